@@ -1,0 +1,51 @@
+//! Changes: what the World says after each entry and each tick, for the hub to publish.
+
+use wire::geo::Mercator;
+use wire::grade::{Hazard, Severity};
+use wire::id::ReportId;
+
+/// The windows (bits by [`wire::view::Window::index`]) a change touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Windows(pub u8);
+
+impl Windows {
+    /// Whether the window is among them.
+    pub fn contains(self, window: wire::view::Window) -> bool {
+        self.0 & (1 << window.index()) != 0
+    }
+}
+
+/// One change of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A report entered, left or changed at a point; `at` is `None` for a report without a place.
+    ///
+    /// A move is two changes: `left` at the old point, then `entered` at the new one.
+    Report {
+        /// Which.
+        id: ReportId,
+        /// The journal number that caused it; the head, when time caused it.
+        seq: u64,
+        /// Where it is drawn.
+        at: Option<Mercator>,
+        /// Its hazard (for filters).
+        hazard: Hazard,
+        /// Its severity.
+        severity: Severity,
+        /// The windows it entered (or changed in).
+        entered: Windows,
+        /// The windows it left.
+        left: Windows,
+        /// True when the passing of time caused it, not an entry.
+        by_time: bool,
+    },
+    /// A datastream has a new latest value (`index` is its number in the World, stable within one process).
+    Sensor {
+        /// Which.
+        index: u32,
+        /// The journal number that caused it.
+        seq: u64,
+        /// Where it stands.
+        at: Option<Mercator>,
+    },
+}

@@ -1,0 +1,136 @@
+//! Entries: one appended fact of the journal, and its two halves on disk.
+
+use serde::{Deserialize, Serialize};
+use wire::geo::LngLat;
+use wire::id::ReportId;
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+use crate::observation::ObservationEntry;
+use crate::report::{Private, ReportEntry};
+
+/// A source's number, assigned by the store and stable for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SourceKey(pub u32);
+
+/// One appended fact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// When the server took it, by the server's clock.
+    pub recorded_at: Timestamp,
+    /// Live or exercise.
+    pub mode: Mode,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What an entry says. [`crate::world::World::apply`] is the only match over it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// A report, new or a newer version.
+    Report(Box<ReportEntry>),
+    /// A sensor's value.
+    Observation(Box<ObservationEntry>),
+    /// A report's personal part was erased: its key is gone, its count stays.
+    Erased(ReportId),
+}
+
+/// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Row {
+    Report { report: ReportEntry, near: Option<(i16, i16)> },
+    Observation(ObservationEntry),
+    Erased(ReportId),
+}
+
+/// The half that is stored apart, encrypted under a key of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Payload {
+    place: Option<LngLat>,
+    /// A hash of short personal words can be guessed back, so it is personal too.
+    content: u128,
+    private: Private,
+}
+
+/// Why stored bytes are not an entry: our own corruption, which stops the process.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("journal entry {seq} does not decode: {cause}")]
+pub struct CorruptEntry {
+    /// Which.
+    pub seq: u64,
+    /// What the decoder said.
+    pub cause: String,
+}
+
+/// An entry in its two halves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Halves {
+    /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`.
+    pub kind: &'static str,
+    /// For the journal row.
+    pub row: Vec<u8>,
+    /// For the encrypted payload; `None` when the entry has nothing personal.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// Hundredths of a degree: about a kilometre, what stays of a place once its report is erased.
+fn near(place: LngLat) -> (i16, i16) {
+    ((place.lng() * 100.0).round() as i16, (place.lat() * 100.0).round() as i16)
+}
+
+impl Body {
+    /// Splits the body for the store.
+    pub fn split(&self) -> Halves {
+        // Postcard into a Vec cannot fail for these types.
+        let bytes = |value: &Row| postcard::to_stdvec(value).unwrap_or_default();
+        match self {
+            Self::Report(report) => {
+                let (bare, place, private) = report.strip();
+                let payload = Payload { place, content: report.content, private };
+                Halves {
+                    kind: "report",
+                    row: bytes(&Row::Report { report: bare, near: place.map(near) }),
+                    payload: Some(postcard::to_stdvec(&payload).unwrap_or_default()),
+                }
+            }
+            Self::Observation(observation) => Halves {
+                kind: "observation",
+                row: bytes(&Row::Observation((**observation).clone())),
+                payload: None,
+            },
+            Self::Erased(id) => {
+                Halves { kind: "erased", row: bytes(&Row::Erased(*id)), payload: None }
+            }
+        }
+    }
+
+    /// Joins the halves again. A report whose payload was erased keeps its grades and its place to about a kilometre.
+    pub fn join(seq: u64, row: &[u8], payload: Option<&[u8]>) -> Result<Self, CorruptEntry> {
+        let corrupt = |cause: postcard::Error| CorruptEntry { seq, cause: cause.to_string() };
+        Ok(match postcard::from_bytes(row).map_err(corrupt)? {
+            Row::Report { mut report, near } => {
+                match payload {
+                    Some(bytes) => {
+                        let Payload { place, content, private } =
+                            postcard::from_bytes(bytes).map_err(corrupt)?;
+                        report.place = place;
+                        report.content = content;
+                        report.private = private;
+                    }
+                    None => {
+                        report.place = near.and_then(|(lng, lat)| {
+                            LngLat::new(f64::from(lng) / 100.0, f64::from(lat) / 100.0).ok()
+                        });
+                        report.radius_m = report.radius_m.max(1_000);
+                        report.erased = true;
+                    }
+                }
+                Self::Report(Box::new(report))
+            }
+            Row::Observation(observation) => Self::Observation(Box::new(observation)),
+            Row::Erased(id) => Self::Erased(id),
+        })
+    }
+}

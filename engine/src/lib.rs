@@ -1,0 +1,14 @@
+//! Talaia's private records and all its thinking.
+//!
+//! Entries in, [`world::World`] folded, [`change::Change`]s and redacted views out. No I/O, no clock, no async, no
+//! unseeded randomness, no logging: the same journal and the same moment give the same bytes.
+//! What is personal lives in [`report::Private`] and leaves only through [`view`].
+#![forbid(unsafe_code)]
+
+pub mod change;
+pub mod entry;
+pub mod limits;
+pub mod observation;
+pub mod report;
+pub mod view;
+pub mod world;

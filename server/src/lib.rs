@@ -1,0 +1,9 @@
+//! The Talaia server: all that touches the world. Sources, database, sockets, HTTP; no algorithms, which live in `engine`.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod config;
+pub mod hub;
+pub mod pipeline;
+pub mod state;
+pub mod store;

@@ -1,0 +1,3 @@
+//! The `talaia` command.
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! What every handler shares. All truth is in the store and the Worlds; no handler keeps state of its own.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::pipeline::{Intake, Worlds};
+use crate::store::Store;
+
+/// Shared by all handlers.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The settings in force.
+    pub config: Arc<Config>,
+    /// The clock.
+    pub clock: Clock,
+    /// The database.
+    pub store: Store,
+    /// The door to the pipeline.
+    pub intake: Intake,
+    /// The Worlds, to read.
+    pub worlds: Arc<Worlds>,
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// The journal's identity.
+    pub epoch: Arc<str>,
+}

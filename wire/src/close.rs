@@ -1,0 +1,43 @@
+//! Close codes of `/live`: number, name, and what the client must do. The table in docs/live.md is held to this list.
+
+/// What a client does after a close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Reconnect with the last epoch and seq, after a jittered pause.
+    Resume,
+    /// Mend the request first; the same one will be refused again.
+    Mend,
+    /// Sign in or get a key first.
+    SignIn,
+}
+
+/// One close code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CloseCode {
+    /// The number, 4000 to 4999.
+    pub code: u16,
+    /// The name, sent as the close reason.
+    pub name: &'static str,
+    /// What the client must do.
+    pub then: Then,
+}
+
+/// A frame that is not a client frame, or a view that cannot be served.
+pub const BAD_REQUEST: CloseCode = CloseCode { code: 4400, name: "bad_request", then: Then::Mend };
+/// The session ended or the key was revoked.
+pub const UNAUTHORIZED: CloseCode =
+    CloseCode { code: 4401, name: "unauthorized", then: Then::SignIn };
+/// The reader may not see what it asks for.
+pub const FORBIDDEN: CloseCode = CloseCode { code: 4403, name: "forbidden", then: Then::Mend };
+/// The reader took nothing for too long; its cursor still resumes.
+pub const CONSUMER_TOO_SLOW: CloseCode =
+    CloseCode { code: 4008, name: "consumer_too_slow", then: Then::Resume };
+/// More client frames than allowed.
+pub const TOO_MANY_FRAMES: CloseCode =
+    CloseCode { code: 4429, name: "too_many_frames", then: Then::Mend };
+/// The server is stopping.
+pub const GOING_AWAY: CloseCode = CloseCode { code: 4001, name: "going_away", then: Then::Resume };
+
+/// Every code, in the order of the table.
+pub const ALL: [CloseCode; 6] =
+    [GOING_AWAY, CONSUMER_TOO_SLOW, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_FRAMES];

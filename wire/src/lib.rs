@@ -1,0 +1,24 @@
+//! Every word Talaia lets out of the building.
+//!
+//! Ids, geometry, time, grades, views, clusters, frames and REST bodies: the types that the server, the
+//! app and the tests share. No I/O, no clock, no async, nothing personal beyond what a view carries.
+//! JSON and the compact binary form are two encodings of the same structs (see [`codec`]).
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod close;
+pub mod cluster;
+pub mod codec;
+pub mod frame;
+pub mod geo;
+pub mod grade;
+pub mod id;
+pub mod report;
+pub mod sensor;
+pub mod source;
+pub mod tile;
+pub mod time;
+pub mod view;
+
+/// The version that `hello` announces. It changes only when an old client could misread a frame.
+pub const PROTOCOL_VERSION: u32 = 1;

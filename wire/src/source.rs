@@ -1,0 +1,53 @@
+//! Sources: a configured upstream or a partner that pushes; how fresh it is and what became of all it sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::view::Mode;
+
+/// How a source is, by the age of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceHealth {
+    /// Its newest datum is as fresh as its cadence promises.
+    Live,
+    /// Older than it should be.
+    Late,
+    /// Nothing for so long that quiet says nothing.
+    Silent,
+    /// It answers with errors, or cannot be reached.
+    Broken,
+}
+
+/// What became of everything received: `received = accepted + folded + Σ rejected`, always.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Items received.
+    pub received: u64,
+    /// Items that stand in the journal as the newest version.
+    pub accepted: u64,
+    /// Items joined to one already known, and versions replaced by a newer one.
+    pub folded: u64,
+    /// Items refused, by reason.
+    pub rejected: BTreeMap<String, u64>,
+}
+
+/// One source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceStatus {
+    /// Stable id.
+    pub id: String,
+    /// Readable name.
+    pub name: String,
+    /// Live or exercise.
+    pub mode: Mode,
+    /// By content age.
+    pub status: SourceHealth,
+    /// Age of the newest datum in milliseconds; null before the first one.
+    pub content_age_ms: Option<u64>,
+    /// Why it is broken, when it is.
+    pub reason: Option<String>,
+    /// The account of all it sent.
+    pub ledger: Ledger,
+}
