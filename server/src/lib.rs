@@ -1,8 +1,10 @@
 //! The Talaia server: all that touches the world. Sources, database, sockets, HTTP; no algorithms, which live in `engine`.
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod hub;
 pub mod pipeline;
 pub mod state;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::auth::Gate;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::Hub;
@@ -25,4 +26,6 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The journal's identity.
     pub epoch: Arc<str>,
+    /// Budgets of keys and sign-in.
+    pub gate: Arc<Gate>,
 }

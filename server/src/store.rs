@@ -102,3 +102,101 @@ pub struct SessionRow {
     /// When it ends.
     pub expires_at: Timestamp,
 }
+
+/// What auth, the command line and the control socket ask of the store.
+impl Store {
+    /// Adds an operator; `Conflict` when the name is taken.
+    pub async fn operator_add(&self, operator: &OperatorRow) -> Result<(), StoreError> {
+        let _ = operator;
+        Err(unwired())
+    }
+    /// One operator.
+    pub async fn operator(&self, name: &str) -> Result<Option<OperatorRow>, StoreError> {
+        let _ = name;
+        Err(unwired())
+    }
+    /// All operators by name.
+    pub async fn operators(&self) -> Result<Vec<OperatorRow>, StoreError> {
+        Err(unwired())
+    }
+    /// Changes a role and raises the generation; `NotFound`.
+    pub async fn operator_set_role(&self, name: &str, role: &str) -> Result<(), StoreError> {
+        let _ = (name, role);
+        Err(unwired())
+    }
+    /// Changes a password and raises the generation; `NotFound`.
+    pub async fn operator_set_password(&self, name: &str, phc: &str) -> Result<(), StoreError> {
+        let _ = (name, phc);
+        Err(unwired())
+    }
+    /// Disables or enables, and raises the generation; `NotFound`.
+    pub async fn operator_set_disabled(
+        &self,
+        name: &str,
+        disabled: bool,
+    ) -> Result<(), StoreError> {
+        let _ = (name, disabled);
+        Err(unwired())
+    }
+    /// The source with this public id, made if it is new; its mode is fixed by the first call.
+    pub async fn source_ensure(
+        &self,
+        id: &str,
+        name: &str,
+        mode: Mode,
+    ) -> Result<SourceRow, StoreError> {
+        let _ = (id, name, mode);
+        Err(unwired())
+    }
+    /// All sources by key.
+    pub async fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
+        Err(unwired())
+    }
+    /// Adds a key; `Conflict` when its id is taken.
+    pub async fn key_add(&self, key: &KeyRow) -> Result<(), StoreError> {
+        let _ = key;
+        Err(unwired())
+    }
+    /// One key by its public id, revoked or not.
+    pub async fn key(&self, id: &str) -> Result<Option<KeyRow>, StoreError> {
+        let _ = id;
+        Err(unwired())
+    }
+    /// All keys, by partner and age.
+    pub async fn keys(&self) -> Result<Vec<KeyRow>, StoreError> {
+        Err(unwired())
+    }
+    /// Revokes a key; `NotFound`. A key revoked before keeps its first time.
+    pub async fn key_revoke(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let _ = (id, at);
+        Err(unwired())
+    }
+    /// Saves a login session, new or again.
+    pub async fn session_save(&self, session: &SessionRow) -> Result<(), StoreError> {
+        let _ = session;
+        Err(unwired())
+    }
+    /// One login session, expired or not.
+    pub async fn session(&self, id_sha256: &str) -> Result<Option<SessionRow>, StoreError> {
+        let _ = id_sha256;
+        Err(unwired())
+    }
+    /// Ends a login session; no error if there is none.
+    pub async fn session_delete(&self, id_sha256: &str) -> Result<(), StoreError> {
+        let _ = id_sha256;
+        Err(unwired())
+    }
+    /// Deletes what has expired; says how many.
+    pub async fn sessions_delete_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let _ = now;
+        Err(unwired())
+    }
+    /// Whether the database answers: for `/readyz`.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Err(unwired())
+    }
+}
+
+fn unwired() -> StoreError {
+    StoreError::Unavailable("this build has no database yet".to_owned())
+}
