@@ -7,8 +7,10 @@
 
 pub mod change;
 pub mod entry;
+pub mod identity;
 pub mod limits;
 pub mod observation;
+pub mod place;
 pub mod report;
 pub mod view;
 pub mod world;

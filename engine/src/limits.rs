@@ -8,3 +8,18 @@ pub const STALE_MS: i64 = 2 * 3_600_000;
 
 /// A partner's clock may run this far ahead before its times are placed at receipt: five minutes.
 pub const CLOCK_AHEAD_MS: i64 = 5 * 60_000;
+
+/// A geometry may have this many vertices: a 64 KiB report cannot hold many more, and validity costs more than linear.
+pub const VERTICES_MAX: usize = 4_000;
+
+/// A list of reports looks at this many before it hands back a cursor: a rare word may not hold up the World.
+pub const SCAN_MAX: usize = 50_000;
+
+/// A page of reports holds at most this many: the contract's upper limit of `limit`.
+pub const PAGE_MAX: usize = 1_000;
+
+/// A World keeps this many datastreams: a city's sensors many times over, and still a few tens of megabytes.
+pub const DATASTREAMS_MAX: usize = 100_000;
+
+/// The usual time between values is the median of this many intervals: an odd number, and soon known.
+pub const INTERVALS: usize = 7;

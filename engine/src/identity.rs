@@ -1,0 +1,170 @@
+//! Identities and content hashes: the same report is the same number on every machine and in every replay.
+//!
+//! BLAKE3 truncated to 128 bits, over length-prefixed fields, each use under a context of its own so that an id can
+//! never equal a content hash by construction.
+
+use wire::geo::LngLat;
+use wire::grade::{Basis, Hazard, Kind, Severity, Status};
+use wire::id::ReportId;
+use wire::time::Timestamp;
+
+use crate::report::Words;
+
+/// All that the partner said in one version of a report, before the server filled in anything.
+///
+/// What the partner left out is `None`, so that the same message sent twice is equal content whenever it comes.
+/// Its `updated_at` is not part of it: a newer date on the same words is not news.
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    /// When it was observed, as stated (not as placed at receipt).
+    pub observed_at: Option<Timestamp>,
+    /// Who speaks.
+    pub kind: Kind,
+    /// Seen or heard.
+    pub basis: Basis,
+    /// Open or closed, if stated.
+    pub status: Option<Status>,
+    /// What happens.
+    pub hazard: Hazard,
+    /// The claim.
+    pub severity: Severity,
+    /// The radius of doubt.
+    pub radius_m: u32,
+    /// Where.
+    pub place: Option<LngLat>,
+    /// Every word.
+    pub words: &'a Words,
+}
+
+/// Feeds fields so that no two lists of fields feed the same bytes.
+struct Feed(blake3::Hasher);
+
+impl Feed {
+    fn new(context: &'static str) -> Self {
+        Self(blake3::Hasher::new_derive_key(context))
+    }
+
+    fn bytes(&mut self, field: &[u8]) {
+        self.0.update(&(field.len() as u64).to_le_bytes());
+        self.0.update(field);
+    }
+
+    fn word(&mut self, field: Option<&str>) {
+        self.0.update(&[u8::from(field.is_some())]);
+        if let Some(text) = field {
+            self.bytes(text.as_bytes());
+        }
+    }
+
+    fn end(&self) -> u128 {
+        let mut half = [0; 16];
+        half.copy_from_slice(&self.0.finalize().as_bytes()[..16]);
+        u128::from_le_bytes(half)
+    }
+}
+
+/// The hash by which equal content is folded.
+pub fn content_hash(said: &Said<'_>) -> u128 {
+    let Said { observed_at, kind, basis, status, hazard, severity, radius_m, place, words } = *said;
+    let mut feed = Feed::new("talaia 2026 report content v1");
+    feed.bytes(&observed_at.map_or(i64::MIN, |moment| moment.0).to_le_bytes());
+    feed.bytes(&[
+        kind as u8,
+        basis as u8,
+        status.map_or(u8::MAX, |word| word as u8),
+        hazard as u8,
+        severity as u8,
+    ]);
+    feed.bytes(&radius_m.to_le_bytes());
+    match place {
+        Some(place) => {
+            let (lng, lat) = place.e7();
+            feed.bytes(&lng.to_le_bytes());
+            feed.bytes(&lat.to_le_bytes());
+        }
+        None => feed.bytes(&[]),
+    }
+    // By name, so that a new word cannot be forgotten here.
+    let Words { source_id, case_ref, text, lang, place, author, url, origin, hazard_original } =
+        words;
+    for word in [source_id, case_ref, text, lang, place, author, url, origin, hazard_original] {
+        feed.word(word.as_deref());
+    }
+    feed.end()
+}
+
+/// The identity of a report its partner names.
+pub fn report_id(source_public_id: &str, partner_id: &str) -> ReportId {
+    let mut feed = Feed::new("talaia 2026 report id v1");
+    feed.bytes(source_public_id.as_bytes());
+    feed.bytes(partner_id.as_bytes());
+    ReportId(feed.end())
+}
+
+/// The identity of a report without a name of its own, derived from its content.
+pub fn derived_id(source_public_id: &str, content: u128) -> ReportId {
+    let mut feed = Feed::new("talaia 2026 derived report id v1");
+    feed.bytes(source_public_id.as_bytes());
+    feed.bytes(&content.to_le_bytes());
+    ReportId(feed.end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(words: &Words) -> Said<'_> {
+        Said {
+            observed_at: Some(Timestamp(1)),
+            kind: Kind::Call,
+            basis: Basis::Seen,
+            status: None,
+            hazard: Hazard::Flood,
+            severity: Severity::Severe,
+            radius_m: 50,
+            place: LngLat::new(2.17, 41.4).ok(),
+            words,
+        }
+    }
+
+    #[test]
+    fn every_field_changes_the_content_hash() {
+        let none = Words::default();
+        let base = said(&none);
+        let word = |set: fn(&mut Words, Option<String>)| {
+            let mut words = Words::default();
+            set(&mut words, Some("x".to_owned()));
+            content_hash(&said(&words))
+        };
+        let hashes = [
+            content_hash(&base),
+            content_hash(&Said { observed_at: None, ..base }),
+            content_hash(&Said { kind: Kind::Post, ..base }),
+            content_hash(&Said { basis: Basis::Heard, ..base }),
+            content_hash(&Said { status: Some(Status::Open), ..base }),
+            content_hash(&Said { hazard: Hazard::Fire, ..base }),
+            content_hash(&Said { severity: Severity::Minor, ..base }),
+            content_hash(&Said { radius_m: 51, ..base }),
+            content_hash(&Said { place: None, ..base }),
+            word(|w, x| w.source_id = x),
+            word(|w, x| w.case_ref = x),
+            word(|w, x| w.text = x),
+            word(|w, x| w.lang = x),
+            word(|w, x| w.place = x),
+            word(|w, x| w.author = x),
+            word(|w, x| w.url = x),
+            word(|w, x| w.origin = x),
+            word(|w, x| w.hazard_original = x),
+        ];
+        let distinct: std::collections::BTreeSet<_> = hashes.iter().collect();
+        assert_eq!(distinct.len(), hashes.len());
+        assert_eq!(content_hash(&said(&none)), content_hash(&base), "and nothing else does");
+    }
+
+    #[test]
+    fn ids_are_stable_and_borders_between_fields_count() {
+        assert_eq!(report_id("p", "a1").to_string(), report_id("p", "a1").to_string());
+        assert_ne!(report_id("pa", "1"), report_id("p", "a1"));
+        assert_ne!(derived_id("p", 7), derived_id("q", 7));
+    }
+}
