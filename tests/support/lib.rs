@@ -1,1 +1,29 @@
-//! Placeholder.
+//! The harness: a [`town::Town`] (a whole server in this process), a [`binary::Binary`] (the real command as a child),
+//! and the people who use it. Stories in `tests/story` speak through these alone, by the public face.
+//!
+//! A harness fails the test by panicking; every wait has a deadline and says what it waited for.
+#![forbid(unsafe_code)]
+#![expect(clippy::panic, reason = "a harness fails the test by panicking")]
+
+pub mod binary;
+pub mod live;
+pub mod model;
+pub mod operator;
+pub mod partner;
+pub mod wait;
+
+/// Chooses the TLS primitives once per process, as `main` does; reqwest wants it before the first client is built.
+pub fn crypto() {
+    // A second call finds it chosen already, which is what was wanted.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+}
+
+/// An HTTP client that keeps no proxy and follows no redirect: it talks to the address it was given and no other.
+pub fn http_client() -> reqwest::Client {
+    crypto();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client without options that can fail")
+}
