@@ -1,14 +1,19 @@
 //! Settings: every option is a flag, a `TALAIA_…` variable and a line of `talaia.toml`; this struct is their sum.
+//!
+//! Who reads them from where is `cli::settings`; here are their names, defaults and reasons.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// Every setting of a server, with its default.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// `sqlite:PATH` or `postgres://…`; the scheme decides.
+    /// `sqlite:PATH` or `postgres://…`; the scheme decides. Empty: an SQLite file in the data directory.
     pub database: String,
     /// Where the socket, the keys and the first sign-in live.
     pub data_dir: PathBuf,
@@ -20,12 +25,62 @@ pub struct Config {
     pub exercise: Option<String>,
     /// Points outside this box are rejected, if set.
     pub area: Option<wire::geo::Bbox>,
+    /// Whether `/metrics` answers other machines too.
+    pub metrics_public: bool,
+    /// Whether log lines are JSON.
+    pub log_json: bool,
+    /// Which log lines are written, as `tracing` filters are: `info`, `talaia=debug`.
+    pub log: String,
     /// Every limit of the server.
     pub limits: Limits,
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database: String::new(),
+            data_dir: PathBuf::from("var"),
+            public_url: None,
+            basemap: None,
+            exercise: None,
+            area: None,
+            metrics_public: false,
+            log_json: false,
+            log: "info".to_owned(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The database's URL: the one set, or the SQLite file in the data directory.
+    pub fn database_url(&self) -> String {
+        if self.database.is_empty() {
+            format!("sqlite:{}", self.data_dir.join("talaia.db").display())
+        } else {
+            self.database.clone()
+        }
+    }
+
+    /// Whether people reach the server by https: then cookies are `Secure` and HSTS is sent.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// Scheme, host and port of the public address, as browsers write an `Origin`.
+    pub fn public_origin(&self) -> Option<String> {
+        let url = self.public_url.as_ref()?;
+        let (scheme, rest) = url.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
+        let default_port = if scheme == "https" { ":443" } else { ":80" };
+        Some(format!("{scheme}://{}", host.strip_suffix(default_port).unwrap_or(&host)))
+    }
+}
+
 /// Limits, each with its reason.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// A body on the wire: what a city's nightly export fits in.
     pub body_bytes_max: usize,

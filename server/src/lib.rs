@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod hub;
+pub mod normalise;
 pub mod pipeline;
 pub mod state;
 pub mod store;

@@ -1,13 +1,27 @@
 //! Who asks: a partner by key or an operator by session, and what each may see and do.
 //!
-//! The one answer is [`Reader`]: no handler looks at headers or cookies itself.
+//! The one answer for reading is [`Reader`], for sending [`Sender`]: no handler looks at headers or cookies itself.
+//! No key, token or password is ever logged, and only hashes of them are stored.
 
 mod gate;
+pub mod key;
+mod login;
+mod origin;
+pub mod password;
 mod reader;
 mod role;
 mod scope;
+mod sender;
+mod session;
 
 pub use gate::Gate;
+pub use login::{Login, Operator, SIGNED_IN_AT, SessionLayer, layer};
+pub use origin::check as check_origin;
 pub use reader::Reader;
 pub use role::Role;
 pub use scope::{Scope, Scopes};
+pub use sender::{Sender, source_id};
+pub use session::session_name;
+
+/// How long a login holds, whatever happens: a twelve-hour shift and an hour to hand over.
+pub const LOGIN_MS: i64 = 13 * 3_600_000;

@@ -1,14 +1,17 @@
 //! The one who asks, as every handler and `/live` sees them.
 
 use axum::extract::FromRequestParts;
+use axum::http::header::UPGRADE;
 use axum::http::request::Parts;
 use engine::entry::SourceKey;
 use engine::view::Clearance;
 use wire::view::Mode;
 
-use super::{Role, Scopes};
+use super::login::{Login, Operator};
+use super::{LOGIN_MS, Role, SIGNED_IN_AT, Scope, Scopes, sender, session_name};
 use crate::http::problem::Fault;
 use crate::state::App;
+use crate::store::{KeyRow, StoreError};
 
 /// Someone who may read: an operator by session, or a partner by key. An extractor; its rejection is the answer to
 /// send (401, 403 `missing-scope`, 403 `foreign-origin`).
@@ -36,19 +39,112 @@ impl Reader {
         self.modes.contains(&mode)
     }
 
+    /// The mode it looks at when it names none: a key its own, an operator live.
+    pub fn default_mode(&self) -> Mode {
+        self.modes.first().copied().unwrap_or(Mode::Live)
+    }
+
+    /// The mode asked for, or its default; 403 when it may not see it.
+    pub fn mode(&self, asked: Option<Mode>) -> Result<Mode, Fault> {
+        let mode = asked.unwrap_or_else(|| self.default_mode());
+        if self.sees(mode) {
+            return Ok(mode);
+        }
+        let detail = format!("This key does not see the mode {mode}: use a key of that mode.");
+        Err(Fault::forbidden("wrong-mode", "The key is for the other mode", detail))
+    }
+
     /// Whether it still holds: the key is not revoked, the login not ended, the operator not disabled or changed.
     /// Cheap (answers are shared and at most half a second old): `/live` asks before each flush or each half second.
+    /// When the database does not answer, it holds: a failing disk must not blank the picture.
     pub async fn still_holds(&self, app: &App) -> bool {
-        let _ = app;
-        true
+        let who = self.session.as_ref().unwrap_or(&self.principal);
+        if let Some(holds) = app.gate.answer(who) {
+            return holds;
+        }
+        let holds = self.asked_again(app).await.unwrap_or(true);
+        app.gate.remember(who, holds);
+        holds
     }
+
+    async fn asked_again(&self, app: &App) -> Result<bool, StoreError> {
+        if let Some(id) = self.principal.strip_prefix("key:") {
+            let row = app.store.key(id).await?;
+            return Ok(row.is_some_and(|row| row.revoked_at.is_none()));
+        }
+        let (Some(name), Some(session)) = (
+            self.principal.strip_prefix("operator:"),
+            self.session.as_ref().and_then(|session| session.strip_prefix("session:")),
+        ) else {
+            return Ok(false);
+        };
+        let operator = app.store.operator(name).await?.as_ref().and_then(Operator::from_row);
+        let Some(operator) = operator else { return Ok(false) };
+        let Some(row) = app.store.session(session).await? else { return Ok(false) };
+        let record: serde_json::Value = serde_json::from_str(&row.record)
+            .map_err(|cause| StoreError::Corrupt(format!("session: {cause}")))?;
+        let signed_in_at = record.pointer("/data/signed_in_at").and_then(serde_json::Value::as_i64);
+        let mark: Vec<u8> = record
+            .pointer("/data/axum-login.data/auth_hash")
+            .and_then(|mark| serde_json::from_value(mark.clone()).ok())
+            .unwrap_or_default();
+        let in_time = signed_in_at.is_some_and(|at| app.clock.now().0 - at < LOGIN_MS);
+        Ok(in_time && mark == operator.mark())
+    }
+
+    fn of_key(row: &KeyRow) -> Result<Self, Fault> {
+        let scopes: Scopes = row.scopes.parse().map_err(Fault::internal)?;
+        if !scopes.contains(Scope::Read) {
+            return Err(sender::missing(Scope::Read));
+        }
+        Ok(Self {
+            principal: format!("key:{}", row.id),
+            session: None,
+            clearance: Clearance::Room,
+            modes: vec![row.mode],
+            role: None,
+            source: Some(row.source),
+            scopes,
+        })
+    }
+}
+
+/// The operator of a request by cookie, and the public name of the login.
+pub(crate) async fn operator(parts: &mut Parts, app: &App) -> Result<(Operator, String), Fault> {
+    let asked = || Fault::unauthenticated("Send Authorization: Bearer KEY, or sign in.");
+    let login = parts.extensions.get::<Login>().cloned().ok_or_else(asked)?;
+    let acts = !parts.method.is_safe() || parts.headers.contains_key(UPGRADE);
+    if acts && parts.headers.contains_key(axum::http::header::COOKIE) {
+        super::check_origin(&parts.headers, &app.config)?;
+    }
+    let operator = login.user.clone().ok_or_else(asked)?;
+    let signed_in_at: Option<i64> =
+        login.session.get(SIGNED_IN_AT).await.map_err(Fault::internal)?;
+    if signed_in_at.is_none_or(|at| app.clock.now().0 - at >= LOGIN_MS) {
+        return Err(Fault::unauthenticated("The login has ended after 13 hours: sign in again."));
+    }
+    let id = login.session.id().ok_or_else(asked)?;
+    Ok((operator, session_name(&id)))
 }
 
 impl FromRequestParts<App> for Reader {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let _ = (parts, app);
-        Err(Fault::unauthenticated("Send Authorization: Bearer KEY, or sign in."))
+        if let Some(presented) = sender::bearer(&parts.headers)? {
+            let row = sender::known(&presented, app).await?;
+            sender::spend(row.source, app)?;
+            return Self::of_key(&row);
+        }
+        let (operator, session) = operator(parts, app).await?;
+        Ok(Self {
+            principal: format!("operator:{}", operator.name),
+            session: Some(format!("session:{session}")),
+            clearance: operator.role.clearance(),
+            modes: Mode::ALL.to_vec(),
+            role: Some(operator.role),
+            source: None,
+            scopes: Scopes::default(),
+        })
     }
 }

@@ -1,0 +1,81 @@
+//! One JSON object → one observation entry.
+
+use engine::entry::Body;
+use engine::observation::{ObservationEntry, ObservationResult};
+
+use super::field::{Fields, placed};
+use super::json::Json;
+use super::{Context, Refusal, geometry, report};
+
+/// Longest datastream id or name, in characters: URNs of sensor networks run to about 150.
+pub(super) const NAME_MAX: usize = 200;
+/// Longest unit.
+pub(super) const UNIT_MAX: usize = 40;
+/// Longest value in words: a state such as `open`, not a document.
+pub(super) const RESULT_MAX: usize = 1_024;
+
+/// Understands one observation.
+pub(super) fn from_json(
+    value: Json<'_>,
+    index: u64,
+    context: &Context<'_>,
+) -> Result<Body, Refusal> {
+    let mut fields = Fields::of(value, "")?;
+    let datastream = fields.id("datastream", NAME_MAX)?;
+    match understand(fields, datastream.clone(), index, context) {
+        Err(Refusal::Item(_, reject)) => Err(Refusal::Item(datastream, reject)),
+        other => other,
+    }
+}
+
+fn understand(
+    mut fields: Fields<'_>,
+    datastream: Option<String>,
+    index: u64,
+    context: &Context<'_>,
+) -> Result<Body, Refusal> {
+    report::same_mode(&mut fields, index, context)?;
+    let Some(datastream) = datastream else {
+        return Err(fields.refuse("datastream", "missing", "name the datastream").into());
+    };
+    let Some(stated) = fields.moment("phenomenon_time")? else {
+        let detail = "say when the value was true, such as 2026-11-23T10:00:00Z";
+        return Err(fields.refuse("phenomenon_time", "missing", detail).into());
+    };
+    let result = match fields.take("result") {
+        Some(Json::Text(text)) if text.len() > RESULT_MAX => {
+            return Err(fields.refuse("result", "too_long", "may have 1,024 bytes").into());
+        }
+        Some(Json::Text(text)) if text.as_bytes().contains(&0) => {
+            return Err(fields.refuse("result", "nul", "must not contain U+0000").into());
+        }
+        Some(Json::Text(text)) => ObservationResult::Text(text.into_owned()),
+        Some(Json::Bool(value)) => ObservationResult::Text(value.to_string()),
+        Some(other) => match other.number() {
+            Some(number) => ObservationResult::Number(number),
+            None => {
+                let detail = format!("must be a number or a string, not {}", other.name());
+                return Err(fields.refuse("result", "wrong_type", detail).into());
+            }
+        },
+        None => {
+            let detail = "give a number or a string; for no value send nothing";
+            return Err(fields.refuse("result", "missing", detail).into());
+        }
+    };
+    let place = match fields.take("geometry") {
+        Some(value) => Some(geometry::place(value, context)?.0),
+        None => None,
+    };
+    let (phenomenon_time, clock_ahead) = placed(stated, context);
+    Ok(Body::Observation(Box::new(ObservationEntry {
+        source: context.source,
+        datastream,
+        phenomenon_time,
+        result,
+        name: fields.short("name", NAME_MAX)?,
+        unit: fields.short("unit", UNIT_MAX)?,
+        place,
+        clock_ahead,
+    })))
+}
