@@ -7,7 +7,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::observation::ObservationEntry;
-use crate::report::{Private, ReportEntry};
+use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 
 /// A source's number, assigned by the store and stable for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,11 +75,6 @@ pub struct Halves {
     pub payload: Option<Vec<u8>>,
 }
 
-/// Hundredths of a degree: about a kilometre, what stays of a place once its report is erased.
-fn near(place: LngLat) -> (i16, i16) {
-    ((place.lng() * 100.0).round() as i16, (place.lat() * 100.0).round() as i16)
-}
-
 impl Body {
     /// Splits the body for the store.
     pub fn split(&self) -> Halves {
@@ -91,7 +86,7 @@ impl Body {
                 let payload = Payload { place, content: report.content, private };
                 Halves {
                     kind: "report",
-                    row: bytes(&Row::Report { report: bare, near: place.map(near) }),
+                    row: bytes(&Row::Report { report: bare, near: place.map(coarse) }),
                     payload: Some(postcard::to_stdvec(&payload).unwrap_or_default()),
                 }
             }
@@ -120,10 +115,8 @@ impl Body {
                         report.private = private;
                     }
                     None => {
-                        report.place = near.and_then(|(lng, lat)| {
-                            LngLat::new(f64::from(lng) / 100.0, f64::from(lat) / 100.0).ok()
-                        });
-                        report.radius_m = report.radius_m.max(1_000);
+                        report.place = near.and_then(from_coarse);
+                        report.radius_m = report.radius_m.max(COARSE_RADIUS_M);
                         report.erased = true;
                     }
                 }

@@ -63,6 +63,19 @@ pub struct Private {
     pub(crate) hazard_original: Option<String>,
 }
 
+/// The doubt about a coarse place: a hundredth of a degree is about a kilometre.
+pub(crate) const COARSE_RADIUS_M: u32 = 1_000;
+
+/// Hundredths of a degree: what stays of a place once its report is erased.
+pub(crate) fn coarse(place: LngLat) -> (i16, i16) {
+    ((place.lng() * 100.0).round() as i16, (place.lat() * 100.0).round() as i16)
+}
+
+/// The place of hundredths of a degree.
+pub(crate) fn from_coarse((lng, lat): (i16, i16)) -> Option<LngLat> {
+    LngLat::new(f64::from(lng) / 100.0, f64::from(lat) / 100.0).ok()
+}
+
 /// The words of a report on their way in; the only way to make a [`Private`].
 #[derive(Clone, Default)]
 pub struct Words {
@@ -101,6 +114,16 @@ impl std::fmt::Debug for Private {
 }
 
 impl ReportEntry {
+    /// Drops what is personal: the words, their hash, and the exact place. What stays is exactly what the journal
+    /// still tells once the payload's key is gone, so a World that erased and one that replays are equal.
+    pub(crate) fn erase(&mut self) {
+        self.place = self.place.map(coarse).and_then(from_coarse);
+        self.radius_m = self.radius_m.max(COARSE_RADIUS_M);
+        self.erased = true;
+        self.content = 0;
+        self.private = Private::default();
+    }
+
     /// The entry without place and words, the place, and the words.
     pub(crate) fn strip(&self) -> (Self, Option<LngLat>, Private) {
         let bare = Self {

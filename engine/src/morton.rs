@@ -1,0 +1,70 @@
+//! Morton keys: one number a cell, whose prefix is the cell around it.
+//!
+//! The top [`DEPTH`] bits of x and y are interleaved, y above x, so two bits name the quarter at each level.
+
+use wire::geo::Mercator;
+
+/// Levels of the pyramid: zoom 18, and three more for the 8 × 8 cells of a tile.
+pub(crate) const DEPTH: u8 = 21;
+
+/// Levels between a tile and its cells: 2³ × 2³ cells of 64 pixels in a tile of 512.
+pub(crate) const CELL_LEVELS: u8 = 3;
+
+/// Spreads 32 bits to the even bits of 64.
+fn spread(bits: u32) -> u64 {
+    let mut v = u64::from(bits);
+    v = (v | (v << 16)) & 0x0000_ffff_0000_ffff;
+    v = (v | (v << 8)) & 0x00ff_00ff_00ff_00ff;
+    v = (v | (v << 4)) & 0x0f0f_0f0f_0f0f_0f0f;
+    v = (v | (v << 2)) & 0x3333_3333_3333_3333;
+    (v | (v << 1)) & 0x5555_5555_5555_5555
+}
+
+/// The key of a column and row.
+pub(crate) fn cell(x: u32, y: u32) -> u64 {
+    spread(x) | (spread(y) << 1)
+}
+
+/// The key of a point at [`DEPTH`].
+pub(crate) fn key(at: Mercator) -> u64 {
+    cell(at.x >> (32 - DEPTH), at.y >> (32 - DEPTH))
+}
+
+/// The key, at `level`, of the cell around a point's key.
+pub(crate) fn prefix(key: u64, level: u8) -> u64 {
+    key >> (2 * (DEPTH - level))
+}
+
+/// Which quarter of its cell at `level - 1` the key lies in.
+pub(crate) fn quarter(key: u64, level: u8) -> usize {
+    (prefix(key, level) & 3) as usize
+}
+
+/// The deepest level at which the two keys still share a cell.
+pub(crate) fn shared_level(a: u64, b: u64) -> u8 {
+    let differs = a ^ b;
+    if differs == 0 { DEPTH } else { DEPTH - 1 - ((63 - differs.leading_zeros()) / 2) as u8 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_the_cell_of_the_shifted_point() {
+        let at = Mercator { x: 0x8123_4567, y: 0x7654_3210 };
+        for level in 1..=DEPTH {
+            let shift = 32 - u32::from(level);
+            assert_eq!(prefix(key(at), level), cell(at.x >> shift, at.y >> shift), "level {level}");
+        }
+        assert_eq!(prefix(key(at), 0), 0);
+    }
+
+    #[test]
+    fn two_keys_share_cells_down_to_their_first_difference() {
+        for (a, b) in [(0u64, 1u64), (5, 5), (0, 1 << 41), (0b1100, 0b1000), (7 << 20, 6 << 20)] {
+            let deepest = (0..=DEPTH).rev().find(|l| prefix(a, *l) == prefix(b, *l));
+            assert_eq!(Some(shared_level(a, b)), deepest, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Records: reports as the World holds them, a third the size of the entries they came in.
+//!
+//! The words of a report are packed into one allocation. Like [`Private`] they leave only through [`crate::view`].
+
+use serde::{Deserialize, Serialize};
+use wire::geo::LngLat;
+use wire::grade::{Basis, Hazard, Kind, Severity, Status};
+use wire::id::ReportId;
+use wire::time::Timestamp;
+
+use crate::entry::SourceKey;
+use crate::report::{Private, ReportEntry};
+
+/// A report held, with its number and its receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub(crate) id: ReportId,
+    pub(crate) content: u128,
+    pub(crate) seq: u64,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) observed_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) place: Option<LngLat>,
+    pub(crate) source: SourceKey,
+    pub(crate) radius_m: u32,
+    pub(crate) kind: Kind,
+    pub(crate) basis: Basis,
+    pub(crate) status: Option<Status>,
+    pub(crate) hazard: Hazard,
+    pub(crate) severity: Severity,
+    pub(crate) clock_ahead: bool,
+    pub(crate) late: bool,
+    pub(crate) erased: bool,
+    words: Packed,
+}
+
+impl Record {
+    /// The record of an entry's report.
+    pub fn new(seq: u64, recorded_at: Timestamp, report: &ReportEntry) -> Self {
+        Self {
+            id: report.id,
+            content: report.content,
+            seq,
+            recorded_at,
+            observed_at: report.observed_at,
+            updated_at: report.updated_at,
+            place: report.place,
+            source: report.source,
+            radius_m: report.radius_m,
+            kind: report.kind,
+            basis: report.basis,
+            status: report.status,
+            hazard: report.hazard,
+            severity: report.severity,
+            clock_ahead: report.clock_ahead,
+            late: report.late,
+            erased: report.erased,
+            words: Packed::new(&report.private),
+        }
+    }
+
+    /// The report again, for its views.
+    pub(crate) fn report(&self) -> ReportEntry {
+        ReportEntry {
+            id: self.id,
+            source: self.source,
+            content: self.content,
+            observed_at: self.observed_at,
+            updated_at: self.updated_at,
+            kind: self.kind,
+            basis: self.basis,
+            status: self.status,
+            hazard: self.hazard,
+            severity: self.severity,
+            radius_m: self.radius_m,
+            clock_ahead: self.clock_ahead,
+            late: self.late,
+            erased: self.erased,
+            place: self.place,
+            private: self.words.private(),
+        }
+    }
+
+    /// What stays once the personal part is erased: exactly what a replay without the payload gives.
+    pub(crate) fn erase(&mut self) {
+        let mut bare = self.report();
+        bare.erase();
+        *self = Self::new(self.seq, self.recorded_at, &bare);
+    }
+
+    /// Drops the words of a report that is gone.
+    pub(crate) fn forget_words(&mut self) {
+        self.words = Packed::default();
+    }
+
+    /// The partner's own id.
+    pub(crate) fn source_id(&self) -> Option<&str> {
+        self.words.word(SOURCE_ID)
+    }
+
+    /// Whether the folded needle occurs in the text or the place, upper and lower case being one.
+    pub(crate) fn says(&self, folded_needle: &str, spare: &mut String) -> bool {
+        [TEXT, PLACE].into_iter().filter_map(|word| self.words.word(word)).any(|word| {
+            fold_into(word, spare);
+            spare.contains(folded_needle)
+        })
+    }
+
+    /// Bytes on the heap, for the figures.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.words.0.len()
+    }
+}
+
+/// One case for all, so that a search finds what it means.
+pub(crate) fn fold_into(text: &str, folded: &mut String) {
+    folded.clear();
+    folded.extend(text.chars().flat_map(char::to_lowercase));
+}
+
+/// How many words a report may carry.
+const WORDS: usize = 9;
+/// The places of the words that are searched.
+const SOURCE_ID: usize = 0;
+const TEXT: usize = 2;
+const PLACE: usize = 4;
+
+/// Words in one allocation: which there are (two bytes), where each ends (four bytes each), then the bytes of all.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Packed(Box<[u8]>);
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Packed(..)")
+    }
+}
+
+impl Packed {
+    fn new(private: &Private) -> Self {
+        // By name, so that a new word cannot be forgotten here.
+        let Private {
+            source_id,
+            case_ref,
+            text,
+            lang,
+            place,
+            author,
+            url,
+            origin,
+            hazard_original,
+        } = private;
+        let words: [&Option<String>; WORDS] =
+            [source_id, case_ref, text, lang, place, author, url, origin, hazard_original];
+        let n = words.iter().filter(|word| word.is_some()).count();
+        if n == 0 {
+            return Self::default();
+        }
+        let length: usize = words.iter().filter_map(|word| word.as_ref()).map(String::len).sum();
+        let mut bytes = Vec::with_capacity(2 + 4 * n + length);
+        let present =
+            (0..WORDS).filter(|i| words[*i].is_some()).fold(0u16, |bits, i| bits | 1 << i);
+        bytes.extend(present.to_le_bytes());
+        let mut end = 0u32;
+        for word in words.into_iter().flatten() {
+            end += word.len() as u32;
+            bytes.extend(end.to_le_bytes());
+        }
+        words.into_iter().flatten().for_each(|word| bytes.extend(word.as_bytes()));
+        Self(bytes.into_boxed_slice())
+    }
+
+    /// One word. Total over any bytes: what is not there is `None`.
+    fn word(&self, index: usize) -> Option<&str> {
+        let (present, rest) = self.0.split_first_chunk::<2>()?;
+        let present = u16::from_le_bytes(*present);
+        if present & (1 << index) == 0 {
+            return None;
+        }
+        let n = present.count_ones() as usize;
+        let rank = (present & ((1 << index) - 1)).count_ones() as usize;
+        let end = |rank: usize| {
+            let bytes = rest.get(4 * rank..4 * rank + 4)?;
+            Some(u32::from_le_bytes(bytes.try_into().ok()?) as usize)
+        };
+        let start = if rank == 0 { 0 } else { end(rank - 1)? };
+        let text = rest.get(4 * n..)?.get(start..end(rank)?)?;
+        std::str::from_utf8(text).ok()
+    }
+
+    fn private(&self) -> Private {
+        let word = |index| self.word(index).map(str::to_owned);
+        Private {
+            source_id: word(SOURCE_ID),
+            case_ref: word(1),
+            text: word(TEXT),
+            lang: word(3),
+            place: word(PLACE),
+            author: word(5),
+            url: word(6),
+            origin: word(7),
+            hazard_original: word(8),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Words;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn words_survive_packing(words in proptest::collection::vec(proptest::option::of(".{0,40}"), WORDS)) {
+            let [source_id, case_ref, text, lang, place, author, url, origin, hazard_original]:
+                [Option<String>; WORDS] = words.try_into().expect("nine");
+            let private = Private::from(Words {
+                source_id, case_ref, text, lang, place, author, url, origin, hazard_original,
+            });
+            prop_assert!(Packed::new(&private).private() == private);
+        }
+
+        #[test]
+        fn no_bytes_make_unpacking_fail(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let packed = Packed(bytes.into_boxed_slice());
+            for index in 0..WORDS {
+                let _ = packed.word(index);
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_says_nothing_personal_in_debug() {
+        let private = Private::from(Words { text: Some("canary".to_owned()), ..Words::default() });
+        assert!(!format!("{:?}", Packed::new(&private)).contains("canary"));
+    }
+}

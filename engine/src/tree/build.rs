@@ -1,0 +1,97 @@
+//! Building a tree at once: one radix sort by Morton key, then quarters and sums from below.
+
+use super::sums::{Adder, Sums};
+use super::{BUCKET, Dot, NONE, Node, Slot, Tree};
+use crate::morton::{DEPTH, key, prefix};
+
+/// A dot beside its key, in the order of keys: read once from the slab, then walked in order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sorted {
+    key: u64,
+    slot: Slot,
+    pub(crate) dot: Dot,
+}
+
+/// Bits of a radix pass: 2,048 counters stay in the nearest cache.
+const RADIX_BITS: u32 = 11;
+
+/// Every placed dot, ordered by key.
+pub(crate) fn sort(dots: &[Dot], slots: impl Iterator<Item = Slot>) -> Vec<Sorted> {
+    let mut keyed: Vec<(u64, Slot)> = slots
+        .filter(|slot| dots[*slot as usize].placed)
+        .map(|slot| (key(dots[slot as usize].at), slot))
+        .collect();
+    let mut spare = vec![(0, 0); keyed.len()];
+    let mut shift = 0;
+    while shift < 2 * u32::from(DEPTH) {
+        radix_pass(&keyed, &mut spare, shift);
+        std::mem::swap(&mut keyed, &mut spare);
+        shift += RADIX_BITS;
+    }
+    let beside = |(key, slot): (u64, Slot)| Sorted { key, slot, dot: dots[slot as usize] };
+    keyed.into_iter().map(beside).collect()
+}
+
+fn radix_pass(from: &[(u64, Slot)], to: &mut [(u64, Slot)], shift: u32) {
+    const DIGITS: usize = 1 << RADIX_BITS;
+    let digit = |key: u64| (key >> shift) as usize & (DIGITS - 1);
+    let mut starts = [0u32; DIGITS];
+    for (key, _) in from {
+        starts[digit(*key)] += 1;
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        let n = *start;
+        *start = sum;
+        sum += n;
+    }
+    for item in from {
+        let start = &mut starts[digit(item.0)];
+        to[*start as usize] = *item;
+        *start += 1;
+    }
+}
+
+impl Tree {
+    /// The tree of dots in the order of [`sort`]. The same tree as inserting them one by one.
+    pub(crate) fn build(sorted: &[Sorted]) -> Self {
+        let mut tree = Self { nodes: Vec::with_capacity(sorted.len() / 8 + 1), free: Vec::new() };
+        // The root's place, whatever it becomes.
+        tree.nodes.push(Node::Leaf(Vec::new()));
+        let root = tree.built(sorted, 0);
+        tree.nodes[0] = root;
+        tree
+    }
+
+    fn built(&mut self, sorted: &[Sorted], level: u8) -> Node {
+        if sorted.len() <= BUCKET {
+            return Node::Leaf(sorted.iter().map(|item| item.slot).collect());
+        }
+        if level == DEPTH {
+            let ordered =
+                sorted.iter().map(|item| (item.dot.hazard, item.dot.observed_at, item.slot));
+            let sums = Sums::of(sorted.iter().map(|item| &item.dot));
+            return Node::Deep { members: ordered.collect(), sums };
+        }
+        let mut adder = Adder::new();
+        let mut quarters = [NONE; 4];
+        let mut rest = sorted;
+        let first = prefix(sorted[0].key, level) << 2;
+        for (quarter, place) in quarters.iter_mut().enumerate() {
+            let here = first | quarter as u64;
+            let end = rest.partition_point(|item| prefix(item.key, level + 1) <= here);
+            let (part, after) = rest.split_at(end);
+            rest = after;
+            if part.is_empty() {
+                continue;
+            }
+            let node = self.built(part, level + 1);
+            match &node {
+                Node::Leaf(_) => part.iter().for_each(|item| adder.dot(&item.dot)),
+                Node::Inner { sums, .. } | Node::Deep { sums, .. } => adder.sums(sums),
+            }
+            *place = self.place(node);
+        }
+        Node::Inner { quarters, sums: adder.end() }
+    }
+}

@@ -1,0 +1,311 @@
+//! The additive pyramid of one window: a quadtree over Morton keys whose shape and sums depend only on its members.
+//!
+//! A node with at most [`BUCKET`] members is a plain list of them; above that it has up to four quarters and the sums
+//! of everything below. Entering adds, leaving subtracts, all in integers, so any history of the same members ends in
+//! the same tree: incremental = rebuilt, bit for bit. At the deepest level members that fall together stay together.
+//! Whoever changes a dot takes it out first and puts it back after: the sums hold what the dot said on entering.
+
+mod build;
+mod cells;
+mod count;
+mod sums;
+
+use std::collections::BTreeSet;
+
+use wire::geo::Mercator;
+use wire::grade::{Hazard, Severity};
+use wire::time::Timestamp;
+
+use crate::morton::{DEPTH, key, quarter};
+use sums::Sums;
+
+pub(crate) use build::{Sorted, sort};
+pub(crate) use cells::Cell;
+
+/// Members a node holds as a plain list: where scanning them costs about as much as one more node.
+pub(crate) const BUCKET: usize = 32;
+
+/// No node there.
+const NONE: u32 = u32::MAX;
+
+/// The root's place in the arena.
+const ROOT: u32 = 0;
+
+/// The number of a report in the slab.
+pub(crate) type Slot = u32;
+
+/// What the pyramid needs to know of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dot {
+    /// Where it is drawn; meaningless when not `placed`.
+    pub(crate) at: Mercator,
+    pub(crate) observed_at: Timestamp,
+    pub(crate) hazard: Hazard,
+    pub(crate) severity: Severity,
+    /// The windows it is in, one bit each.
+    pub(crate) windows: u8,
+    pub(crate) placed: bool,
+}
+
+/// One node of the arena.
+#[derive(Debug, Clone)]
+enum Node {
+    /// At most [`BUCKET`] members, in no order.
+    Leaf(Vec<Slot>),
+    /// More than that, in quarters.
+    Inner { quarters: [u32; 4], sums: Sums },
+    /// More than that at the deepest level, ordered so that the newest of a hazard is found at once.
+    Deep { members: BTreeSet<(Hazard, Timestamp, Slot)>, sums: Sums },
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    nodes: Vec<Node>,
+    free: Vec<u32>,
+}
+
+impl Tree {
+    pub(crate) fn new() -> Self {
+        Self { nodes: vec![Node::Leaf(Vec::new())], free: Vec::new() }
+    }
+
+    /// Puts a dot in.
+    pub(crate) fn insert(&mut self, slot: Slot, dots: &[Dot]) {
+        let dot = &dots[slot as usize];
+        let key = key(dot.at);
+        let (mut node, mut level) = (ROOT, 0);
+        loop {
+            match &mut self.nodes[node as usize] {
+                Node::Inner { quarters, sums } => {
+                    sums.add(dot);
+                    level += 1;
+                    let quarter = quarter(key, level);
+                    if quarters[quarter] == NONE {
+                        let leaf = self.place(Node::Leaf(vec![slot]));
+                        if let Node::Inner { quarters, .. } = &mut self.nodes[node as usize] {
+                            quarters[quarter] = leaf;
+                        }
+                        return;
+                    }
+                    node = quarters[quarter];
+                }
+                Node::Leaf(members) => {
+                    members.push(slot);
+                    if members.len() > BUCKET {
+                        let members = std::mem::take(members);
+                        self.nodes[node as usize] = self.grown(&members, level, dots);
+                    }
+                    return;
+                }
+                Node::Deep { members, sums } => {
+                    sums.add(dot);
+                    members.insert((dot.hazard, dot.observed_at, slot));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The node for more than a bucket of members.
+    fn grown(&mut self, members: &[Slot], level: u8, dots: &[Dot]) -> Node {
+        let sums = Sums::of(members.iter().map(|slot| &dots[*slot as usize]));
+        if level == DEPTH {
+            let ordered = members.iter().map(|slot| {
+                let dot = &dots[*slot as usize];
+                (dot.hazard, dot.observed_at, *slot)
+            });
+            return Node::Deep { members: ordered.collect(), sums };
+        }
+        let mut parts: [Vec<Slot>; 4] = Default::default();
+        for slot in members {
+            parts[quarter(key(dots[*slot as usize].at), level + 1)].push(*slot);
+        }
+        let mut quarters = [NONE; 4];
+        for (quarter, part) in quarters.iter_mut().zip(parts) {
+            if !part.is_empty() {
+                let node = if part.len() > BUCKET {
+                    self.grown(&part, level + 1, dots)
+                } else {
+                    Node::Leaf(part)
+                };
+                *quarter = self.place(node);
+            }
+        }
+        Node::Inner { quarters, sums }
+    }
+
+    /// Takes a dot out. It must be in, and say what it said on entering.
+    pub(crate) fn remove(&mut self, slot: Slot, dots: &[Dot]) {
+        let dot = &dots[slot as usize];
+        let key = key(dot.at);
+        let mut path = [NONE; DEPTH as usize + 1];
+        let (mut node, mut level) = (ROOT, 0usize);
+        loop {
+            path[level] = node;
+            match &mut self.nodes[node as usize] {
+                Node::Inner { quarters, sums } => {
+                    sums.subtract(dot);
+                    if sums.n() as usize <= BUCKET {
+                        let quarters = *quarters;
+                        let mut members = Vec::with_capacity(BUCKET + 1);
+                        for quarter in quarters {
+                            self.dissolve(quarter, &mut members);
+                        }
+                        members.retain(|member| *member != slot);
+                        self.nodes[node as usize] = Node::Leaf(members);
+                        break;
+                    }
+                    level += 1;
+                    node = quarters[quarter(key, level as u8)];
+                    if node == NONE {
+                        // Not in: only a broken caller gets here, and nothing may be read past the arena.
+                        debug_assert!(false, "a dot that is not in was taken out");
+                        return;
+                    }
+                }
+                Node::Leaf(members) => {
+                    if let Some(index) = members.iter().position(|member| *member == slot) {
+                        members.swap_remove(index);
+                    }
+                    if members.is_empty() && level > 0 {
+                        self.release(node);
+                        let quarter = quarter(key, level as u8);
+                        if let Node::Inner { quarters, .. } =
+                            &mut self.nodes[path[level - 1] as usize]
+                        {
+                            quarters[quarter] = NONE;
+                        }
+                    }
+                    break;
+                }
+                Node::Deep { members, sums } => {
+                    sums.subtract(dot);
+                    members.remove(&(dot.hazard, dot.observed_at, slot));
+                    if members.len() <= BUCKET {
+                        let members = members.iter().map(|(_, _, slot)| *slot).collect();
+                        self.nodes[node as usize] = Node::Leaf(members);
+                    } else {
+                        let newest = newest_of(members, dot.hazard);
+                        sums.set_newest(dot.hazard, newest);
+                    }
+                    break;
+                }
+            }
+        }
+        self.mend_newest(&path[..level], dot, dots);
+    }
+
+    /// After a removal: where the removed dot was the newest, the next newest takes its place, from below upwards.
+    fn mend_newest(&mut self, path: &[u32], gone: &Dot, dots: &[Dot]) {
+        for node in path.iter().rev() {
+            let Node::Inner { quarters, sums } = &self.nodes[*node as usize] else { continue };
+            match sums.newest(gone.hazard) {
+                // The last of its hazard here, but perhaps not above.
+                None => continue,
+                Some(newest) if newest == gone.observed_at => {}
+                // A newer one is left here, so it stands for every node above as well.
+                Some(_) => return,
+            }
+            let newest = quarters
+                .iter()
+                .filter(|quarter| **quarter != NONE)
+                .filter_map(|quarter| match &self.nodes[*quarter as usize] {
+                    Node::Leaf(members) => members
+                        .iter()
+                        .map(|slot| &dots[*slot as usize])
+                        .filter(|dot| dot.hazard == gone.hazard)
+                        .map(|dot| dot.observed_at)
+                        .max(),
+                    Node::Inner { sums, .. } | Node::Deep { sums, .. } => sums.newest(gone.hazard),
+                })
+                .max();
+            if let Node::Inner { sums, .. } = &mut self.nodes[*node as usize] {
+                sums.set_newest(gone.hazard, newest);
+            }
+        }
+    }
+
+    /// Frees a subtree, keeping its members.
+    fn dissolve(&mut self, node: u32, into: &mut Vec<Slot>) {
+        if node == NONE {
+            return;
+        }
+        match self.release(node) {
+            Node::Leaf(members) => into.extend(members),
+            Node::Deep { members, .. } => into.extend(members.iter().map(|(_, _, slot)| *slot)),
+            Node::Inner { quarters, .. } => {
+                for quarter in quarters {
+                    self.dissolve(quarter, into);
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, node: Node) -> u32 {
+        if let Some(index) = self.free.pop() {
+            self.nodes[index as usize] = node;
+            return index;
+        }
+        self.nodes.push(node);
+        (self.nodes.len() - 1) as u32
+    }
+
+    fn release(&mut self, node: u32) -> Node {
+        self.free.push(node);
+        std::mem::replace(&mut self.nodes[node as usize], Node::Leaf(Vec::new()))
+    }
+
+    /// Bytes of heap in use, for the figures.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let own = self.nodes.capacity() * size_of::<Node>() + self.free.capacity() * 4;
+        let below = self.nodes.iter().map(|node| match node {
+            Node::Leaf(members) => members.capacity() * 4,
+            Node::Inner { sums, .. } => sums.heap_bytes(),
+            Node::Deep { members, sums } => members.len() * 24 + sums.heap_bytes(),
+        });
+        own + below.sum::<usize>()
+    }
+
+    /// The shape and every sum in one canonical order, for tests: equal trees and only they dump equal.
+    #[cfg(test)]
+    pub(crate) fn dump(&self, id: &dyn Fn(Slot) -> u128, out: &mut String) {
+        self.dump_node(ROOT, id, out);
+    }
+
+    #[cfg(test)]
+    fn dump_node(&self, node: u32, id: &dyn Fn(Slot) -> u128, out: &mut String) {
+        use std::fmt::Write as _;
+        if node == NONE {
+            out.push('-');
+            return;
+        }
+        let sorted = |members: &mut dyn Iterator<Item = Slot>| {
+            let mut ids: Vec<u128> = members.map(id).collect();
+            ids.sort_unstable();
+            ids
+        };
+        match &self.nodes[node as usize] {
+            Node::Leaf(members) => {
+                let _ = write!(out, "L{:?}", sorted(&mut members.iter().copied()));
+            }
+            Node::Deep { members, sums } => {
+                let ids = sorted(&mut members.iter().map(|(_, _, slot)| *slot));
+                let _ = write!(out, "D{ids:?}{sums:?}");
+            }
+            Node::Inner { quarters, sums } => {
+                let _ = write!(out, "I{sums:?}(");
+                for quarter in quarters {
+                    self.dump_node(*quarter, id, out);
+                }
+                out.push(')');
+            }
+        }
+    }
+}
+
+/// The newest of a hazard in an ordered set.
+fn newest_of(members: &BTreeSet<(Hazard, Timestamp, Slot)>, hazard: Hazard) -> Option<Timestamp> {
+    let all = (hazard, Timestamp(i64::MIN), 0)..=(hazard, Timestamp(i64::MAX), Slot::MAX);
+    members.range(all).next_back().map(|(_, newest, _)| *newest)
+}

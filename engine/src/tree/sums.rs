@@ -1,0 +1,206 @@
+//! The sums of a node, by hazard so that a filter is a sum at read. Integers only: exactly invertible, in any order.
+
+use wire::grade::{Hazard, HazardSet, Severity};
+use wire::time::Timestamp;
+
+use super::Dot;
+
+/// How many hazards there are.
+pub(crate) const HAZARDS: usize = Hazard::ALL.len();
+
+/// What the reports of one hazard add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct HazardSum {
+    hazard: Hazard,
+    severity: [u32; 5],
+    x: u64,
+    y: u64,
+    newest: Timestamp,
+}
+
+impl HazardSum {
+    const fn none(hazard: Hazard) -> Self {
+        Self { hazard, severity: [0; 5], x: 0, y: 0, newest: Timestamp(i64::MIN) }
+    }
+
+    fn n(&self) -> u32 {
+        self.severity.iter().sum()
+    }
+
+    fn add(&mut self, dot: &Dot) {
+        self.severity[dot.severity as usize] += 1;
+        self.x += u64::from(dot.at.x);
+        self.y += u64::from(dot.at.y);
+        self.newest = self.newest.max(dot.observed_at);
+    }
+}
+
+/// The sums of one node: only hazards that occur, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Sums {
+    n: u32,
+    by_hazard: Vec<HazardSum>,
+}
+
+impl Sums {
+    /// The sums of some dots.
+    pub(super) fn of<'a>(dots: impl Iterator<Item = &'a Dot>) -> Self {
+        let mut adder = Adder::new();
+        for dot in dots {
+            adder.dot(dot);
+        }
+        adder.end()
+    }
+
+    pub(super) fn n(&self) -> u32 {
+        self.n
+    }
+
+    pub(super) fn add(&mut self, dot: &Dot) {
+        self.n += 1;
+        match self.by_hazard.binary_search_by_key(&dot.hazard, |sum| sum.hazard) {
+            Ok(index) => self.by_hazard[index].add(dot),
+            Err(index) => {
+                let mut sum = HazardSum::none(dot.hazard);
+                sum.add(dot);
+                self.by_hazard.insert(index, sum);
+            }
+        }
+    }
+
+    /// The exact inverse of [`Self::add`], but for `newest`, which its caller mends.
+    pub(super) fn subtract(&mut self, dot: &Dot) {
+        let Ok(index) = self.by_hazard.binary_search_by_key(&dot.hazard, |sum| sum.hazard) else {
+            debug_assert!(false, "a dot that was never added was subtracted");
+            return;
+        };
+        self.n -= 1;
+        let sum = &mut self.by_hazard[index];
+        sum.severity[dot.severity as usize] -= 1;
+        sum.x -= u64::from(dot.at.x);
+        sum.y -= u64::from(dot.at.y);
+        if sum.n() == 0 {
+            self.by_hazard.remove(index);
+        }
+    }
+
+    pub(super) fn newest(&self, hazard: Hazard) -> Option<Timestamp> {
+        let index = self.by_hazard.binary_search_by_key(&hazard, |sum| sum.hazard).ok()?;
+        Some(self.by_hazard[index].newest)
+    }
+
+    pub(super) fn set_newest(&mut self, hazard: Hazard, newest: Option<Timestamp>) {
+        if let Ok(index) = self.by_hazard.binary_search_by_key(&hazard, |sum| sum.hazard)
+            && let Some(newest) = newest
+        {
+            self.by_hazard[index].newest = newest;
+        }
+    }
+
+    /// How many of the set.
+    pub(super) fn count(&self, hazards: HazardSet) -> u32 {
+        if hazards == HazardSet::ALL {
+            return self.n;
+        }
+        self.of_set(hazards).map(HazardSum::n).sum()
+    }
+
+    fn of_set(&self, hazards: HazardSet) -> impl Iterator<Item = &HazardSum> {
+        self.by_hazard.iter().filter(move |sum| hazards.contains(sum.hazard))
+    }
+
+    /// Adds the sums of the set to a tally.
+    pub(super) fn tally(&self, hazards: HazardSet, into: &mut Tally) {
+        for sum in self.of_set(hazards) {
+            let n = sum.n();
+            into.n += n;
+            into.hazard[sum.hazard as usize] += n;
+            for severity in 0..5 {
+                into.severity[severity] += sum.severity[severity];
+            }
+            into.x += sum.x;
+            into.y += sum.y;
+            into.newest = into.newest.max(sum.newest);
+        }
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.by_hazard.capacity() * size_of::<HazardSum>()
+    }
+}
+
+/// Sums in the making: one place for each hazard, so that adding needs no search.
+pub(super) struct Adder {
+    n: u32,
+    by_hazard: [HazardSum; HAZARDS],
+}
+
+impl Adder {
+    pub(super) fn new() -> Self {
+        let mut by_hazard = [HazardSum::none(Hazard::Other); HAZARDS];
+        for (sum, hazard) in by_hazard.iter_mut().zip(Hazard::ALL) {
+            sum.hazard = *hazard;
+        }
+        Self { n: 0, by_hazard }
+    }
+
+    pub(super) fn dot(&mut self, dot: &Dot) {
+        self.n += 1;
+        self.by_hazard[dot.hazard as usize].add(dot);
+    }
+
+    pub(super) fn sums(&mut self, other: &Sums) {
+        self.n += other.n;
+        for sum in &other.by_hazard {
+            let own = &mut self.by_hazard[sum.hazard as usize];
+            for severity in 0..5 {
+                own.severity[severity] += sum.severity[severity];
+            }
+            own.x += sum.x;
+            own.y += sum.y;
+            own.newest = own.newest.max(sum.newest);
+        }
+    }
+
+    pub(super) fn end(&self) -> Sums {
+        let present = self.by_hazard.iter().filter(|sum| sum.n() > 0);
+        let mut by_hazard = Vec::with_capacity(present.clone().count());
+        by_hazard.extend(present);
+        Sums { n: self.n, by_hazard }
+    }
+}
+
+/// The sums of a filter's hazards together: what a cluster is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) n: u32,
+    /// By [`Severity::index`].
+    pub(crate) severity: [u32; Severity::ALL.len()],
+    /// By [`Hazard::index`].
+    pub(crate) hazard: [u32; HAZARDS],
+    pub(crate) x: u64,
+    pub(crate) y: u64,
+    pub(crate) newest: Timestamp,
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        Self {
+            n: 0,
+            severity: [0; Severity::ALL.len()],
+            hazard: [0; HAZARDS],
+            x: 0,
+            y: 0,
+            newest: Timestamp(i64::MIN),
+        }
+    }
+
+    pub(super) fn dot(&mut self, dot: &Dot) {
+        self.n += 1;
+        self.severity[dot.severity as usize] += 1;
+        self.hazard[dot.hazard as usize] += 1;
+        self.x += u64::from(dot.at.x);
+        self.y += u64::from(dot.at.y);
+        self.newest = self.newest.max(dot.observed_at);
+    }
+}

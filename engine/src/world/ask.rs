@@ -1,0 +1,111 @@
+//! Asking for reports and sensors: pages, single ones, searches. Everything leaves through [`crate::view`].
+
+use wire::geo::Bbox;
+use wire::id::ReportId;
+use wire::report::ReportFeature;
+use wire::sensor::SensorView;
+
+use super::{ReportFilter, World};
+use crate::entry::SourceKey;
+use crate::limits::{PAGE_MAX, SCAN_MAX};
+use crate::observation::ObservationResult;
+use crate::record::{Record, fold_into};
+use crate::view::{self, Clearance};
+
+impl World {
+    /// One report as the reader may see it.
+    pub fn report(&self, id: ReportId, clearance: Clearance) -> Option<ReportFeature> {
+        let slot = self.ids.get(&id)?;
+        Some(self.feature(&self.records[*slot as usize], clearance))
+    }
+
+    /// A page of reports, newest first, and the cursor (`before_seq`) of the next page.
+    ///
+    /// A page may hold fewer than `limit`, even none, and still have a next one: one question looks at no more than
+    /// [`SCAN_MAX`] reports. Only a page without a cursor is the last. A filter by words the reader may not see
+    /// (`q`, `source_id` below [`Clearance::Room`]) finds nothing: a match would tell.
+    pub fn reports(
+        &self,
+        filter: &ReportFilter,
+        clearance: Clearance,
+    ) -> (Vec<ReportFeature>, Option<u64>) {
+        let by_words = filter.q.is_some() || filter.source_id.is_some();
+        let limit = filter.limit.min(PAGE_MAX);
+        if limit == 0 || by_words && clearance < Clearance::Room {
+            return (Vec::new(), None);
+        }
+        let mut folded = String::new();
+        let mut spare = String::new();
+        fold_into(filter.q.as_deref().unwrap_or_default(), &mut folded);
+        let mut page = Vec::new();
+        let below = filter.before_seq.unwrap_or(u64::MAX);
+        let mut looked_at = 0;
+        let mut last = below;
+        for (seq, slot) in self.by_seq.range(..below).rev() {
+            if page.len() == limit || looked_at == SCAN_MAX {
+                return (page, Some(last));
+            }
+            looked_at += 1;
+            last = *seq;
+            let record = &self.records[*slot as usize];
+            if passes(filter, record) && (folded.is_empty() || record.says(&folded, &mut spare)) {
+                page.push(self.feature(record, clearance));
+            }
+        }
+        (page, None)
+    }
+
+    /// A datastream by its number.
+    pub fn sensor(&self, index: u32) -> Option<SensorView> {
+        let stream = self.sensors.streams().get(index as usize)?;
+        let (result, result_text) = match &stream.result {
+            ObservationResult::Number(number) => (Some(*number), None),
+            ObservationResult::Text(text) => (None, Some(text.clone())),
+        };
+        Some(SensorView {
+            datastream: stream.datastream.clone(),
+            source: self.source_name(stream.source),
+            mode: self.mode,
+            name: stream.name.clone().unwrap_or_else(|| stream.datastream.clone()),
+            unit: stream.unit.clone(),
+            geometry: stream.place,
+            result,
+            result_text,
+            phenomenon_time: stream.phenomenon_time,
+            recorded_at: stream.recorded_at,
+            cadence_ms: stream.cadence_ms(),
+            seq: stream.seq,
+        })
+    }
+
+    /// How many datastreams there are; their numbers run from 0.
+    pub fn n_sensors(&self) -> u32 {
+        self.sensors.streams().len() as u32
+    }
+
+    /// The numbers of the datastreams in a box.
+    pub fn sensors_in(&self, bbox: &Bbox) -> Vec<u32> {
+        self.sensors.in_box(bbox)
+    }
+
+    fn feature(&self, record: &Record, clearance: Clearance) -> ReportFeature {
+        let source = self.source_name(record.source);
+        let report = record.report();
+        view::report(&report, record.seq, record.recorded_at, self.mode, &source, clearance)
+    }
+
+    /// The public name of a source; a plain stand-in before it is named.
+    fn source_name(&self, key: SourceKey) -> String {
+        self.sources.get(&key).cloned().unwrap_or_else(|| format!("source-{}", key.0))
+    }
+}
+
+/// Whether a record passes all that is cheap to ask.
+fn passes(filter: &ReportFilter, record: &Record) -> bool {
+    filter.since.is_none_or(|since| record.observed_at >= since)
+        && filter.until.is_none_or(|until| record.observed_at < until)
+        && filter.hazard.is_none_or(|hazard| record.hazard == hazard)
+        && filter.kind.is_none_or(|kind| record.kind == kind)
+        && filter.bbox.is_none_or(|bbox| record.place.is_some_and(|place| bbox.contains(place)))
+        && filter.source_id.as_deref().is_none_or(|source_id| record.source_id() == Some(source_id))
+}

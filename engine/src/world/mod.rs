@@ -1,0 +1,214 @@
+//! The World: everything the room may know, folded from the journal. One per mode, written by the pipeline alone.
+//!
+//! A slab of records; beside it what finds them: ids, numbers, the order of observing and of receipt, one pyramid for
+//! each window, and counters. All of it follows from the records and the moment, so a World restored from a checkpoint,
+//! replayed from the journal or grown entry by entry is the same World. No hash map is ever walked for an answer.
+
+mod ask;
+mod checkpoint;
+mod counts;
+mod picture;
+mod slab;
+mod slide;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use wire::grade::Hazard;
+use wire::id::ReportId;
+use wire::time::Timestamp;
+use wire::view::{Mode, Window};
+
+use crate::change::{Change, Windows};
+use crate::entry::{Body, Entry, SourceKey};
+use crate::record::Record;
+use crate::report::ReportEntry;
+use crate::sensors::Sensors;
+use crate::tree::{Dot, Slot, Tree};
+use counts::Counts;
+use slab::IdHash;
+
+pub use checkpoint::BadCheckpoint;
+
+/// What the World would do with a report: asked by the pipeline before it appends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not known: append.
+    New,
+    /// Known, and this is a newer version: append; the old version moves to folded.
+    Replaces,
+    /// Known with equal content: fold.
+    Same,
+    /// Known in a newer version: fold.
+    Older,
+}
+
+/// Which reports a list asks for. Newest (highest seq) first.
+#[derive(Debug, Clone, Default)]
+pub struct ReportFilter {
+    /// Only in this box (unplaced reports are left out).
+    pub bbox: Option<wire::geo::Bbox>,
+    /// Only observed at or after.
+    pub since: Option<Timestamp>,
+    /// Only observed before.
+    pub until: Option<Timestamp>,
+    /// Only this hazard.
+    pub hazard: Option<Hazard>,
+    /// Only this kind.
+    pub kind: Option<wire::grade::Kind>,
+    /// Only this partner's id.
+    pub source_id: Option<String>,
+    /// Only texts with these words (case-folded substring).
+    pub q: Option<String>,
+    /// Only below this seq: the cursor.
+    pub before_seq: Option<u64>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// How many windows there are, and so pyramids.
+const WINDOWS: usize = Window::ALL.len();
+
+/// See the module.
+#[derive(Debug)]
+pub struct World {
+    mode: Mode,
+    head: u64,
+    now: Timestamp,
+    /// Names for views; not part of the state.
+    sources: BTreeMap<SourceKey, String>,
+    /// The slab. Places in `free` hold what is left of reports that are gone.
+    records: Vec<Record>,
+    /// Beside each record what the pyramids need of it.
+    dots: Vec<Dot>,
+    free: Vec<Slot>,
+    ids: HashMap<ReportId, Slot, IdHash>,
+    by_seq: BTreeMap<u64, Slot>,
+    /// Windows slide along this.
+    by_observed: BTreeSet<(Timestamp, Slot)>,
+    /// Retention runs along this.
+    by_recorded: BTreeSet<(Timestamp, Slot)>,
+    trees: [Tree; WINDOWS],
+    counts: Counts,
+    sensors: Sensors,
+}
+
+impl World {
+    /// An empty World.
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            head: 0,
+            now: Timestamp(0),
+            sources: BTreeMap::new(),
+            records: Vec::new(),
+            dots: Vec::new(),
+            free: Vec::new(),
+            ids: HashMap::default(),
+            by_seq: BTreeMap::new(),
+            by_observed: BTreeSet::new(),
+            by_recorded: BTreeSet::new(),
+            trees: std::array::from_fn(|_| Tree::new()),
+            counts: Counts::default(),
+            sensors: Sensors::default(),
+        }
+    }
+
+    /// Live or exercise.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The number of the last entry applied (of any mode), 0 before the first.
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The moment of the last entry or tick.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How many reports are held.
+    pub fn n_reports(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
+    /// The newest `observed_at` or `phenomenon_time` of this mode.
+    pub fn newest(&self) -> Option<Timestamp> {
+        let report = self.by_observed.last().map(|(observed_at, _)| *observed_at);
+        report.max(self.sensors.newest())
+    }
+
+    /// Names a source, for views. Not journaled and not in checkpoints: the store is the truth of source names.
+    pub fn name_source(&mut self, key: SourceKey, name: String) {
+        self.sources.insert(key, name);
+    }
+
+    /// What would become of this report. What was erased stays erased: no later version brings it back.
+    pub fn verdict(&self, report: &ReportEntry) -> Verdict {
+        let Some(slot) = self.ids.get(&report.id) else { return Verdict::New };
+        let known = &self.records[*slot as usize];
+        if known.erased || known.content == report.content {
+            Verdict::Same
+        } else if report.updated_at > known.updated_at {
+            Verdict::Replaces
+        } else {
+            Verdict::Older
+        }
+    }
+
+    /// Whether an observation of this datastream would be kept: asked before it is appended.
+    pub fn has_room_for(&self, source: SourceKey, datastream: &str) -> bool {
+        self.sensors.has_room(source, datastream)
+    }
+
+    /// Applies one entry: time advances to its `recorded_at`, then its body is folded in. Total: never fails.
+    /// Entries of the other mode only advance `head`.
+    pub fn apply(&mut self, entry: &Entry, out: &mut Vec<Change>) {
+        self.head = entry.seq;
+        if entry.mode != self.mode {
+            return;
+        }
+        self.advance(entry.recorded_at, out);
+        match &entry.body {
+            Body::Report(report) => {
+                self.hold(Record::new(entry.seq, entry.recorded_at, report), out);
+            }
+            Body::Observation(observation) => {
+                let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);
+                let Some(observed) = observed else { return };
+                let sensor = |at| Change::Sensor { index: observed.index, seq: entry.seq, at };
+                if observed.moved_from.is_some() {
+                    out.push(sensor(observed.moved_from));
+                }
+                out.push(sensor(observed.at));
+            }
+            Body::Erased(id) => self.erase(*id, out),
+        }
+    }
+
+    /// Time passes: windows slide, reports past retention leave. Never goes backwards.
+    pub fn tick(&mut self, now: Timestamp, out: &mut Vec<Change>) {
+        self.advance(now, out);
+    }
+
+    /// The windows a report is in now; `None` if it is not held.
+    pub fn windows_of(&self, id: ReportId) -> Option<Windows> {
+        self.ids.get(&id).map(|slot| Windows(self.dots[*slot as usize].windows))
+    }
+
+    /// Bytes in use, near enough for the figures: slab, words, indexes and pyramids.
+    pub fn bytes(&self) -> usize {
+        let words: usize = self.records.iter().map(Record::heap_bytes).sum();
+        let trees: usize = self.trees.iter().map(Tree::heap_bytes).sum();
+        // A B-tree keeps its nodes about three quarters full; the map keeps one byte of tag beside each place.
+        let sets = self.by_seq.len() * 16 * 4 / 3 + self.by_observed.len() * 2 * 16 * 4 / 3;
+        let slab = self.records.capacity() * size_of::<Record>()
+            + self.dots.capacity() * size_of::<Dot>()
+            + self.free.capacity() * 4
+            + self.ids.capacity() * 8 / 7 * (size_of::<(ReportId, Slot)>() + 1);
+        slab + words + trees + sets
+    }
+}

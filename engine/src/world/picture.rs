@@ -1,0 +1,144 @@
+//! The picture: clusters of a tile, counts of a view.
+
+use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
+use wire::geo::Mercator;
+use wire::grade::{Hazard, HazardSet};
+use wire::id::{ClusterId, ReportId};
+use wire::tile::{TileCover, TileId, ZOOM_MAX};
+use wire::view::{Totals, Window};
+
+use super::World;
+use crate::morton::{CELL_LEVELS, cell};
+use crate::tree::{Cell, Slot};
+
+/// Up to this many reports of a view are gathered and sorted; beyond it, walking from the newest finds a page sooner.
+const GATHER_MAX: u64 = 4_096;
+
+/// A tile that is on the map.
+fn on_the_map(tile: TileId) -> bool {
+    let on = |index: u32| u64::from(index) < 1u64 << tile.z;
+    tile.z <= ZOOM_MAX && on(tile.x) && on(tile.y)
+}
+
+impl World {
+    /// The clusters of one tile, ordered by id.
+    pub fn tile(&self, window: Window, hazards: HazardSet, tile: TileId) -> Vec<Cluster> {
+        if !on_the_map(tile) {
+            return Vec::new();
+        }
+        self.trees[window.index()]
+            .cells(&self.dots, hazards, tile.z, cell(tile.x, tile.y))
+            .iter()
+            .map(|cell| self.cluster(tile.z, cell))
+            .collect()
+    }
+
+    fn cluster(&self, z: u8, cell: &Cell) -> Cluster {
+        let tally = &cell.tally;
+        let severity = SeverityCounts::from_array(tally.severity);
+        let (worst, n_worst) = severity.worst();
+        let only = cell.only.map(|slot| &self.records[slot as usize]);
+        let (lng, lat) = match only.and_then(|record| record.place) {
+            Some(place) => (place.lng(), place.lat()),
+            None => {
+                // The mean of points inside the cell lies in the cell; rounding down keeps it there.
+                let mean = |sum: u64| (sum / u64::from(tally.n)) as u32;
+                Mercator { x: mean(tally.x), y: mean(tally.y) }.lng_lat()
+            }
+        };
+        let hazard = Hazard::ALL
+            .iter()
+            .zip(tally.hazard)
+            .filter(|(_, n)| *n > 0)
+            .map(|(hazard, n)| (*hazard, n))
+            .collect();
+        Cluster {
+            id: ClusterId::new(z, cell.key),
+            lng,
+            lat,
+            n: tally.n,
+            worst,
+            n_worst,
+            severity,
+            hazard: HazardCounts(hazard),
+            newest: tally.newest,
+            // One level below the last they share, as a zoom.
+            expansion_zoom: cell.shared_level + 1 - CELL_LEVELS,
+            report: only.map(|record| record.id),
+        }
+    }
+
+    /// The counts of a view, each counted on its own.
+    pub fn totals(&self, window: Window, hazards: HazardSet, cover: &TileCover) -> Totals {
+        let tree = &self.trees[window.index()];
+        Totals {
+            total: self.ids.len() as u64,
+            shown: cover.tiles().map(|tile| tree.count_tile(&self.dots, hazards, tile)).sum(),
+            elsewhere: tree.count_outside(&self.dots, hazards, cover),
+            unplaced: self.counts.unplaced(window, hazards),
+            filtered: self.counts.filtered(window, hazards),
+        }
+    }
+
+    /// The ids of the newest `limit` reports of the view that pass the filter, newest seq first.
+    pub fn newest_in(
+        &self,
+        window: Window,
+        hazards: HazardSet,
+        cover: &TileCover,
+        limit: usize,
+    ) -> Vec<ReportId> {
+        let tree = &self.trees[window.index()];
+        let n: u64 = cover.tiles().map(|tile| tree.count_tile(&self.dots, hazards, tile)).sum();
+        if n == 0 || limit == 0 {
+            return Vec::new();
+        }
+        if n <= GATHER_MAX {
+            let mut slots = Vec::with_capacity(n as usize);
+            for tile in cover.tiles() {
+                tree.members_of_tile(&self.dots, hazards, tile, &mut slots);
+            }
+            return self.newest_of(slots, limit);
+        }
+        self.by_seq
+            .values()
+            .rev()
+            .filter(|slot| {
+                let dot = &self.dots[**slot as usize];
+                dot.placed
+                    && dot.windows & (1 << window.index()) != 0
+                    && hazards.contains(dot.hazard)
+                    && cover.contains(TileId::of(dot.at, cover.z))
+            })
+            .take(limit)
+            .map(|slot| self.records[*slot as usize].id)
+            .collect()
+    }
+
+    /// Every report of one tile that passes the filter, at most `limit`, newest seq first.
+    pub fn reports_of_tile(
+        &self,
+        window: Window,
+        hazards: HazardSet,
+        tile: TileId,
+        limit: usize,
+    ) -> Vec<ReportId> {
+        let mut slots = Vec::new();
+        if on_the_map(tile) {
+            let tree = &self.trees[window.index()];
+            tree.members_of_tile(&self.dots, hazards, tile, &mut slots);
+        }
+        self.newest_of(slots, limit)
+    }
+
+    /// The ids of the newest of some reports, newest first.
+    fn newest_of(&self, mut slots: Vec<Slot>, limit: usize) -> Vec<ReportId> {
+        let newest_first = |slot: &Slot| std::cmp::Reverse(self.records[*slot as usize].seq);
+        if limit < slots.len() {
+            slots.select_nth_unstable_by_key(limit, newest_first);
+            slots.truncate(limit);
+        }
+        slots.sort_unstable_by_key(newest_first);
+        slots.into_iter().map(|slot| self.records[slot as usize].id).collect()
+    }
+}

@@ -1,0 +1,218 @@
+//! Holding reports: where they enter the slab, the indexes and the pyramids, and how they leave.
+
+use std::hash::{BuildHasher, Hasher};
+
+use wire::geo::{LngLat, Mercator};
+use wire::grade::Status;
+use wire::id::ReportId;
+use wire::time::Timestamp;
+use wire::view::Window;
+
+use super::World;
+use crate::change::{Change, Windows};
+use crate::limits::RETENTION_MS;
+use crate::record::Record;
+use crate::tree::{Dot, Slot};
+
+/// Report ids are hashes already: their bits need no more mixing, and no seed that differs between runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct IdHash;
+
+/// The folded id.
+pub(super) struct Folded(u64);
+
+impl BuildHasher for IdHash {
+    type Hasher = Folded;
+
+    fn build_hasher(&self) -> Folded {
+        Folded(0)
+    }
+}
+
+impl Hasher for Folded {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Ids come through `write_u128`; anything else still hashes soundly.
+        for byte in bytes {
+            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+
+    fn write_u128(&mut self, id: u128) {
+        self.0 = (id >> 64) as u64 ^ id as u64;
+    }
+}
+
+/// The windows a report is in at a moment, one bit each.
+pub(super) fn windows_at(now: Timestamp, observed_at: Timestamp, status: Option<Status>) -> u8 {
+    Window::ALL.into_iter().fold(0, |bits, window| {
+        let inside = match window.length_ms() {
+            None => true,
+            Some(length_ms) => {
+                observed_at >= now.plus_ms(-length_ms)
+                    || window == Window::Open && status == Some(Status::Open)
+            }
+        };
+        bits | u8::from(inside) << window.index()
+    })
+}
+
+/// The dot of a record at a moment.
+pub(super) fn dot_of(record: &Record, now: Timestamp) -> Dot {
+    Dot {
+        at: record.place.map(LngLat::mercator).unwrap_or_default(),
+        observed_at: record.observed_at,
+        hazard: record.hazard,
+        severity: record.severity,
+        windows: windows_at(now, record.observed_at, record.status),
+        placed: record.place.is_some(),
+    }
+}
+
+impl Dot {
+    /// Where it is drawn, if anywhere.
+    pub(super) fn place(&self) -> Option<Mercator> {
+        self.placed.then_some(self.at)
+    }
+}
+
+impl World {
+    /// Takes a report in, new or in place of its older version, and says so.
+    pub(super) fn hold(&mut self, record: Record, out: &mut Vec<Change>) {
+        let (id, seq) = (record.id, record.seq);
+        let before = self.ids.get(&id).copied().map(|slot| {
+            let before = self.dots[slot as usize];
+            self.unlink(slot);
+            (slot, before)
+        });
+        if record.recorded_at.plus_ms(RETENTION_MS) <= self.now {
+            // Only when the clock was set back by a month: past retention as it comes.
+            if let Some((slot, before)) = before {
+                self.bury(slot);
+                out.push(change(id, seq, &before, 0, before.windows));
+            }
+            return;
+        }
+        let dot = dot_of(&record, self.now);
+        let slot = match before {
+            Some((slot, _)) => slot,
+            None => self.free.pop().unwrap_or(self.records.len() as Slot),
+        };
+        if slot as usize == self.records.len() {
+            self.records.push(record);
+            self.dots.push(dot);
+        } else {
+            self.records[slot as usize] = record;
+            self.dots[slot as usize] = dot;
+        }
+        if before.is_none() {
+            self.ids.insert(id, slot);
+        }
+        self.link(slot);
+        match before.map(|(_, before)| before) {
+            None => out.push(change(id, seq, &dot, dot.windows, 0)),
+            Some(old) if old.place() == dot.place() && old.hazard == dot.hazard => {
+                out.push(change(id, seq, &dot, dot.windows, old.windows & !dot.windows));
+            }
+            Some(old) => {
+                out.push(change(id, seq, &old, 0, old.windows));
+                out.push(change(id, seq, &dot, dot.windows, 0));
+            }
+        }
+    }
+
+    /// Erases the personal part of a report; its count stays.
+    pub(super) fn erase(&mut self, id: ReportId, out: &mut Vec<Change>) {
+        let Some(slot) = self.ids.get(&id).copied() else { return };
+        let mut record = self.records[slot as usize].clone();
+        record.erase();
+        let start = out.len();
+        self.hold(record, out);
+        for change in &mut out[start..] {
+            // The version keeps its number; the erasure is what caused the change.
+            if let Change::Report { seq, .. } = change {
+                *seq = self.head;
+            }
+        }
+    }
+
+    /// Takes a report away for good.
+    pub(super) fn drop_report(&mut self, slot: Slot) {
+        self.unlink(slot);
+        self.bury(slot);
+    }
+
+    /// Leaves nothing of a report that is already unlinked but its free place.
+    fn bury(&mut self, slot: Slot) {
+        let record = &mut self.records[slot as usize];
+        self.ids.remove(&record.id);
+        record.forget_words();
+        self.free.push(slot);
+    }
+
+    /// Enters a report of the slab into every index but the ids.
+    fn link(&mut self, slot: Slot) {
+        let record = &self.records[slot as usize];
+        self.by_seq.insert(record.seq, slot);
+        self.by_observed.insert((record.observed_at, slot));
+        self.by_recorded.insert((record.recorded_at, slot));
+        let dot = self.dots[slot as usize];
+        self.counts.add(&dot);
+        if dot.placed {
+            for tree in windows(dot.windows) {
+                self.trees[tree].insert(slot, &self.dots);
+            }
+        }
+    }
+
+    /// The inverse of [`Self::link`].
+    fn unlink(&mut self, slot: Slot) {
+        let record = &self.records[slot as usize];
+        self.by_seq.remove(&record.seq);
+        self.by_observed.remove(&(record.observed_at, slot));
+        self.by_recorded.remove(&(record.recorded_at, slot));
+        let dot = self.dots[slot as usize];
+        self.counts.subtract(&dot);
+        if dot.placed {
+            for tree in windows(dot.windows) {
+                self.trees[tree].remove(slot, &self.dots);
+            }
+        }
+    }
+
+    /// Moves a report out of some of its windows.
+    pub(super) fn leave(&mut self, slot: Slot, left: u8) {
+        let mut dot = self.dots[slot as usize];
+        self.counts.subtract(&dot);
+        if dot.placed {
+            for tree in windows(left) {
+                self.trees[tree].remove(slot, &self.dots);
+            }
+        }
+        dot.windows &= !left;
+        self.counts.add(&dot);
+        self.dots[slot as usize] = dot;
+    }
+}
+
+/// The numbers of the windows in a mask.
+pub(super) fn windows(mask: u8) -> impl Iterator<Item = usize> {
+    (0..Window::ALL.len()).filter(move |index| mask & (1 << index) != 0)
+}
+
+/// A change an entry caused.
+fn change(id: ReportId, seq: u64, dot: &Dot, entered: u8, left: u8) -> Change {
+    Change::Report {
+        id,
+        seq,
+        at: dot.place(),
+        hazard: dot.hazard,
+        severity: dot.severity,
+        entered: Windows(entered),
+        left: Windows(left),
+        by_time: false,
+    }
+}

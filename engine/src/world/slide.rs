@@ -1,0 +1,75 @@
+//! Time passing: windows slide and reports past retention leave.
+
+use std::collections::BTreeMap;
+
+use wire::grade::Status;
+use wire::time::Timestamp;
+use wire::view::Window;
+
+use super::World;
+use crate::change::{Change, Windows};
+use crate::limits::RETENTION_MS;
+use crate::tree::Slot;
+
+/// What time does to one report.
+struct Passing {
+    slot: Slot,
+    left: u8,
+    expired: bool,
+}
+
+impl World {
+    /// Moves the clock, never backwards, and says what left in the order of numbers.
+    pub(super) fn advance(&mut self, now: Timestamp, out: &mut Vec<Change>) {
+        if now <= self.now {
+            return;
+        }
+        let passing = self.passing(now);
+        self.now = now;
+        for Passing { slot, left, expired } in passing.into_values() {
+            let dot = self.dots[slot as usize];
+            let record = &self.records[slot as usize];
+            out.push(Change::Report {
+                id: record.id,
+                seq: self.head,
+                at: dot.place(),
+                hazard: dot.hazard,
+                severity: dot.severity,
+                entered: Windows(0),
+                left: Windows(left),
+                by_time: true,
+            });
+            if expired {
+                self.drop_report(slot);
+            } else {
+                self.leave(slot, left);
+            }
+        }
+    }
+
+    /// Who leaves what between now and then, by number.
+    fn passing(&self, then: Timestamp) -> BTreeMap<u64, Passing> {
+        let mut passing = BTreeMap::new();
+        let mut leaves = |slot: Slot, left: u8, expired: bool| {
+            let seq = self.records[slot as usize].seq;
+            let passing = passing.entry(seq).or_insert(Passing { slot, left: 0, expired: false });
+            passing.left |= left;
+            passing.expired |= expired;
+        };
+        for window in Window::ALL {
+            let Some(length_ms) = window.length_ms() else { continue };
+            // Those observed before the old edge are out already.
+            let edge = |moment: Timestamp| (moment.plus_ms(-length_ms), 0);
+            for (_, slot) in self.by_observed.range(edge(self.now)..edge(then)) {
+                let open = self.records[*slot as usize].status == Some(Status::Open);
+                if !(window == Window::Open && open) {
+                    leaves(*slot, 1 << window.index(), false);
+                }
+            }
+        }
+        for (_, slot) in self.by_recorded.range(..=(then.plus_ms(-RETENTION_MS), Slot::MAX)) {
+            leaves(*slot, self.dots[*slot as usize].windows, true);
+        }
+        passing
+    }
+}
