@@ -10,3 +10,4 @@ pub mod normalise;
 pub mod pipeline;
 pub mod state;
 pub mod store;
+pub mod telemetry;

@@ -1,14 +1,57 @@
 //! HTTP: every route on one page.
+//!
+//! Handlers only translate: understanding is in `normalise`, rights in `auth`, thinking in `engine`. Every error is a
+//! problem (`problem`), every answer passes `guard`.
 
+mod assets;
+mod body;
+mod docs;
+mod guard;
+mod health;
+mod intake;
 pub mod live;
+mod not_built;
+mod params;
+mod picture;
 pub mod problem;
+mod reports;
+mod session;
+mod sources;
 
 use axum::Router;
-use axum::routing::get;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
 
+use crate::auth;
 use crate::state::App;
 
 /// The whole public face: the API, `/live`, the documentation and the app.
 pub fn router(app: App) -> Router {
-    Router::new().route("/healthz", get(|| async { "ok\n" })).merge(live::routes()).with_state(app)
+    // Only these look at logins; a static file never asks the database.
+    let known = Router::new()
+        .route("/api/v1/reports", post(intake::reports).get(reports::list))
+        .route("/api/v1/reports/{id}", get(reports::one))
+        .route("/api/v1/observations", post(intake::observations))
+        .route("/api/v1/picture", get(picture::picture))
+        .route("/api/v1/sources", get(sources::list))
+        .route(
+            "/api/v1/session",
+            post(session::sign_in).get(session::who).delete(session::sign_out),
+        )
+        .merge(live::routes())
+        .layer(auth::layer(&app.config, &app.store));
+    Router::new()
+        .merge(known)
+        .merge(not_built::routes())
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .route("/docs/{file}", get(docs::file))
+        .fallback(assets::serve)
+        .layer(from_fn(guard::problems))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .layer(from_fn(guard::log))
+        .with_state(app)
 }

@@ -1,0 +1,183 @@
+//! Bodies, read under a running limit: what `Content-Length` says is a hint to refuse early, never to trust.
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use super::problem::Fault;
+use crate::normalise::{BadBody, Form, Packing};
+
+/// How long a body may take: 4 MiB on a line of 1.2 Mbit/s.
+const READ_MAX: Duration = Duration::from_secs(30);
+/// How much of a refused body is still read, so that its sender gets to see the answer.
+const DRAINED_BYTES_MAX: usize = 32 << 20;
+/// How long a refused body is still read.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// Reads a body of at most `max` bytes.
+pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Fault> {
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
+    if announced.is_some_and(|n| n > max as u64) {
+        drain(body).await;
+        return Err(too_large(max));
+    }
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0).min(max);
+    let mut stream = body.into_data_stream();
+    let mut bytes = BytesMut::with_capacity(expected);
+    let reading = async {
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|cause| {
+                Fault::new(
+                    StatusCode::BAD_REQUEST,
+                    "broken-body",
+                    "The body ended too early",
+                    "The connection failed while the body was read; nothing was stored: send it again.",
+                )
+                .because(cause)
+            })?;
+            if bytes.len() + chunk.len() > max {
+                return Ok(false);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(true)
+    };
+    match tokio::time::timeout(READ_MAX, reading).await {
+        Ok(Ok(true)) => Ok(bytes.freeze()),
+        Ok(Ok(false)) => {
+            drain(Body::from_stream(stream)).await;
+            Err(too_large(max))
+        }
+        Ok(Err(fault)) => Err(fault),
+        Err(_late) => Err(Fault::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "timeout",
+            "The body took too long",
+            "The body was not complete after 30 s; nothing was stored: send less at once.",
+        )),
+    }
+}
+
+async fn drain(body: Body) {
+    let mut stream = body.into_data_stream();
+    let mut left = DRAINED_BYTES_MAX;
+    let draining = async {
+        while let Some(Ok(chunk)) = stream.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Late or not, the answer follows.
+    let _ = tokio::time::timeout(DRAIN_MAX, draining).await;
+}
+
+fn too_large(max: usize) -> Fault {
+    Fault::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large",
+        "The body is too large",
+        format!("A body may have {max} bytes; nothing was stored: send it in several requests."),
+    )
+}
+
+/// The media type without its parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+fn unsupported(detail: &str) -> Fault {
+    Fault::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-type",
+        "The type is not understood",
+        detail,
+    )
+}
+
+/// The form of a body of reports.
+pub(super) fn reports_form(headers: &HeaderMap) -> Result<Form, Fault> {
+    match media_type(headers).as_deref() {
+        Some("application/geo+json" | "application/json") => Ok(Form::Document),
+        Some("application/x-ndjson" | "application/ndjson") => Ok(Form::Lines),
+        Some("application/geo+json-seq") => Ok(Form::Sequence),
+        _ => Err(unsupported(
+            "Send application/geo+json, application/json, application/x-ndjson or application/geo+json-seq.",
+        )),
+    }
+}
+
+/// The form of a body of observations.
+pub(super) fn observations_form(headers: &HeaderMap) -> Result<Form, Fault> {
+    match media_type(headers).as_deref() {
+        Some("application/json") => Ok(Form::Document),
+        Some("application/x-ndjson" | "application/ndjson") => Ok(Form::Lines),
+        Some("text/csv") => Ok(Form::Table),
+        _ => Err(unsupported("Send application/json, application/x-ndjson or text/csv.")),
+    }
+}
+
+/// Refuses all but `application/json`.
+pub(super) fn json_only(headers: &HeaderMap) -> Result<(), Fault> {
+    match media_type(headers).as_deref() {
+        Some("application/json") => Ok(()),
+        _ => Err(unsupported("Send application/json.")),
+    }
+}
+
+/// How the body is packed.
+pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, Fault> {
+    let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(Packing::None) };
+    match value.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(Packing::None),
+        "gzip" | "x-gzip" => Ok(Packing::Gzip),
+        _ => Err(unsupported("Only gzip is unpacked: send Content-Encoding: gzip, or none.")),
+    }
+}
+
+impl From<BadBody> for Fault {
+    fn from(bad: BadBody) -> Self {
+        let told = bad.to_string();
+        match bad {
+            BadBody::Json { reason, detail } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid-json",
+                "The body is not valid JSON",
+                format!("{detail}; nothing was stored."),
+            )
+            .at(None, "", reason, &detail),
+            BadBody::Shape(detail) => {
+                let (pointer, detail) = match detail.split_once(": ") {
+                    Some((pointer, rest)) if pointer.starts_with('/') => {
+                        (pointer.to_owned(), rest.to_owned())
+                    }
+                    _ => (String::new(), detail),
+                };
+                Self::field(&pointer, "wrong_shape", detail)
+            }
+            BadBody::Gzip(_) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid-gzip",
+                "The body is not valid gzip",
+                told,
+            ),
+            BadBody::TooLarge(_) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", told)
+            }
+            BadBody::WrongMode { index, .. } => Self::forbidden(
+                "wrong-mode",
+                "The key is for the other mode",
+                told.clone(),
+            )
+            .at(Some(index), "/properties/mode", "wrong_mode", &told),
+        }
+    }
+}

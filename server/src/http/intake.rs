@@ -1,0 +1,154 @@
+//! Intake: `POST /api/v1/reports` and `POST /api/v1/observations`. The answer comes after the entries are on disk.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use wire::api::{Problem, Receipt};
+
+use super::body;
+use super::problem::{Fault, PROBLEM_JSON};
+use crate::auth::{Scope, Sender};
+use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
+use crate::pipeline::Submission;
+use crate::state::App;
+
+/// Below this many bytes understanding takes less time than handing it to another thread.
+const AT_ONCE_BYTES: usize = 16 << 10;
+/// Refusals with pointers in one answer: enough to see the pattern, and the receipt names them all.
+const ERRORS_MAX: usize = 100;
+
+type Understand = fn(&[u8], Form, &Context<'_>) -> Result<Batch, BadBody>;
+
+/// `POST /api/v1/reports`
+pub(super) async fn reports(
+    State(app): State<App>,
+    sender: Sender,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    sender.needs(Scope::Reports)?;
+    let form = body::reports_form(&headers)?;
+    take(app, sender, &headers, body, form, normalise::reports).await
+}
+
+/// `POST /api/v1/observations`
+pub(super) async fn observations(
+    State(app): State<App>,
+    sender: Sender,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    sender.needs(Scope::Observations)?;
+    let form = body::observations_form(&headers)?;
+    take(app, sender, &headers, body, form, normalise::observations).await
+}
+
+async fn take(
+    app: App,
+    sender: Sender,
+    headers: &HeaderMap,
+    body: Body,
+    form: Form,
+    understand: Understand,
+) -> Result<Response, Fault> {
+    let packing = body::packing(headers)?;
+    // Held until the batch is understood, so that bodies in memory are bounded; the line on the wire is the queue.
+    let place = app.gate.bodies.acquire().await.map_err(Fault::internal)?;
+    let bytes = body::read(headers, body, app.config.limits.body_bytes_max).await?;
+    let batch = understood(&app, &sender, bytes, form, packing, understand).await?;
+    drop(place);
+    app.gate.spend_items(sender.source, batch.len()).map_err(|wait_s| {
+        let n = app.config.limits.reports_per_s;
+        crate::auth::too_many(format!("{n} items a second are taken from one partner"), wait_s)
+    })?;
+    let reasons = batch.reasons();
+    count(&sender, &reasons);
+    let Batch { bodies, rejected, mut errors } = batch;
+    let given = bodies.len();
+    let outcome = app
+        .intake
+        .submit(Submission { source: sender.source, mode: sender.mode, bodies, rejected: reasons })
+        .await?;
+    let receipt = Receipt {
+        epoch: String::from(&*outcome.epoch),
+        seq: outcome.seq,
+        accepted: outcome.accepted,
+        folded: outcome.folded,
+        rejected,
+    };
+    if receipt.rejected.is_empty() {
+        return Ok(json(StatusCode::CREATED, &receipt));
+    }
+    if given > 0 {
+        return Ok(json(StatusCode::MULTI_STATUS, &receipt));
+    }
+    errors.truncate(ERRORS_MAX);
+    let problem = Problem {
+        kind: "all-rejected".to_owned(),
+        title: "No item was accepted".to_owned(),
+        status: StatusCode::UNPROCESSABLE_ENTITY.as_u16(),
+        detail: "Every item was rejected; `errors` names the fields to mend.".to_owned(),
+        errors,
+    };
+    let mut answer = json(StatusCode::UNPROCESSABLE_ENTITY, &Refused { receipt, problem });
+    answer.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
+    Ok(answer)
+}
+
+/// A receipt that is also a problem: both readers find what they look for.
+#[derive(Serialize)]
+struct Refused {
+    #[serde(flatten)]
+    receipt: Receipt,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    (status, axum::Json(body)).into_response()
+}
+
+async fn understood(
+    app: &App,
+    sender: &Sender,
+    bytes: Bytes,
+    form: Form,
+    packing: Packing,
+    understand: Understand,
+) -> Result<Batch, Fault> {
+    let now = app.clock.now();
+    let config = Arc::clone(&app.config);
+    let Sender { source, source_id, mode, .. } = sender.clone();
+    let small = bytes.len() <= AT_ONCE_BYTES && packing == Packing::None;
+    let work = move || -> Result<Batch, BadBody> {
+        let plain = normalise::unpack(&bytes, packing, &config.limits)?;
+        let context = Context {
+            source,
+            source_id: &source_id,
+            mode,
+            now,
+            area: config.area,
+            limits: &config.limits,
+        };
+        understand(plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&plain), form, &context)
+    };
+    let batch = if small {
+        work()
+    } else {
+        tokio::task::spawn_blocking(work).await.map_err(Fault::internal)?
+    };
+    Ok(batch?)
+}
+
+fn count(sender: &Sender, reasons: &BTreeMap<String, u64>) {
+    for (reason, n) in reasons {
+        metrics::counter!("talaia_items_rejected_total", "mode" => sender.mode.word(), "reason" => reason.clone())
+            .increment(*n);
+    }
+}

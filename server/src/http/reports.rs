@@ -1,0 +1,94 @@
+//! `GET /api/v1/reports` and `/api/v1/reports/{id}`: reports as their reader may see them, newest first.
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::view::Clearance;
+use engine::world::ReportFilter;
+use wire::api::{CollectionTag, ReportPage};
+use wire::id::ReportId;
+use wire::view::Mode;
+
+use super::params::{Params, wrong};
+use super::picture::GEO_JSON;
+use super::problem::Fault;
+use crate::auth::Reader;
+use crate::state::App;
+
+/// Reports a page when none is asked for.
+const LIMIT: usize = 100;
+/// Reports a page at most: about a megabyte.
+const LIMIT_MAX: usize = 1_000;
+/// Longest search, in characters: a sentence.
+const SEARCH_MAX: usize = 200;
+
+/// `GET /api/v1/reports?bbox=&since=&until=&hazard=&kind=&source_id=&q=&cursor=&limit=[&mode=]`
+pub(super) async fn list(
+    State(app): State<App>,
+    reader: Reader,
+    mut params: Params,
+) -> Result<Response, Fault> {
+    let filter = ReportFilter {
+        bbox: params.read("bbox", "west,south,east,north in degrees")?,
+        since: params.read("since", "a time as RFC 3339")?,
+        until: params.read("until", "a time as RFC 3339")?,
+        hazard: params.read("hazard", "a word of the list in docs/api.md")?,
+        kind: params.read("kind", "a word of the list in docs/api.md")?,
+        source_id: params.text("source_id"),
+        q: params.text("q"),
+        before_seq: params.read("cursor", "the `next` of the page before")?,
+        limit: params.read("limit", "a whole number from 1 to 1000")?.unwrap_or(LIMIT),
+    };
+    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    params.end()?;
+    if !(1..=LIMIT_MAX).contains(&filter.limit) {
+        return Err(wrong("limit", "limit must be a whole number from 1 to 1000"));
+    }
+    if filter.q.as_ref().is_some_and(|q| q.chars().count() > SEARCH_MAX) {
+        return Err(wrong("q", "q may have 200 characters"));
+    }
+    // Who may not read the words may not ask for them one by one either.
+    if reader.clearance < Clearance::Room && (filter.q.is_some() || filter.source_id.is_some()) {
+        return Err(Fault::forbidden(
+            "not-entitled",
+            "The role may not read this",
+            "The role viewer sees no words of reports, so it cannot search them: leave out q and source_id.",
+        ));
+    }
+    let mode = reader.mode(mode)?;
+    let bytes = tokio::task::spawn_blocking(move || {
+        let (features, next) = app.worlds.read(mode).reports(&filter, reader.clearance);
+        let tag = CollectionTag::FeatureCollection;
+        serde_json::to_vec(&ReportPage { tag, features, next: next.map(|seq| seq.to_string()) })
+    })
+    .await
+    .map_err(Fault::internal)?
+    .map_err(Fault::internal)?;
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, GEO_JSON)], bytes).into_response())
+}
+
+/// `GET /api/v1/reports/{id}`
+pub(super) async fn one(
+    State(app): State<App>,
+    reader: Reader,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Response, Fault> {
+    params.end()?;
+    let none = || {
+        Fault::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Not found",
+            "There is no report with this id, or it is not yours to see.",
+        )
+    };
+    let id: ReportId = id.parse().map_err(|_bad| none())?;
+    let found = reader
+        .modes
+        .iter()
+        .find_map(|mode| app.worlds.read(*mode).report(id, reader.clearance))
+        .ok_or_else(none)?;
+    let bytes = serde_json::to_vec(&found).map_err(Fault::internal)?;
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, GEO_JSON)], bytes).into_response())
+}
