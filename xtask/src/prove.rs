@@ -1,0 +1,64 @@
+//! `cargo xtask prove`: the long proofs at full size, against the release binary.
+
+use std::fs;
+use std::process::Command;
+use std::time::SystemTime;
+
+use crate::failure::{Failure, Outcome};
+use crate::tally::Tally;
+use crate::{binary, debian, packages, paths, step, test};
+
+/// Runs the proofs whose name holds `NAME`, or all.
+pub(crate) fn prove(names: &[String]) -> Outcome<()> {
+    if names.len() > 1 {
+        return Err(Failure::usage("cargo xtask prove [NAME]: one name, or none for all"));
+    }
+    if !paths::root().join("tests/proofs/main.rs").is_file() {
+        return Err(Failure::new("no proofs in this checkout (tests/proofs/main.rs)"));
+    }
+    packages::ensure()?;
+    for program in [&debian::STRACE, &debian::POSTGRES, &debian::CHROMIUM] {
+        if let Err(failure) = debian::ensure(program) {
+            println!("  {failure}");
+        }
+    }
+    let binary = binary::release()?;
+    test::compile()?;
+    let before = results();
+    let mut command = Command::new("cargo");
+    // The same package selection as `test`, so that nothing is compiled twice.
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "proofs", "--"]);
+    command.args(names.iter().map(String::as_str));
+    // One at a time: a proof measures and kills, and its neighbours would notice.
+    command.args(["--nocapture", "--test-threads=1"]).current_dir(paths::root());
+    command.env("TALAIA_BIN", binary).env("TALAIA_PROVE", "full").env("INSTA_UPDATE", "no");
+    let (ended_well, output) = step::tee("proofs at full size", &mut command)?;
+    for (file, changed) in results() {
+        if !before.contains(&(file.clone(), changed)) {
+            println!("  docs/proofs/{file}");
+        }
+    }
+    let tally = Tally::of_libtest(&output);
+    println!("{}", tally.line());
+    if !ended_well || tally.failed > 0 {
+        return Err(Failure::new("a proof failed"));
+    }
+    if tally.passed == 0 {
+        return Err(Failure::new(
+            "no proof has that name: cargo test -p talaia-tests --test proofs -- --list",
+        ));
+    }
+    Ok(())
+}
+
+/// The results there are, with the time of their last change.
+fn results() -> Vec<(String, Option<SystemTime>)> {
+    let Ok(folder) = fs::read_dir(paths::root().join("docs/proofs")) else { return Vec::new() };
+    folder
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let changed = entry.metadata().and_then(|meta| meta.modified()).ok();
+            Some((entry.file_name().to_string_lossy().into_owned(), changed))
+        })
+        .collect()
+}
