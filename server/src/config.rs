@@ -23,6 +23,10 @@ pub struct Config {
     pub basemap: Option<String>,
     /// The exercise to play, if any.
     pub exercise: Option<String>,
+    /// How many times faster than real time the exercise plays.
+    pub exercise_speed: f64,
+    /// The upstreams we read.
+    pub sources: Vec<crate::source::SourceConfig>,
     /// Points outside this box are rejected, if set.
     pub area: Option<wire::geo::Bbox>,
     /// Whether `/metrics` answers other machines too.

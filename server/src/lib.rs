@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+pub mod basemap;
 pub mod clock;
 pub mod config;
+pub mod exercise;
 pub mod http;
 pub mod hub;
 pub mod normalise;
 pub mod pipeline;
+pub mod replay;
+pub mod source;
 pub mod state;
 pub mod store;
 pub mod telemetry;

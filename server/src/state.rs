@@ -26,6 +26,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The journal's identity.
     pub epoch: Arc<str>,
+    /// What the supervisor knows of each source beside its ledger.
+    pub sources: Arc<crate::source::Board>,
     /// Budgets of keys and sign-in.
     pub gate: Arc<Gate>,
 }

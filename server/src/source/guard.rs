@@ -1,0 +1,224 @@
+//! The guard on requests we make: no private address behind a public name, no endless body, no redirect.
+//!
+//! A name is checked where it is resolved, inside the client, so that an answer that changes between a check and the
+//! request (DNS rebinding) gains nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Once;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, Response, Url};
+
+/// An upstream may take this long to connect.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// An upstream may take this long for the whole answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+static PROVIDER: Once = Once::new();
+
+/// A client builder with the process's TLS provider in place.
+pub fn builder() -> ClientBuilder {
+    PROVIDER.call_once(|| {
+        // Fails only when another part of the process was first, with the same provider.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+    Client::builder()
+        .connect_timeout(CONNECT_MAX)
+        .user_agent(concat!("talaia/", env!("CARGO_PKG_VERSION")))
+        .no_proxy()
+}
+
+/// A client for upstreams: resolves only to public addresses unless `allow_private`, follows no redirect.
+pub fn client(allow_private: bool) -> Result<Client, reqwest::Error> {
+    let builder = builder().timeout(ANSWER_MAX).redirect(reqwest::redirect::Policy::none());
+    if allow_private { builder.build() } else { builder.dns_resolver(PublicOnly).build() }
+}
+
+/// Whether an upstream's address may be asked at all, with the sentence that says why not. A literal address is never
+/// resolved, so it is checked here.
+pub fn check_url(url: &Url, allow_private: bool) -> Result<(), String> {
+    let host = url.host().ok_or_else(|| format!("{url} names no host"))?;
+    let literal = match host {
+        url::Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
+        url::Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
+        url::Host::Domain(_) => None,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_private => {}
+        scheme => {
+            return Err(format!(
+                "{url}: {scheme} is not taken from an upstream; use https, or set allow_private"
+            ));
+        }
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("an upstream's address must not hold a name or password".to_owned());
+    }
+    match literal {
+        Some(ip) if !allow_private && !is_public(ip) => Err(format!(
+            "{url} is a private address; set allow_private for this source if that is meant"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Resolves names and gives only public addresses out.
+#[derive(Debug, Clone, Copy)]
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(format!("{} has no public address", name.as_str()).into());
+            }
+            let addresses: Addrs = Box::new(public.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Whether an address belongs to the public internet.
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    let reserved = ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 240
+        // Shared by carriers (RFC 6598), protocol assignments, 6to4 relays, benchmarks.
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19));
+    !reserved
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let s = ip.segments();
+    // Addresses that carry an IPv4 address are judged by it: mapped, compatible, NAT64, 6to4.
+    let inner = if s[..5] == [0; 5] && (s[5] == 0xffff || s[5] == 0) {
+        Some((s[6], s[7]))
+    } else if s[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
+        Some((s[6], s[7]))
+    } else if s[0] == 0x2002 {
+        Some((s[1], s[2]))
+    } else {
+        None
+    };
+    if let Some((high, low)) = inner {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        return is_public_v4(Ipv4Addr::new(a, b, c, d));
+    }
+    // Only global unicast (2000::/3), without documentation, Teredo and benchmarking; NAT64's local prefix lies outside.
+    (s[0] & 0xe000) == 0x2000
+        && !(s[0] == 0x2001 && (s[1] == 0xdb8 || s[1] < 0x200))
+        && !(s[0] == 0x3fff && s[1] < 0x1000)
+}
+
+/// Reads an answer up to `limit` bytes, whatever length it claims.
+pub async fn read_body(mut answer: Response, limit: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|cause| format!("the answer broke off: {}", cause.without_url()))?
+    {
+        if body.len() + chunk.len() > limit {
+            return Err(format!("the answer is larger than {limit} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_are_not_the_public_internet_are_refused() {
+        let private = [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "255.255.255.255",
+            "224.0.0.1",
+            "192.0.0.8",
+            "198.18.0.1",
+            "192.0.2.1",
+            "240.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2002:a00:1::1",
+            "2001:db8::1",
+            "2001:0:1::1",
+            "3fff:1::1",
+        ];
+        for text in private {
+            assert!(!is_public(text.parse().expect("an address")), "{text} must be refused");
+        }
+        for text in [
+            "8.8.8.8",
+            "137.227.0.1",
+            "100.128.0.1",
+            "172.32.0.1",
+            "2600:1f18::1",
+            "2001:4860:4860::8888",
+            "::ffff:8.8.8.8",
+        ] {
+            assert!(is_public(text.parse().expect("an address")), "{text} must be allowed");
+        }
+    }
+
+    #[test]
+    fn an_upstream_is_https_and_public_unless_configured_otherwise() {
+        let check = |text: &str, private| check_url(&text.parse().expect("a URL"), private);
+        assert!(check("https://earthquake.usgs.gov/feed", false).is_ok());
+        for text in [
+            "http://earthquake.usgs.gov/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://u:p@example.org/",
+            "ftp://example.org/",
+            "file:///etc/passwd",
+            "https://169.254.169.254/latest",
+        ] {
+            assert!(check(text, false).is_err(), "{text} must be refused");
+        }
+        assert!(check("http://127.0.0.1:8080/feed", true).is_ok());
+        assert!(check("https://u:p@127.0.0.1/", true).is_err());
+    }
+}

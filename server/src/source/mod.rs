@@ -1,0 +1,88 @@
+//! Sources we fetch ourselves: one file a source, one [`supervisor`] with backoff around all of them.
+//!
+//! A source turns an upstream's bytes into [`Draft`]s; the supervisor submits them through the same door as a
+//! partner's reports and remembers, only after they are on disk, where to go on.
+
+mod board;
+pub mod config;
+mod cursor;
+mod draft;
+pub mod guard;
+mod supervisor;
+pub mod usgs;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use wire::report::ReportFeature;
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+pub use board::{Board, Note};
+pub use config::SourceConfig;
+pub use draft::{Draft, Gauge};
+pub use supervisor::run;
+
+/// What the room calls a source and how often it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its public id, `feed:NAME`.
+    pub id: String,
+    /// Its readable name.
+    pub name: String,
+    /// The mode its reports enter.
+    pub mode: Mode,
+    /// The pause between two fetches.
+    pub interval: Duration,
+}
+
+/// What was fetched, and where to go on once it is on disk.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// What was understood.
+    pub drafts: Vec<Draft>,
+    /// What was refused, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// Opaque to everyone but the source: validators, a position.
+    pub cursor: String,
+    /// The newest date inside the content, the upstream's own stamp included.
+    pub content_at: Option<Timestamp>,
+}
+
+/// Why a fetch gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// It cannot be reached, or answers with an error that may pass.
+    #[error("{why}")]
+    Passing {
+        /// In one sentence.
+        why: String,
+        /// When the upstream asked to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// What it sends is not what it should be.
+    #[error("{0}")]
+    Garbled(String),
+}
+
+/// What the room already holds of a source, by the source's own ids.
+pub trait Held: Send + Sync {
+    /// The report with this id, with all its words.
+    fn report(&self, id: &str) -> Option<ReportFeature>;
+}
+
+/// An upstream we read.
+#[async_trait]
+pub trait Source: Send {
+    /// What it is.
+    fn profile(&self) -> Profile;
+
+    /// Asks the upstream once. `cursor` is what the last fetch gave, empty at first. `None`: nothing changed.
+    async fn fetch(
+        &mut self,
+        cursor: &str,
+        held: &dyn Held,
+        now: Timestamp,
+    ) -> Result<Option<Fetched>, FetchError>;
+}

@@ -1,0 +1,225 @@
+//! The supervisor: asks each source at its pace, submits what it understood, and backs off when it fails.
+//!
+//! A cursor moves only after the entries it stands for are on disk: a crash between the two fetches again and folds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::identity::report_id;
+use engine::view::Clearance;
+use futures_util::future::join_all;
+use rand::Rng as _;
+use tokio_util::sync::CancellationToken;
+use wire::report::ReportFeature;
+use wire::view::Mode;
+
+use super::{FetchError, Fetched, Held, Profile, Source, cursor, usgs};
+use crate::pipeline::{IntakeError, Submission};
+use crate::state::App;
+use crate::store::{SourceRow, StoreError};
+
+/// Entries submitted at once: the size of a usual group commit.
+const SUBMIT_MAX: usize = 2_000;
+/// The longest pause after failures: a source that comes back is seen within ten minutes.
+const BACKOFF_MAX: Duration = Duration::from_secs(600);
+/// Failures in a row before a source is called broken: one lost request is not news.
+const BROKEN_AFTER: u32 = 2;
+
+/// Runs every configured source until `stop`. A source that cannot start is reported and the others run.
+pub async fn run(app: App, stop: CancellationToken) {
+    let mut tasks = Vec::new();
+    for config in &app.config.sources {
+        match usgs::Usgs::new(config) {
+            Ok(source) => tasks.push(supervise(app.clone(), Box::new(source), stop.clone())),
+            Err(why) => tracing::error!(source = config.short_name(), why, "a source cannot start"),
+        }
+    }
+    join_all(tasks).await;
+}
+
+/// Runs one source until `stop`.
+async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToken) {
+    let profile = source.profile();
+    let row = loop {
+        match app.store.source_ensure(&profile.id, &profile.name, profile.mode).await {
+            Ok(row) => break row,
+            Err(cause) => {
+                tracing::warn!(source = profile.id, %cause, "a source waits for the database");
+                if rest(&stop, profile.interval).await {
+                    return;
+                }
+            }
+        }
+    };
+    let held = InWorld { app: app.clone(), source: row.id.clone(), mode: profile.mode };
+    let mut cursor = match cursor::load(&app, &row.id).await {
+        Ok(cursor) => cursor,
+        Err(cause) => {
+            tracing::warn!(source = profile.id, %cause, "a source begins anew: its cursor cannot be read");
+            String::new()
+        }
+    };
+    let mut failures = 0;
+    loop {
+        let round = tokio::select! {
+            () = stop.cancelled() => return,
+            round = round(&app, source.as_mut(), &row, &cursor, &held) => round,
+        };
+        let pause = match round {
+            Ok(next) => {
+                failures = 0;
+                if let Some(next) = next {
+                    cursor = next;
+                }
+                app.sources.note(&profile.id, |note| note.broken = None);
+                profile.interval
+            }
+            Err(Failure { why, retry_after }) => {
+                failures += 1;
+                tracing::warn!(source = profile.id, why, failures, "a source failed");
+                if failures >= BROKEN_AFTER {
+                    app.sources.note(&profile.id, |note| note.broken = Some(why));
+                }
+                backoff(&profile, failures).max(retry_after.unwrap_or_default().min(BACKOFF_MAX))
+            }
+        };
+        publish(&app, &profile.id).await;
+        if rest(&stop, pause).await {
+            return;
+        }
+    }
+}
+
+struct Failure {
+    why: String,
+    retry_after: Option<Duration>,
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Passing { why, retry_after } => Self { why, retry_after },
+            FetchError::Garbled(why) => Self { why, retry_after: None },
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self { why: error.to_string(), retry_after: None }
+    }
+}
+
+impl From<IntakeError> for Failure {
+    fn from(error: IntakeError) -> Self {
+        let retry_after = match &error {
+            IntakeError::Busy { retry_after_s } => {
+                Some(Duration::from_secs(u64::from(*retry_after_s)))
+            }
+            IntakeError::DiskFull | IntakeError::Stopped => None,
+        };
+        Self { why: error.to_string(), retry_after }
+    }
+}
+
+/// One fetch, through to disk. Gives the new cursor, already stored.
+async fn round(
+    app: &App,
+    source: &mut dyn Source,
+    row: &SourceRow,
+    cursor: &str,
+    held: &dyn Held,
+) -> Result<Option<String>, Failure> {
+    let Some(Fetched { drafts, rejected, cursor: next, content_at }) =
+        source.fetch(cursor, held, app.clock.now()).await?
+    else {
+        return Ok(None);
+    };
+    let now = app.clock.now();
+    let mut rejected = Some(rejected);
+    let mut bodies: Vec<_> = drafts.into_iter().map(|draft| draft.body(row, now)).collect();
+    while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
+        let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
+        let submission = Submission {
+            source: row.key,
+            mode: row.mode,
+            bodies: std::mem::replace(&mut bodies, rest),
+            rejected: rejected.take().unwrap_or_default(),
+        };
+        app.intake.submit(submission).await?;
+    }
+    cursor::save(app, &row.id, &next).await?;
+    if content_at.is_some() {
+        app.sources.note(&row.id, |note| note.content_at = content_at);
+    }
+    Ok(Some(next))
+}
+
+/// Full jitter under a doubling ceiling, never less than a tenth of the interval.
+fn backoff(profile: &Profile, failures: u32) -> Duration {
+    let ceiling = profile
+        .interval
+        .saturating_mul(1 << failures.min(10))
+        .min(BACKOFF_MAX)
+        .max(profile.interval / 5);
+    let ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(rand::rng().random_range(ms / 10..=ms))
+}
+
+/// Tells the hub how the source is now.
+async fn publish(app: &App, id: &str) {
+    let Ok(rows) = app.store.sources().await else { return };
+    if let Some(row) = rows.iter().find(|row| row.id == id) {
+        app.hub.source_changed(app.sources.status(row, app.clock.now()));
+    }
+}
+
+/// Waits; true when it is time to stop.
+async fn rest(stop: &CancellationToken, pause: Duration) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => true,
+        () = tokio::time::sleep(pause) => false,
+    }
+}
+
+/// The World as a source may ask it.
+struct InWorld {
+    app: App,
+    source: String,
+    mode: Mode,
+}
+
+impl Held for InWorld {
+    fn report(&self, id: &str) -> Option<ReportFeature> {
+        Arc::clone(&self.app.worlds)
+            .read(self.mode)
+            .report(report_id(&self.source, id), Clearance::Desk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_are_spread_and_stay_bounded() {
+        let profile = Profile {
+            id: "feed:x".to_owned(),
+            name: "X".to_owned(),
+            mode: Mode::Live,
+            interval: Duration::from_secs(60),
+        };
+        for failures in 1..40 {
+            let pauses: Vec<_> = (0..50).map(|_| backoff(&profile, failures)).collect();
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| *pause <= BACKOFF_MAX && *pause >= Duration::from_secs(6))
+            );
+            assert!(
+                pauses.windows(2).any(|pair| pair[0] != pair[1]),
+                "without jitter all would come back at once"
+            );
+        }
+    }
+}
