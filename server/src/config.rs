@@ -48,6 +48,8 @@ impl Default for Config {
             public_url: None,
             basemap: None,
             exercise: None,
+            exercise_speed: 1.0,
+            sources: Vec::new(),
             area: None,
             metrics_public: false,
             log_json: false,

@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
             post(session::sign_in).get(session::who).delete(session::sign_out),
         )
         .merge(live::routes())
+        .merge(crate::basemap::routes())
         .layer(auth::layer(&app.config, &app.store));
     Router::new()
         .merge(known)

@@ -66,7 +66,10 @@ fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
         mode: row.mode,
         status: health,
         content_age_ms: age_ms.and_then(|age| u64::try_from(age).ok()),
-        reason: note.broken.clone(),
+        reason: note
+            .broken
+            .clone()
+            .or_else(|| age_ms.is_none().then(|| "nothing received yet".to_owned())),
         ledger: row.ledger.clone(),
     }
 }
