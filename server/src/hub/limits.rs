@@ -1,0 +1,91 @@
+//! Every limit of live delivery, named, with one sentence of reason. Together they bound what one session, one view and
+//! the hub as a whole may hold, whatever clients and partners do.
+
+use std::time::Duration;
+
+/// The settings of the hub that an operator or a test may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveLimits {
+    /// Changes are gathered this long before frames are made: half of what a hand notices.
+    pub flush: Duration,
+    /// A heartbeat comes this often: two missed ones and a client may say so within five seconds.
+    pub heartbeat: Duration,
+    /// Records of change a mode remembers for resuming: 24 MB, an hour at a hundred changes a second.
+    pub records_max: usize,
+    /// A client may take this long to take one frame before it is closed: a stalled browser, not a slow line.
+    pub write_deadline: Duration,
+    /// Sessions at once, websockets and event streams together: what the test machines have file descriptors for.
+    pub sessions_max: usize,
+}
+
+impl Default for LiveLimits {
+    fn default() -> Self {
+        Self {
+            flush: Duration::from_millis(100),
+            heartbeat: Duration::from_secs(2),
+            records_max: 500_000,
+            write_deadline: Duration::from_secs(10),
+            sessions_max: 20_000,
+        }
+    }
+}
+
+/// Urgent flushes (a report of severity Extreme, a new view) are at least this far apart: one core cannot be taken whole.
+pub const URGENT_FLUSH: Duration = Duration::from_millis(20);
+
+/// A tile nobody looks at any more is kept up to date this long: a pan back costs nothing.
+pub const LINGER: Duration = Duration::from_secs(10);
+
+/// Tiles kept for nobody, at most: beyond it they go at once, so that wild panning cannot fill the memory.
+pub const LINGERING_MAX: usize = 20_000;
+
+/// Tiles in one batch of a session: 32 full tiles are about 700 kB, under the promised 1 MiB unsent.
+pub const BATCH_TILES: usize = 32;
+
+/// Reports, sensors or sources in one batch of a session: under 1,000 frames and well under 1 MiB.
+pub const BATCH_REPORTS: usize = 100;
+
+/// Ids in one `gone` frame: about 18 kB.
+pub const GONE_IDS: usize = 500;
+
+/// Reports a street-level view is sent at first, newest first: more dots than a screen can show apart.
+pub const REPORTS_MAX: usize = 1_000;
+
+/// Ids a session may owe its client before it is cheaper and safer to start again with a snapshot.
+pub const OWED_MAX: usize = 20_000;
+
+/// Reports a client may ask for with `newest`.
+pub const NEWEST_MAX: u16 = 200;
+
+/// Zoom from which every report of the view is sent.
+pub const REPORTS_ZOOM: f64 = 16.0;
+
+/// Datastreams a view is sent at most: more squares than a screen can show apart.
+pub const SENSORS_MAX: usize = 2_000;
+
+/// Encoded report and sensor frames kept for sharing, per mode: about 20 MB.
+pub const SHARED_FRAMES_MAX: usize = 20_000;
+
+/// A message or frame from a client: a view is 200 bytes.
+pub const CLIENT_FRAME_BYTES_MAX: usize = 64 << 10;
+
+/// Client frames a second: a hand that drags the map sends at most one per drawn frame that counts.
+pub const CLIENT_FRAMES_PER_S: u32 = 20;
+
+/// Read and write buffers of a socket: the defaults of 128 KiB cost 24 times the memory of a quiet session.
+pub const SOCKET_BUFFER_BYTES: usize = 4 << 10;
+
+/// What may wait unsent in a socket's buffer: the library's default is unlimited.
+pub const UNSENT_BYTES_MAX: usize = 1 << 20;
+
+/// A ping this often keeps middle boxes awake and finds dead peers.
+pub const PING: Duration = Duration::from_secs(25);
+
+/// Without a word from the client for this long it is gone: two pings and a bit.
+pub const DEAD_AFTER: Duration = Duration::from_secs(60);
+
+/// The principal of an open session is asked for again this often: revoked means closed within a second.
+pub const RECHECK: Duration = Duration::from_millis(500);
+
+/// How long a close may take to reach the client before the connection is dropped.
+pub const CLOSE_GRACE: Duration = Duration::from_secs(2);

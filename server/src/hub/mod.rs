@@ -1,0 +1,231 @@
+//! The hub: turns changes into frames, each encoded once, for sessions that pull.
+//!
+//! The pipeline [`Hub::publish`]es changes; the [`flush`] makes frames of the topics somebody looks at; a [`Session`] is a
+//! cursor that takes what it lacks when it is woken. There is no queue per session: a slow one is simply further behind,
+//! and gets each tile once, as it is by then. `docs/live.md` is the contract.
+//!
+//! Locks, always in this order: a World, `gathered`, `published`, `interest`. None is held across an await.
+
+mod encoded;
+mod flush;
+mod interest;
+pub mod limits;
+mod published;
+mod ring;
+mod roster;
+mod session;
+mod shared;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use engine::change::Change;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use wire::frame::{ServerFrame, Source};
+use wire::source::SourceStatus;
+use wire::view::Mode;
+
+pub use encoded::{Encoded, Encoding};
+pub use flush::run;
+pub use limits::LiveLimits;
+pub use roster::Seat;
+pub use session::{Refusal, Resume, Session};
+
+use interest::Interest;
+use published::Published;
+use ring::{Record, Ring};
+use roster::Roster;
+use shared::Shared;
+
+/// Changes since the last flush.
+#[derive(Debug)]
+struct Gathered {
+    ring: Ring,
+    head: u64,
+}
+
+/// Everything of one mode.
+#[derive(Debug)]
+struct Side {
+    gathered: Mutex<Gathered>,
+    published: RwLock<Published>,
+    interest: Arc<Interest>,
+    shared: Mutex<Shared>,
+    /// Rises whenever a session of this mode may have something to take.
+    version: watch::Sender<u64>,
+    /// There is something to flush.
+    wake: Notify,
+    /// And it should not wait.
+    urgent: Notify,
+}
+
+impl Side {
+    fn new(limits: &LiveLimits) -> Self {
+        Self {
+            gathered: Mutex::new(Gathered { ring: Ring::new(limits.records_max), head: 0 }),
+            published: RwLock::new(Published::new(limits.records_max)),
+            interest: Arc::default(),
+            shared: Mutex::default(),
+            version: watch::Sender::new(0),
+            wake: Notify::new(),
+            urgent: Notify::new(),
+        }
+    }
+
+    // A poisoned lock: a flush died half-way and was logged; the next one makes everything consistent again.
+
+    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn published(&self) -> RwLockReadGuard<'_, Published> {
+        self.published.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn published_to_write(&self) -> RwLockWriteGuard<'_, Published> {
+        self.published.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a flush soon.
+    fn flush_soon(&self) {
+        self.urgent.notify_one();
+        self.wake.notify_one();
+    }
+}
+
+/// A source as last told.
+#[derive(Debug)]
+struct SourceSlot {
+    version: u64,
+    mode: Mode,
+    frame: Arc<Encoded>,
+}
+
+/// The sources as last told, and a number that rises with each change.
+#[derive(Debug, Default)]
+struct Sources {
+    version: u64,
+    slots: BTreeMap<String, SourceSlot>,
+}
+
+/// The shared hub of both modes.
+#[derive(Debug)]
+pub struct Hub {
+    limits: LiveLimits,
+    live: Side,
+    exercise: Side,
+    sources: Mutex<Sources>,
+    roster: Arc<Roster>,
+    stopping: CancellationToken,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new(LiveLimits::default())
+    }
+}
+
+impl Hub {
+    /// A hub with these limits.
+    pub fn new(limits: LiveLimits) -> Self {
+        Self {
+            limits,
+            live: Side::new(&limits),
+            exercise: Side::new(&limits),
+            sources: Mutex::default(),
+            roster: Arc::default(),
+            stopping: CancellationToken::new(),
+        }
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &LiveLimits {
+        &self.limits
+    }
+
+    fn side(&self, mode: Mode) -> &Side {
+        match mode {
+            Mode::Live => &self.live,
+            Mode::Exercise => &self.exercise,
+        }
+    }
+
+    /// The World of this mode stands at `head` and every change after it will be published. Called once per mode at
+    /// start-up, before the tail of the journal is replayed: it fixes how far back a client may resume.
+    pub fn start_at(&self, mode: Mode, head: u64) {
+        let mut gathered = self.side(mode).gathered();
+        gathered.ring.start_at(head);
+        gathered.head = gathered.head.max(head);
+    }
+
+    /// Takes note of the changes of one applied group. Called by the pipeline after apply, in order, while it still
+    /// holds the World's write lock, so that frames and counts cannot drift apart; never blocks on a session.
+    pub fn publish(&self, mode: Mode, head: u64, changes: &[Change]) {
+        let side = self.side(mode);
+        let mut gathered = side.gathered();
+        for change in changes {
+            gathered.ring.push(Record::of(change));
+        }
+        let moved = head > gathered.head;
+        gathered.head = gathered.head.max(head);
+        drop(gathered);
+        if changes.iter().any(ring::is_urgent) {
+            side.flush_soon();
+        } else if moved || !changes.is_empty() {
+            side.wake.notify_one();
+        }
+    }
+
+    fn sources(&self) -> MutexGuard<'_, Sources> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A source's status changed.
+    pub fn source_changed(&self, status: SourceStatus) {
+        let mode = status.mode;
+        let seq = self.head(mode);
+        let mut sources = self.sources();
+        sources.version += 1;
+        let version = sources.version;
+        let id = status.id.clone();
+        let frame = Arc::new(Encoded::new(ServerFrame::Source(Source { seq, source: status })));
+        sources.slots.insert(id, SourceSlot { version, mode, frame });
+        drop(sources);
+        self.side(mode).version.send_modify(|version| *version += 1);
+    }
+
+    /// Closes every session of a revoked key or ended login within a second. `principal` is as in `auth`.
+    pub fn revoke(&self, principal: &str) {
+        self.roster.revoke(principal);
+    }
+
+    /// A place for one more connection; `None` when all are taken.
+    pub fn enter(&self, principal: &str, login: Option<&str>) -> Option<Seat> {
+        self.roster.enter(self.limits.sessions_max, principal, login)
+    }
+
+    /// How many are connected.
+    pub fn n_sessions(&self) -> usize {
+        self.roster.len()
+    }
+
+    /// The head of the journal as far as it is published in this mode.
+    pub fn head(&self, mode: Mode) -> u64 {
+        self.side(mode).published().head
+    }
+
+    /// Tells every session that the server goes away.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Resolves when the server goes away.
+    pub async fn stopped(&self) {
+        self.stopping.cancelled().await;
+    }
+}

@@ -1,0 +1,141 @@
+//! What one mode has published: the tiles somebody looks at, the counter lines, and the ring, all of one flush.
+//!
+//! Sessions read it under a short shared lock; the flush alone writes. What stands here at one moment fits together:
+//! the tiles, the counts and the head are of the same World.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use wire::cluster::Cluster;
+use wire::frame::{ServerFrame, Tile, TotalsFrame};
+use wire::tile::TileId;
+use wire::time::Timestamp;
+use wire::view::Totals;
+
+use super::encoded::Encoded;
+use super::interest::{CountKey, GroupKey};
+use super::ring::Ring;
+
+/// A tile as last published.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// The flush in which its content last changed.
+    pub(super) version: u64,
+    /// The journal number it carries.
+    pub(super) seq: u64,
+    pub(super) frame: Arc<Encoded>,
+}
+
+/// The tiles of one filter at one zoom.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// The greatest version inside: a session that has it need not look further.
+    pub(super) version: u64,
+    pub(super) tiles: HashMap<TileId, Slot>,
+}
+
+/// A counter line as last published.
+#[derive(Debug)]
+pub(super) struct Count {
+    pub(super) totals: Totals,
+    pub(super) frame: Arc<Encoded>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Published {
+    /// The number of the last flush.
+    pub(super) flush: u64,
+    /// The head of the journal it includes.
+    pub(super) head: u64,
+    /// When the newest datum was observed.
+    pub(super) newest: Option<Timestamp>,
+    pub(super) groups: BTreeMap<GroupKey, Group>,
+    pub(super) counts: HashMap<CountKey, Count>,
+    pub(super) ring: Ring,
+}
+
+/// A tile made anew.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub(super) group: GroupKey,
+    pub(super) tile: TileId,
+    /// The number of the newest change inside; `None` if it is only new to the hub.
+    pub(super) changed: Option<u64>,
+    pub(super) clusters: Vec<Cluster>,
+}
+
+/// All that one flush found.
+#[derive(Debug)]
+pub(super) struct Findings {
+    pub(super) head: u64,
+    pub(super) newest: Option<Timestamp>,
+    pub(super) gathered: Ring,
+    pub(super) tiles: Vec<Fresh>,
+    pub(super) counts: Vec<(CountKey, Totals)>,
+    pub(super) forgotten: Vec<(GroupKey, TileId)>,
+}
+
+impl Published {
+    pub(super) fn new(records_max: usize) -> Self {
+        Self {
+            flush: 0,
+            head: 0,
+            newest: None,
+            groups: BTreeMap::new(),
+            counts: HashMap::new(),
+            ring: Ring::new(records_max),
+        }
+    }
+
+    pub(super) fn slot(&self, group: &GroupKey, tile: &TileId) -> Option<&Slot> {
+        self.groups.get(group)?.tiles.get(tile)
+    }
+
+    /// Takes in what a flush found; afterwards everything here is of that flush.
+    pub(super) fn take_in(&mut self, findings: Findings) {
+        let before = self.flush;
+        self.flush += 1;
+        self.head = self.head.max(findings.head);
+        self.newest = findings.newest;
+        self.ring.absorb(findings.gathered);
+        for fresh in findings.tiles {
+            self.put(fresh, before);
+        }
+        for (group, tile) in findings.forgotten {
+            if let Some(group) = self.groups.get_mut(&group) {
+                group.tiles.remove(&tile);
+            }
+        }
+        self.groups.retain(|_, group| !group.tiles.is_empty());
+        self.counts = findings
+            .counts
+            .into_iter()
+            .map(|(key, totals)| {
+                let frame = TotalsFrame::new(self.head, totals);
+                let frame = Arc::new(Encoded::new(ServerFrame::Totals(frame)));
+                (key, Count { totals, frame })
+            })
+            .collect();
+    }
+
+    fn put(&mut self, fresh: Fresh, before: u64) {
+        let group = self.groups.entry(fresh.group).or_default();
+        if let Some(slot) = group.tiles.get(&fresh.tile)
+            && let ServerFrame::Tile(known) = slot.frame.frame()
+            && known.clusters == fresh.clusters
+        {
+            // Touched, and yet the same on the screen: nothing to send.
+            return;
+        }
+        // A tile that is only new to the hub did not change in this flush: a client that resumes and was told that
+        // nothing happened here since it left does not need it again.
+        let version = if fresh.changed.is_some() { self.flush } else { before };
+        let seq = fresh.changed.unwrap_or(self.head);
+        let TileId { z, x, y } = fresh.tile;
+        let tile = Tile { seq, z, x, y, clusters: fresh.clusters };
+        let frame = Arc::new(Encoded::new(ServerFrame::Tile(tile)));
+        group.version = group.version.max(version);
+        group.tiles.insert(fresh.tile, Slot { version, seq, frame });
+    }
+}
