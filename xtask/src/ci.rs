@@ -85,11 +85,12 @@ fn group(group: Group, built: Option<&std::path::Path>) -> Outcome<String> {
     test::run(group, built).map(Tally::line)
 }
 
-/// Bans, licences and sources of all dependencies, from what cargo has already fetched.
+/// Bans, licences and sources of all dependencies. Those of other systems are fetched too: cargo-deny reads them all.
 fn licences() -> Outcome<String> {
     let deny = tools::deny()?;
+    cargo(&["fetch", "--locked"], &[])?;
     let mut command = Command::new(deny);
-    command.args(["--offline", "--all-features", "check", "--hide-inclusion-graph"]);
+    command.args(["--offline", "check", "--hide-inclusion-graph"]);
     command.args(["bans", "licenses", "sources"]).current_dir(paths::root());
     step::quiet(&mut command).map(|()| String::new())
 }
