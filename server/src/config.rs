@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Every setting of a server, with its default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The address people use, for cookies, Origin checks and links.
     pub public_url: Option<String>,
+    /// The server's name: shown to people, and typed by who plays a recording into live.
+    pub name: String,
     /// A PMTiles file or a style URL.
     pub basemap: Option<String>,
     /// The exercise to play, if any.
@@ -28,6 +30,7 @@ pub struct Config {
     /// The upstreams we read.
     pub sources: Vec<crate::source::SourceConfig>,
     /// Points outside this box are rejected, if set.
+    #[serde(deserialize_with = "area")]
     pub area: Option<wire::geo::Bbox>,
     /// Whether `/metrics` answers other machines too.
     pub metrics_public: bool,
@@ -46,6 +49,7 @@ impl Default for Config {
             database: String::new(),
             data_dir: PathBuf::from("var"),
             public_url: None,
+            name: "talaia".to_owned(),
             basemap: None,
             exercise: None,
             exercise_speed: 1.0,
@@ -69,6 +73,57 @@ impl Config {
         }
     }
 
+    /// The socket through which commands act on the running server.
+    pub fn socket(&self) -> PathBuf {
+        self.data_dir.join("talaia.sock")
+    }
+
+    /// The same with words that mean nothing set taken out.
+    #[must_use]
+    pub fn tidied(mut self) -> Self {
+        self.exercise = self.exercise.filter(|name| name != "off" && !name.is_empty());
+        self.basemap = self.basemap.filter(|basemap| !basemap.is_empty());
+        self.public_url = self
+            .public_url
+            .map(|url| url.trim_end_matches('/').to_owned())
+            .filter(|url| !url.is_empty());
+        self
+    }
+
+    /// What is wrong with it, as the setting's name and a sentence.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if let Some(url) = &self.public_url
+            && !url.starts_with("https://")
+            && !url.starts_with("http://")
+        {
+            let wanted =
+                "must begin with https:// (or http:// for trials), such as https://room.example";
+            return Err(("public_url", wanted.to_owned()));
+        }
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if !self.database.is_empty() && !known.iter().any(|start| self.database.starts_with(start))
+        {
+            return Err(("database", "must be sqlite:PATH or postgres://…".to_owned()));
+        }
+        let limits = &self.limits;
+        let counts = [
+            ("limits.body_bytes_max", limits.body_bytes_max),
+            ("limits.unpacked_bytes_max", limits.unpacked_bytes_max),
+            ("limits.unpack_ratio_max", limits.unpack_ratio_max),
+            ("limits.features_max", limits.features_max),
+            ("limits.report_bytes_max", limits.report_bytes_max),
+            ("limits.text_bytes_max", limits.text_bytes_max),
+            ("limits.requests_per_s", limits.requests_per_s as usize),
+            ("limits.reports_per_s", limits.reports_per_s as usize),
+            ("limits.submissions_queued_max", limits.submissions_queued_max),
+            ("limits.sessions_max", limits.sessions_max),
+        ];
+        match counts.into_iter().find(|(_, n)| *n == 0) {
+            Some((name, _)) => Err((name, "must be at least 1".to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// Whether people reach the server by https: then cookies are `Secure` and HSTS is sent.
     pub fn is_https(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
@@ -81,6 +136,22 @@ impl Config {
         let host = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
         let default_port = if scheme == "https" { ":443" } else { ":80" };
         Some(format!("{scheme}://{}", host.strip_suffix(default_port).unwrap_or(&host)))
+    }
+}
+
+/// A box as an array of four numbers or as text, the way a flag or a variable writes it.
+fn area<'de, D: Deserializer<'de>>(from: D) -> Result<Option<wire::geo::Bbox>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Text(String),
+        Numbers(wire::geo::Bbox),
+    }
+    match Option::<Written>::deserialize(from)? {
+        None => Ok(None),
+        Some(Written::Numbers(area)) => Ok(Some(area)),
+        Some(Written::Text(text)) if text.is_empty() => Ok(None),
+        Some(Written::Text(text)) => text.parse().map(Some).map_err(serde::de::Error::custom),
     }
 }
 

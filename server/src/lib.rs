@@ -5,6 +5,7 @@ pub mod auth;
 pub mod basemap;
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod exercise;
 pub mod http;
 pub mod hub;

@@ -19,8 +19,8 @@ pub use login::{Credentials, Login, Operator, SIGNED_IN_AT, SessionLayer, layer}
 pub use origin::check as check_origin;
 pub use reader::Reader;
 pub(crate) use reader::operator;
-pub use role::Role;
-pub use scope::{Scope, Scopes};
+pub use role::{Role, UnknownRole};
+pub use scope::{Scope, Scopes, UnknownScope};
 pub(crate) use sender::too_many;
 pub use sender::{Sender, source_id};
 pub use session::session_name;

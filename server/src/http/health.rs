@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use super::problem::Fault;
 use crate::state::App;
 
-/// The process answers.
-pub(super) async fn healthz() -> impl IntoResponse {
-    ([(CACHE_CONTROL, "no-store")], "ok\n")
+/// The process answers, and says which server and journal it is.
+pub(super) async fn healthz(State(app): State<App>) -> impl IntoResponse {
+    let body = serde_json::json!({"status": "ok", "name": app.config.name, "epoch": &*app.epoch});
+    ([(CACHE_CONTROL, "no-store")], axum::Json(body))
 }
 
 /// It can do its work: the database answers and the intake is open.

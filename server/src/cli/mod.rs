@@ -1,0 +1,129 @@
+//! The `talaia` command line: reads the words, calls the rooms, tells the outcome.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage. Errors are one sentence on stderr; what a script needs (a key, a
+//! generated password) stands alone on the last line of stdout.
+
+mod people;
+mod serve;
+mod settings;
+mod words;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use settings::{Flags, Settings, SettingsError};
+
+/// A live map for crisis rooms.
+#[derive(Debug, Parser)]
+#[command(name = "talaia", version, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server with the app inside.
+    Serve(Flags),
+    /// Keeps the people who sign in.
+    Operator {
+        #[command(subcommand)]
+        act: people::OperatorAct,
+        #[command(flatten)]
+        flags: settings::Place,
+    },
+    /// Keeps the organisations that send and read with keys.
+    Partner {
+        #[command(subcommand)]
+        act: people::PartnerAct,
+        #[command(flatten)]
+        flags: settings::Place,
+    },
+    /// Shows and checks the settings.
+    Config {
+        #[command(subcommand)]
+        act: ConfigAct,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigAct {
+    /// Says whether the settings can be served.
+    Check(Flags),
+    /// Shows every setting in force and where it came from; secrets are hidden.
+    Show(Flags),
+}
+
+/// Why a command ended without its work done.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// The words were wrong: exit code 2.
+    Usage(String),
+    /// The work failed: exit code 1.
+    Work(String),
+}
+
+impl From<SettingsError> for Failed {
+    fn from(error: SettingsError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Runs the command of this process's arguments.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    // Two crypto libraries may be linked; the choice is made once, before anything speaks TLS.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            return told(&Failed::Work(format!("the threads could not be started: {cause}")));
+        }
+    };
+    match runtime.block_on(run(line.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => told(&failed),
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failed> {
+    match command {
+        Command::Serve(flags) => serve::serve(flags.settings()?).await,
+        Command::Operator { act, flags } => {
+            let request = act.request()?;
+            people::act(flags.settings()?.config, request).await
+        }
+        Command::Partner { act, flags } => {
+            let request = act.request()?;
+            people::act(flags.settings()?.config, request).await
+        }
+        Command::Config { act: ConfigAct::Check(flags) } => {
+            let settings = flags.settings()?;
+            settings.check()?;
+            say("The settings can be served.")
+        }
+        Command::Config { act: ConfigAct::Show(flags) } => say(&flags.settings()?.show()),
+    }
+}
+
+/// Writes a line to stdout; a closed pipe ends the command quietly.
+pub(crate) fn say(text: &str) -> Result<(), Failed> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failed::Work(format!("stdout cannot be written: {cause}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn told(failed: &Failed) -> ExitCode {
+    let (text, code) = match failed {
+        Failed::Usage(text) => (text, 2),
+        Failed::Work(text) => (text, 1),
+    };
+    // Nothing is left to tell it to if stderr is closed.
+    let _ = writeln!(std::io::stderr(), "talaia: {}", words::sentence(text));
+    ExitCode::from(code)
+}

@@ -1,0 +1,157 @@
+//! `talaia operator …` and `talaia partner …`: acts on a running server through its socket, else on its database.
+
+use clap::Subcommand;
+
+use super::{Failed, say, words};
+use crate::auth::{Role, Scopes};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{self, Done, Refused, Request};
+use crate::store::Store;
+use wire::view::Mode;
+
+/// Acts on operators.
+#[derive(Debug, Subcommand)]
+pub(super) enum OperatorAct {
+    /// Adds an operator; a generated password is the last line.
+    Add {
+        /// The name to sign in with
+        name: String,
+        /// viewer, contributor, analyst, duty-officer or administrator
+        #[arg(long)]
+        role: String,
+    },
+    /// Lists all operators.
+    List,
+    /// Changes a role.
+    Role {
+        /// Whose
+        name: String,
+        /// viewer, contributor, analyst, duty-officer or administrator
+        role: String,
+    },
+    /// Makes a new password; it is the last line.
+    Password {
+        /// Whose
+        name: String,
+    },
+    /// Ends an operator's logins and lets them sign in no more.
+    Disable {
+        /// Whose
+        name: String,
+        /// Lets them sign in again
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+/// Acts on partners.
+#[derive(Debug, Subcommand)]
+pub(super) enum PartnerAct {
+    /// Adds a partner; its key is the last line, shown this once.
+    Add {
+        /// The organisation's name
+        name: String,
+        /// reports, observations, advisories, read, authority
+        #[arg(long, default_value = "reports,observations")]
+        scope: String,
+        /// live or exercise
+        #[arg(long, default_value = "live")]
+        mode: String,
+    },
+    /// Lists all keys, without their secrets.
+    List,
+    /// Makes a new key with the same rights and revokes the old; the new one is the last line.
+    Rotate {
+        /// Whose
+        name: String,
+    },
+    /// Revokes every key of a partner, within a second, also on open connections.
+    Revoke {
+        /// Whose
+        name: String,
+    },
+}
+
+fn role(text: &str) -> Result<Role, Failed> {
+    text.parse().map_err(|unknown: crate::auth::UnknownRole| Failed::Usage(unknown.to_string()))
+}
+
+impl OperatorAct {
+    pub(super) fn request(self) -> Result<Request, Failed> {
+        Ok(match self {
+            Self::Add { name, role: word } => {
+                Request::OperatorAdd { name, role: role(&word)?.word().to_owned() }
+            }
+            Self::List => Request::OperatorList,
+            Self::Role { name, role: word } => {
+                Request::OperatorRole { name, role: role(&word)?.word().to_owned() }
+            }
+            Self::Password { name } => Request::OperatorPassword { name },
+            Self::Disable { name, undo } => Request::OperatorDisable { name, disabled: !undo },
+        })
+    }
+}
+
+impl PartnerAct {
+    pub(super) fn request(self) -> Result<Request, Failed> {
+        Ok(match self {
+            Self::Add { name, scope, mode } => {
+                let scopes: Scopes =
+                    scope.parse().map_err(|unknown: crate::auth::UnknownScope| {
+                        Failed::Usage(unknown.to_string())
+                    })?;
+                if scopes.is_empty() {
+                    return Err(Failed::Usage("--scope needs at least one scope".to_owned()));
+                }
+                let mode: Mode = mode
+                    .parse()
+                    .map_err(|_unknown| Failed::Usage("--mode is live or exercise".to_owned()))?;
+                Request::PartnerAdd { name, scopes: scopes.to_string(), mode }
+            }
+            Self::List => Request::PartnerList,
+            Self::Rotate { name } => Request::PartnerRotate { name },
+            Self::Revoke { name } => Request::PartnerRevoke { name },
+        })
+    }
+}
+
+/// Asks the running server, or does it in the database, and tells the outcome.
+pub(super) async fn act(config: Config, request: Request) -> Result<(), Failed> {
+    let socket = config.socket();
+    let done = match control::ask(&socket, &request).await {
+        Ok(answer) => answer,
+        Err(control::AskError::NoServer) => {
+            let url = config.database_url();
+            let store = Store::open(&url, &config.data_dir).await.map_err(|cause| {
+                Failed::Work(format!(
+                    "the database cannot be opened ({cause}): name it with --data-dir or --database"
+                ))
+            })?;
+            let done = control::act(&store, &Clock::System, None, request).await;
+            store.close().await;
+            done
+        }
+        Err(control::AskError::Broken(cause)) => {
+            return Err(Failed::Work(format!(
+                "the server's socket {} failed: {cause}",
+                socket.display()
+            )));
+        }
+    };
+    let Done { said, rows, secret } = match done {
+        Ok(done) => done,
+        Err(Refused::Usage(text)) => return Err(Failed::Usage(text)),
+        Err(Refused::Failed(text)) => return Err(Failed::Work(text)),
+    };
+    if !rows.is_empty() {
+        say(&words::table(&rows))?;
+    }
+    if let Some(text) = said {
+        say(&text)?;
+    }
+    if let Some(secret) = secret {
+        say(&secret)?;
+    }
+    Ok(())
+}

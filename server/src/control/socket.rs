@@ -1,0 +1,117 @@
+//! The socket of a running server: one JSON line asks, one JSON line answers. Only the server's own account may open
+//! it, which is the whole of its authentication.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::{Done, Refused, Request, act};
+use crate::state::App;
+
+/// Longest line either way: a list of some thousands of keys.
+const LINE_BYTES_MAX: u64 = 1 << 20;
+/// How long one act may take: a password hash takes some tens of milliseconds, a busy disk seconds.
+const ACT_MAX: Duration = Duration::from_secs(20);
+
+/// Why a server could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// No server listens there.
+    #[error("no server runs there")]
+    NoServer,
+    /// One does, but the talk failed.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Opens the socket. One left by a killed server is replaced; one in use is not.
+pub async fn listen(path: &Path) -> io::Result<UnixListener> {
+    if UnixStream::connect(path).await.is_ok() {
+        return Err(io::Error::new(
+            io::ErrorKind::AddrInUse,
+            "a server runs on this data directory",
+        ));
+    }
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    // Made beside its place, closed to others, then moved there: at no moment can another account open it.
+    let beside = path.with_extension("sock.new");
+    match std::fs::remove_file(&beside) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&beside)?;
+    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o600))?;
+    std::fs::rename(&beside, path)?;
+    Ok(listener)
+}
+
+/// Answers one act after the other until it is dropped.
+pub async fn serve(listener: UnixListener, app: App) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _from)) => {
+                if tokio::time::timeout(ACT_MAX, answer(stream, &app)).await.is_err() {
+                    tracing::warn!("an act through the socket took too long");
+                }
+            }
+            Err(cause) => {
+                tracing::warn!(%cause, "the socket failed");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, app: &App) {
+    let (reading, mut writing) = stream.into_split();
+    let mut line = String::new();
+    let read = BufReader::new(reading.take(LINE_BYTES_MAX)).read_line(&mut line).await;
+    if read.is_err() || line.is_empty() {
+        return;
+    }
+    let done: Result<Done, Refused> = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => act(&app.store, &app.clock, Some(&app.hub), request).await,
+        Err(_unknown) => Err(Refused::Failed(
+            "the running server does not know this command: use its own version of talaia"
+                .to_owned(),
+        )),
+    };
+    if let Ok(mut text) = serde_json::to_vec(&done) {
+        text.push(b'\n');
+        // If the asker is gone, the act is done all the same.
+        let _ = writing.write_all(&text).await;
+    }
+}
+
+/// Asks the server whose socket this is.
+pub async fn ask(path: &Path, request: &Request) -> Result<Result<Done, Refused>, AskError> {
+    let broken = |cause: &dyn std::fmt::Display| AskError::Broken(cause.to_string());
+    let stream = match UnixStream::connect(path).await {
+        Ok(stream) => stream,
+        Err(cause) => {
+            let nobody =
+                matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused);
+            return Err(if nobody { AskError::NoServer } else { broken(&cause) });
+        }
+    };
+    let talk = async {
+        let (reading, mut writing) = stream.into_split();
+        let mut text = serde_json::to_vec(request).map_err(|cause| broken(&cause))?;
+        text.push(b'\n');
+        writing.write_all(&text).await.map_err(|cause| broken(&cause))?;
+        let mut line = String::new();
+        BufReader::new(reading.take(LINE_BYTES_MAX))
+            .read_line(&mut line)
+            .await
+            .map_err(|cause| broken(&cause))?;
+        serde_json::from_str(&line).map_err(|cause| broken(&cause))
+    };
+    tokio::time::timeout(ACT_MAX, talk).await.map_err(|_late| broken(&"no answer in 20 s"))?
+}
