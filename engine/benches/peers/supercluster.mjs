@@ -4,7 +4,6 @@
 // features before the clock starts; each answer is one line of JSON.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { createRequire } from "node:module";
 import Supercluster from "supercluster";
 
 const bytes = readFileSync(process.argv[2]);
@@ -17,7 +16,9 @@ for (let i = 0; i < numbers.length; i += 2) {
     geometry: { type: "Point", coordinates: [numbers[i], numbers[i + 1]] },
   });
 }
-const version = createRequire(import.meta.url)("supercluster/package.json").version;
+// The package exports no package.json: it is read from beside its entry.
+const entry = new URL(import.meta.resolve("supercluster"));
+const version = JSON.parse(readFileSync(new URL("package.json", entry))).version;
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 say({ ready: features.length, version, node: process.version });
 
