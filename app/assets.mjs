@@ -1,0 +1,58 @@
+// Trunk's last step: shrinks the wasm with the wasm-opt of npm, puts the browser's own files and MapLibre beside it,
+// and writes the hashed names into index.html. Everything comes from node_modules and public/; nothing is downloaded.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const staging = process.env.TRUNK_STAGING_DIR ?? 'dist';
+const release = process.env.TRUNK_PROFILE === 'release';
+const require = createRequire(import.meta.url);
+const root = process.cwd();
+
+const built = readdirSync(staging);
+const js = built.find((name) => /^talaia-app.*\.js$/.test(name));
+const wasm = built.find((name) => /^talaia-app.*_bg\.wasm$/.test(name));
+if (!js || !wasm) throw new Error(`trunk left no talaia-app .js and _bg.wasm in ${staging}: ${built.join(', ')}`);
+
+if (release) {
+  const path = join(staging, wasm);
+  // wasm-bindgen may drop the features section, so the features are named here.
+  const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
+  execFileSync(process.execPath, [
+    join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--strip-debug', '--strip-producers',
+    ...features.map((name) => `--enable-${name}`), path, '-o', path,
+  ], { stdio: 'inherit' });
+}
+
+cpSync(join(root, 'public'), staging, { recursive: true });
+
+// Both files under their own names, side by side: the worker is found by the name of the main file.
+mkdirSync(join(staging, 'maplibre'), { recursive: true });
+for (const name of ['maplibre-gl.mjs', 'maplibre-gl-worker.mjs', 'maplibre-gl.css']) {
+  cpSync(require.resolve(`maplibre-gl/dist/${name}`), join(staging, 'maplibre', name));
+}
+cpSync(join(root, 'node_modules/maplibre-gl/LICENSE.txt'), join(staging, 'maplibre', 'LICENSE.txt'));
+
+// Only pmtiles has bare imports; it is bundled by itself because only a desk with such a basemap loads it.
+await build({
+  stdin: { contents: "export { Protocol } from 'pmtiles';", resolveDir: root },
+  bundle: true, format: 'esm', minify: release, outfile: join(staging, 'pmtiles.mjs'), logLevel: 'error',
+  legalComments: 'inline',
+});
+
+if (release) {
+  for (const name of readdirSync(join(root, 'public')).filter((file) => /\.(mjs|css)$/.test(file))) {
+    const path = join(staging, name);
+    await build({ entryPoints: [path], bundle: false, minify: true, outfile: path, allowOverwrite: true, logLevel: 'error' });
+  }
+}
+
+const page = join(staging, 'index.html');
+const filled = readFileSync(page, 'utf8')
+  .replace('%APP_JS%', `/${js}`)
+  .replace('%APP_WASM%', `/${wasm}`)
+  // Without injected scripts trunk leaves its own instruction in the page.
+  .replace(/\s*<link data-trunk [^>]*>/, '');
+writeFileSync(page, filled);

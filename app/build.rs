@@ -1,0 +1,18 @@
+//! Turns `locales/*.json` into typed keys: a key that a language lacks is an error of the build, not a gap on screen.
+
+use std::path::PathBuf;
+
+use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=Cargo.toml");
+    let options = ParseOptions::new().interpolate_display(true);
+    let languages = Config::new("en")?.add_locale("ca")?.parse_options(options);
+    let translations = TranslationsInfos::parse(languages)?;
+    translations.emit_diagnostics();
+    translations.rerun_if_locales_changed();
+    let out = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR for build scripts")?;
+    translations.generate_i18n_module(PathBuf::from(out).join("i18n"))?;
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! What the panels of a desk share: the picture and the few signals that say which part of it moved.
+//!
+//! Frames go into the picture at once and wake the screen at most once per [`BATCH`]: a burst of two thousand
+//! reports is one drawing. No panel talks to another; each reads from here.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use wire::frame::ServerFrame;
+use wire::grade::HazardSet;
+use wire::id::ReportId;
+use wire::view::{Mode, Totals, View, Window};
+
+use crate::address::{Address, Camera, Selection};
+use crate::live::client::{Client, Reader};
+use crate::map::canvas::Canvas;
+use crate::model::freshness::frozen_since;
+use crate::model::{Changed, Cursor, Link, Picture, Rows, Standing, standing};
+
+/// Frames are gathered for this long before the screen is told: two animation frames.
+const BATCH: Duration = Duration::from_millis(32);
+/// Newest reports asked for with each view.
+const NEWEST: u16 = 100;
+/// Where a desk looks that has no area of its own set and never looked anywhere: the exercise city.
+const FIRST_LOOK: Camera = Camera { lng: 2.165, lat: 41.402, zoom: 11.7 };
+
+/// A desk. Copies are handles to the same one.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// Live or exercise; fixed while the desk is open.
+    pub mode: Mode,
+    /// Everything that was sent.
+    pub picture: StoredValue<Picture>,
+    pending: StoredValue<Option<Changed>>,
+    /// Moves with clusters.
+    pub clusters_moved: RwSignal<u64>,
+    /// Moves with reports.
+    pub reports_moved: RwSignal<u64>,
+    /// Moves with sensors.
+    pub sensors_moved: RwSignal<u64>,
+    /// Moves with sources.
+    pub sources_moved: RwSignal<u64>,
+    /// The counts of the view.
+    pub totals: RwSignal<Option<Totals>>,
+    /// When the newest datum was observed, in the server's milliseconds.
+    pub newest: RwSignal<Option<i64>>,
+    /// The line.
+    pub link: RwSignal<Link>,
+    /// This machine's clock, once a second, in milliseconds.
+    pub now: RwSignal<i64>,
+    /// The server's clock less this machine's.
+    pub clock_ahead_ms: RwSignal<i64>,
+    /// Where the map looks.
+    pub camera: RwSignal<Camera>,
+    /// The size of the map in pixels.
+    pub size: RwSignal<(f64, f64)>,
+    /// How far back.
+    pub window: RwSignal<Window>,
+    /// Which hazards.
+    pub hazards: RwSignal<Option<HazardSet>>,
+    /// What is picked, and shown in the card.
+    pub selection: RwSignal<Option<Selection>>,
+    /// The row that the keys stand on.
+    pub at_row: RwSignal<Option<ReportId>>,
+    /// The rows of the list.
+    pub rows: RwSignal<Rows>,
+    /// The pointer or the keyboard is in the list.
+    pub in_list: RwSignal<bool>,
+    /// The list was held by hand.
+    pub frozen_list: RwSignal<bool>,
+    /// Sensors are drawn.
+    pub sensors_on: RwSignal<bool>,
+    /// The session ended; the picture goes on as long as the server sends it.
+    pub signed_out: RwSignal<bool>,
+    /// Where `Home` goes.
+    pub home: RwSignal<Camera>,
+    /// The map, once it is there.
+    pub canvas: StoredValue<Option<Canvas>, LocalStorage>,
+    /// Moves when the map has come.
+    pub canvas_ready: RwSignal<bool>,
+    client: StoredValue<Option<Client>, LocalStorage>,
+}
+
+impl Desk {
+    /// A desk as the address asks for it.
+    pub fn new(mode: Mode, address: &Address) -> Self {
+        let camera = address.camera.unwrap_or(FIRST_LOOK);
+        Self {
+            mode,
+            picture: StoredValue::new(Picture::default()),
+            pending: StoredValue::new(None),
+            clusters_moved: RwSignal::new(0),
+            reports_moved: RwSignal::new(0),
+            sensors_moved: RwSignal::new(0),
+            sources_moved: RwSignal::new(0),
+            totals: RwSignal::new(None),
+            newest: RwSignal::new(None),
+            link: RwSignal::new(Link::default()),
+            now: RwSignal::new(now_ms()),
+            clock_ahead_ms: RwSignal::new(0),
+            camera: RwSignal::new(camera),
+            size: RwSignal::new((1_040.0, 660.0)),
+            window: RwSignal::new(address.window.unwrap_or(Window::Open)),
+            hazards: RwSignal::new(address.hazards),
+            selection: RwSignal::new(address.selection.clone()),
+            at_row: RwSignal::new(None),
+            rows: RwSignal::new(Rows::default()),
+            in_list: RwSignal::new(false),
+            frozen_list: RwSignal::new(false),
+            sensors_on: RwSignal::new(true),
+            signed_out: RwSignal::new(false),
+            home: RwSignal::new(FIRST_LOOK),
+            canvas: StoredValue::new_local(None),
+            canvas_ready: RwSignal::new(false),
+            client: StoredValue::new_local(None),
+        }
+    }
+
+    /// Opens the stream of this desk; it follows the view from then on.
+    pub fn connect(self, origin: String) {
+        self.client.set_value(Some(Client::new(origin, Box::new(self))));
+    }
+
+    /// Closes the stream.
+    pub fn disconnect(self) {
+        if let Some(Some(client)) = self.client.try_update_value(Option::take) {
+            client.stop();
+        }
+    }
+
+    /// The client, while there is one.
+    pub fn client(self) -> Option<Client> {
+        self.client.try_get_value().flatten()
+    }
+
+    /// The view of the camera, the window and the filter.
+    pub fn view(self) -> View {
+        let (width, height) = self.size.get();
+        let camera = self.camera.get();
+        View {
+            bbox: camera.visible(width, height),
+            zoom: camera.zoom,
+            mode: self.mode,
+            window: self.window.get(),
+            hazards: self.hazards.get().map(|set| set.iter().collect()),
+            newest: NEWEST,
+        }
+    }
+
+    /// Asks for a view.
+    pub fn look(self, view: View) {
+        self.picture.update_value(|picture| picture.look(view.clone()));
+        self.touch(Changed { clusters: true, reports: true, ..Changed::default() });
+        if let Some(client) = self.client() {
+            client.look(view);
+        }
+    }
+
+    /// The server's clock now, in milliseconds.
+    pub fn server_now(self) -> i64 {
+        self.now.get() + self.clock_ahead_ms.get()
+    }
+
+    /// What the status bar says of the line.
+    pub fn standing(self) -> Standing {
+        standing(&self.link.get(), self.now.get())
+    }
+
+    /// Since when the picture is frozen, if it is.
+    pub fn frozen_since(self) -> Option<i64> {
+        frozen_since(&self.link.get(), self.now.get())
+    }
+
+    /// Whether the rows must stay where they are.
+    pub fn list_held(self) -> bool {
+        self.in_list.get()
+            || self.frozen_list.get()
+            || matches!(self.selection.get(), Some(Selection::Report(_)))
+    }
+
+    /// Takes in what waits behind a held list.
+    pub fn take_in(self) {
+        self.frozen_list.set(false);
+        self.picture
+            .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), false)));
+    }
+
+    /// Brings the rows up to date, as far as they may move.
+    pub fn sync_rows(self) {
+        let held = self.list_held();
+        self.picture
+            .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), held)));
+    }
+
+    /// Where the selection is on the map, if it has a place.
+    pub fn selected_place(self) -> Option<(f64, f64)> {
+        self.picture.with_value(|picture| match self.selection.get()? {
+            Selection::Report(id) => {
+                let place = picture.report(id)?.geometry?;
+                Some((place.lng(), place.lat()))
+            }
+            Selection::Cluster(id) => picture.cluster(id).map(|cluster| (cluster.lng, cluster.lat)),
+            Selection::Sensor(source, datastream) => {
+                let place = picture.sensor(&(source, datastream))?.geometry?;
+                Some((place.lng(), place.lat()))
+            }
+        })
+    }
+
+    /// The map goes to the selection, near enough to see it alone.
+    pub fn go_to_selection(self) {
+        let Some((lng, lat)) = untrack(|| self.selected_place()) else { return };
+        let apart = match self.selection.get_untracked() {
+            Some(Selection::Cluster(id)) => self.picture.with_value(|picture| {
+                picture.cluster(id).map(|cluster| f64::from(cluster.expansion_zoom.min(18)))
+            }),
+            _ => Some(16.0),
+        };
+        let zoom = self.camera.get_untracked().zoom.max(apart.unwrap_or(16.0));
+        self.go_to(Camera { lng, lat, zoom });
+    }
+
+    /// The map goes there; without a map the view does.
+    pub fn go_to(self, camera: Camera) {
+        let moved =
+            self.canvas.with_value(|canvas| canvas.as_ref().map(|canvas| canvas.go_to(camera)));
+        if moved.is_none() {
+            self.camera.set(camera);
+        }
+    }
+
+    fn touch(self, changed: Changed) {
+        let mut first = false;
+        self.pending.update_value(|pending| {
+            first = pending.is_none();
+            *pending = Some(pending.unwrap_or_default().and(changed));
+        });
+        if first {
+            set_timeout(move || self.flush(), BATCH);
+        }
+    }
+
+    fn flush(self) {
+        let Some(Some(changed)) = self.pending.try_update_value(Option::take) else { return };
+        let bump = |moved: RwSignal<u64>, touched: bool| {
+            if touched {
+                moved.update(|n| *n += 1);
+            }
+        };
+        bump(self.clusters_moved, changed.clusters);
+        bump(self.reports_moved, changed.reports);
+        bump(self.sensors_moved, changed.sensors);
+        bump(self.sources_moved, changed.sources);
+        if changed.counts {
+            let (totals, newest) =
+                self.picture.with_value(|picture| (picture.totals(), picture.newest()));
+            if totals != self.totals.get_untracked() {
+                self.totals.set(totals);
+            }
+            let newest = newest.map(|at| at.0);
+            if newest != self.newest.get_untracked() {
+                self.newest.set(newest);
+            }
+        }
+    }
+}
+
+impl Reader for Desk {
+    fn take(&self, frame: ServerFrame) {
+        let clock = match &frame {
+            ServerFrame::Heartbeat(beat) => Some(beat.server_time),
+            ServerFrame::Hello(hello) => Some(hello.server_time),
+            _ => None,
+        };
+        if let Some(clock) = clock {
+            self.clock_ahead_ms.set(clock.0 - now_ms());
+        }
+        if let Some(changed) = self.picture.try_update_value(|picture| picture.apply(frame)) {
+            self.touch(changed);
+        }
+    }
+
+    fn cursor(&self) -> Option<Cursor> {
+        self.picture.with_value(Picture::cursor)
+    }
+
+    fn link(&self, change: &dyn Fn(&mut Link)) {
+        self.link.update(change);
+    }
+
+    fn signed_out(&self, out: bool) {
+        if self.signed_out.get_untracked() != out {
+            self.signed_out.set(out);
+        }
+    }
+
+    fn now(&self) -> i64 {
+        now_ms()
+    }
+}
+
+/// The desk of the surrounding component.
+pub fn desk() -> Desk {
+    expect_context()
+}
+
+/// This machine's clock in milliseconds.
+pub fn now_ms() -> i64 {
+    js_sys::Date::now() as i64
+}

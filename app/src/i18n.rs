@@ -1,0 +1,6 @@
+//! The typed keys of `locales/*.json`, written by `build.rs`.
+#![expect(missing_docs, reason = "generated: the keys speak for themselves")]
+
+include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+
+pub use self::i18n::*;

@@ -1,0 +1,76 @@
+//! The only file that knows JavaScript: the typed face of `public/map.mjs`, one line a call.
+
+use js_sys::{Array, Float64Array, Promise};
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Loads `map.mjs` (defined by `boot.mjs`, so that the file is fetched once, whoever asks first).
+    #[wasm_bindgen(js_name = talaiaMap)]
+    pub fn load_map() -> Promise;
+
+    /// The module `map.mjs`.
+    pub type MapModule;
+
+    /// Makes the map; resolves to a [`Facade`].
+    #[wasm_bindgen(method, js_name = createMap)]
+    pub fn create_map(
+        this: &MapModule,
+        element: &HtmlElement,
+        options: &JsValue,
+        basemap: &str,
+    ) -> Promise;
+
+    /// The map.
+    pub type Facade;
+
+    /// lng, lat, zoom, west, south, east, north.
+    #[wasm_bindgen(method)]
+    pub fn camera(this: &Facade) -> Float64Array;
+
+    /// Puts and drops clusters.
+    #[wasm_bindgen(method, js_name = setClusters)]
+    pub fn set_clusters(
+        this: &Facade,
+        ids: &Array,
+        numbers: &Float64Array,
+        rims: &Array,
+        labels: &Array,
+        dropped: &Array,
+    );
+
+    /// Replaces the circles of doubt.
+    #[wasm_bindgen(method, js_name = setDoubt)]
+    pub fn set_doubt(this: &Facade, ids: &Array, numbers: &Float64Array);
+
+    /// Replaces the sensors.
+    #[wasm_bindgen(method, js_name = setSensors)]
+    pub fn set_sensors(
+        this: &Facade,
+        ids: &Array,
+        numbers: &Float64Array,
+        states: &Array,
+        labels: &Array,
+    );
+
+    /// Rings a place (lng, lat), or none.
+    #[wasm_bindgen(method, js_name = setSelected)]
+    pub fn set_selected(this: &Facade, places: &Float64Array);
+
+    /// `night` or `day`.
+    #[wasm_bindgen(method, js_name = setTheme)]
+    pub fn set_theme(this: &Facade, theme: &str);
+
+    /// Moves the camera.
+    #[wasm_bindgen(method, js_name = goTo)]
+    pub fn go_to(this: &Facade, lng: f64, lat: f64, zoom: f64);
+
+    /// Fits the canvas to its element.
+    #[wasm_bindgen(method)]
+    pub fn resize(this: &Facade);
+
+    /// Frees everything.
+    #[wasm_bindgen(method)]
+    pub fn remove(this: &Facade);
+}

@@ -1,0 +1,9 @@
+//! What the screen knows: frames in, model out. Pure: no browser, no clock; the caller says what time it is.
+
+pub mod freshness;
+pub mod picture;
+pub mod rows;
+
+pub use freshness::{Age, Link, Standing, age_of, standing};
+pub use picture::{Changed, Cursor, Picture};
+pub use rows::{Row, Rows};

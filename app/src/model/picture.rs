@@ -1,0 +1,317 @@
+//! The picture: everything one screen was sent and still needs, as a fold over frames.
+//!
+//! Delivery is at least once and ordered; after a reconnect a stretch of frames may come again. So every frame
+//! replaces what it names and counts nothing: applying a stretch twice ends in the same picture.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wire::cluster::Cluster;
+use wire::frame::{ServerFrame, Tile};
+use wire::geo::Bbox;
+use wire::grade::{Hazard, Status};
+use wire::id::{ClusterId, ReportId};
+use wire::report::ReportFeature;
+use wire::sensor::SensorView;
+use wire::source::SourceStatus;
+use wire::tile::{TileCover, TileId};
+use wire::time::Timestamp;
+use wire::view::{Totals, View, Window};
+
+/// Reports kept at once: twice what one view asks for, so that a scrolled list never runs dry, and no more.
+pub const REPORTS_MAX: usize = 400;
+/// Datastreams kept at once: a metropolis, with room; beyond it new ones are not taken in.
+pub const SENSORS_MAX: usize = 20_000;
+
+/// Where reading can go on after a lost connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The journal's identity.
+    pub epoch: String,
+    /// Everything up to here is in the picture.
+    pub seq: u64,
+}
+
+/// Which parts of the picture a frame touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changed {
+    /// Clusters of a tile.
+    pub clusters: bool,
+    /// Reports.
+    pub reports: bool,
+    /// Sensors.
+    pub sensors: bool,
+    /// Sources.
+    pub sources: bool,
+    /// The counts, the clock or the newest datum.
+    pub counts: bool,
+}
+
+impl Changed {
+    /// Everything.
+    pub const ALL: Self =
+        Self { clusters: true, reports: true, sensors: true, sources: true, counts: true };
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            clusters: self.clusters || other.clusters,
+            reports: self.reports || other.reports,
+            sensors: self.sensors || other.sensors,
+            sources: self.sources || other.sources,
+            counts: self.counts || other.counts,
+        }
+    }
+}
+
+/// A datastream's name among all: its source, then its own id.
+pub type SensorKey = (String, String);
+
+/// The picture of one screen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Picture {
+    view: Option<View>,
+    cover: Option<TileCover>,
+    epoch: Option<String>,
+    seq: u64,
+    tiles: BTreeMap<TileId, Vec<Cluster>>,
+    reports: BTreeMap<ReportId, ReportFeature>,
+    sensors: BTreeMap<SensorKey, SensorView>,
+    sources: BTreeMap<String, SourceStatus>,
+    totals: Option<Totals>,
+    server_time: Option<Timestamp>,
+    newest: Option<Timestamp>,
+}
+
+impl Picture {
+    /// Looks elsewhere: what lies outside the new view is let go, what a new filter may hide is asked for again.
+    pub fn look(&mut self, view: View) {
+        let same_filter = self.view.as_ref().is_some_and(|old| {
+            old.mode == view.mode && old.window == view.window && old.hazards == view.hazards
+        });
+        let same_mode = self.view.as_ref().is_some_and(|old| old.mode == view.mode);
+        let cover = view.cover().ok();
+        if same_filter {
+            self.tiles.retain(|id, _| cover.is_some_and(|cover| cover.contains(*id)));
+        } else {
+            self.tiles.clear();
+        }
+        if !same_mode {
+            self.reports.clear();
+            self.sensors.clear();
+            self.sources.clear();
+            self.newest = None;
+            self.totals = None;
+        }
+        self.cover = cover;
+        self.view = Some(view);
+        let now = self.server_time;
+        if let Some(view) = &self.view {
+            self.reports.retain(|_, report| in_view(report, view, now));
+        }
+    }
+
+    /// Takes one frame in and says what it touched.
+    pub fn apply(&mut self, frame: ServerFrame) -> Changed {
+        let none = Changed::default();
+        match frame {
+            ServerFrame::Hello(hello) => {
+                self.server_time = Some(hello.server_time);
+                if self.epoch.as_deref() == Some(hello.epoch.as_str()) {
+                    Changed { counts: true, ..none }
+                } else {
+                    // Another journal: nothing held can be compared with what will come.
+                    self.forget();
+                    self.epoch = Some(hello.epoch);
+                    Changed::ALL
+                }
+            }
+            ServerFrame::Tile(tile) => self.apply_tile(tile),
+            ServerFrame::Report(report) => self.apply_report(report.feature),
+            ServerFrame::Gone(gone) => {
+                let before = self.reports.len();
+                for id in &gone.ids {
+                    // A version newer than the leave-taking came back in and stays.
+                    if self.reports.get(id).is_some_and(|held| held.properties.seq <= gone.seq) {
+                        self.reports.remove(id);
+                    }
+                }
+                Changed { reports: self.reports.len() != before, ..none }
+            }
+            ServerFrame::Sensor(frame) => self.apply_sensor(frame.sensor),
+            ServerFrame::Source(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.source.mode) {
+                    return none;
+                }
+                self.sources.insert(frame.source.id.clone(), frame.source);
+                Changed { sources: true, ..none }
+            }
+            ServerFrame::Totals(frame) => {
+                self.seq = self.seq.max(frame.seq);
+                self.totals = Some(frame.totals());
+                Changed { counts: true, ..none }
+            }
+            ServerFrame::Heartbeat(beat) => {
+                self.seq = self.seq.max(beat.seq);
+                self.server_time = Some(beat.server_time);
+                self.newest = beat.newest;
+                Changed { counts: true, ..none }
+            }
+            ServerFrame::Reset(reset) => {
+                self.forget();
+                self.epoch = Some(reset.epoch);
+                Changed::ALL
+            }
+        }
+    }
+
+    fn apply_tile(&mut self, tile: Tile) -> Changed {
+        let id = tile.id();
+        if !self.cover.is_some_and(|cover| cover.contains(id)) {
+            return Changed::default();
+        }
+        self.tiles.insert(id, tile.clusters);
+        Changed { clusters: true, ..Changed::default() }
+    }
+
+    fn apply_report(&mut self, report: ReportFeature) -> Changed {
+        let none = Changed::default();
+        let wanted =
+            self.view.as_ref().is_some_and(|view| in_view(&report, view, self.server_time));
+        let older = self
+            .reports
+            .get(&report.id)
+            .is_some_and(|held| held.properties.seq > report.properties.seq);
+        if older {
+            return none;
+        }
+        if !wanted {
+            // A new version may have moved out of the view.
+            let was_held = self.reports.remove(&report.id).is_some();
+            return Changed { reports: was_held, ..none };
+        }
+        self.reports.insert(report.id, report);
+        while self.reports.len() > REPORTS_MAX {
+            let oldest = self.reports.values().min_by_key(|held| (held.properties.seq, held.id));
+            let Some(id) = oldest.map(|held| held.id) else { break };
+            self.reports.remove(&id);
+        }
+        Changed { reports: true, ..none }
+    }
+
+    fn apply_sensor(&mut self, sensor: SensorView) -> Changed {
+        let none = Changed::default();
+        if self.view.as_ref().is_some_and(|view| view.mode != sensor.mode) {
+            return none;
+        }
+        let key = (sensor.source.clone(), sensor.datastream.clone());
+        let known = self.sensors.get(&key);
+        if known.is_some_and(|held| held.seq > sensor.seq)
+            || (known.is_none() && self.sensors.len() >= SENSORS_MAX)
+        {
+            return none;
+        }
+        self.sensors.insert(key, sensor);
+        Changed { sensors: true, ..none }
+    }
+
+    fn forget(&mut self) {
+        let Self { view, cover, server_time, .. } = std::mem::take(self);
+        *self = Self { view, cover, server_time, ..Self::default() };
+    }
+
+    /// Where to go on reading; `None` before anything came.
+    pub fn cursor(&self) -> Option<Cursor> {
+        let epoch = self.epoch.clone()?;
+        (self.seq > 0).then_some(Cursor { epoch, seq: self.seq })
+    }
+
+    /// Whether every tile of the view has come: before that a drawing would show holes as calm.
+    pub fn settled(&self) -> bool {
+        self.cover.is_some_and(|cover| cover.tiles().all(|tile| self.tiles.contains_key(&tile)))
+    }
+
+    /// Every cluster of the view.
+    pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.tiles.values().flatten()
+    }
+
+    /// One cluster, if it is in the view.
+    pub fn cluster(&self, id: ClusterId) -> Option<&Cluster> {
+        self.clusters().find(|cluster| cluster.id == id)
+    }
+
+    /// One report, if it is held.
+    pub fn report(&self, id: ReportId) -> Option<&ReportFeature> {
+        self.reports.get(&id)
+    }
+
+    /// The reports held, in no useful order.
+    pub fn reports(&self) -> impl Iterator<Item = &ReportFeature> {
+        self.reports.values()
+    }
+
+    /// The sensors held, by key.
+    pub fn sensors(&self) -> impl Iterator<Item = (&SensorKey, &SensorView)> {
+        self.sensors.iter()
+    }
+
+    /// One sensor.
+    pub fn sensor(&self, key: &SensorKey) -> Option<&SensorView> {
+        self.sensors.get(key)
+    }
+
+    /// The sources, by id.
+    pub fn sources(&self) -> impl Iterator<Item = &SourceStatus> {
+        self.sources.values()
+    }
+
+    /// The counts of the view, once they came.
+    pub fn totals(&self) -> Option<Totals> {
+        self.totals
+    }
+
+    /// The server's clock at its last word.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.server_time
+    }
+
+    /// When the newest datum was observed.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.newest
+    }
+
+    /// Reports whose cluster on the map stands alone: they are drawn as themselves.
+    pub fn drawn_alone(&self) -> BTreeSet<ReportId> {
+        self.clusters().filter_map(|cluster| cluster.report).collect()
+    }
+}
+
+/// Whether a view would list the report. The list shows the box on screen, not whole tiles.
+fn in_view(report: &ReportFeature, view: &View, now: Option<Timestamp>) -> bool {
+    let properties = &report.properties;
+    let hazard_wanted = |wanted: &Vec<Hazard>| wanted.contains(&properties.hazard);
+    properties.mode == view.mode
+        && view.hazards.as_ref().is_none_or(hazard_wanted)
+        && in_window(report, view.window, now)
+        && report.geometry.is_none_or(|place| listed_box(&view.bbox, view.zoom).contains(place))
+}
+
+fn in_window(report: &ReportFeature, window: Window, now: Option<Timestamp>) -> bool {
+    let (Some(length), Some(now)) = (window.length_ms(), now) else { return true };
+    let open = window == Window::Open && report.properties.status == Some(Status::Open);
+    open || now.ms_since(report.properties.observed_at) <= length
+}
+
+/// The view's tiles as a box: what the counts call "here" is what the list may hold.
+fn listed_box(bbox: &Bbox, zoom: f64) -> Bbox {
+    let z = (zoom.max(0.0).floor() as u8).min(wire::tile::ZOOM_MAX);
+    let cover = TileCover::of(bbox, z);
+    let n = f64::from(1u32 << z);
+    let lng = |x: u32| f64::from(x) / n * 360.0 - 180.0;
+    let lat =
+        |y: u32| (std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / n)).sinh().atan().to_degrees();
+    let north = if cover.y_first == 0 { 90.0 } else { lat(cover.y_first) };
+    let south = if cover.y_last + 1 >= 1 << z { -90.0 } else { lat(cover.y_last + 1) };
+    Bbox::new(lng(cover.x_first), south, lng(cover.x_last + 1), north).unwrap_or(*bbox)
+}

@@ -1,0 +1,62 @@
+//! The desk: status, alarms, list, map and card, on a grid that never moves by itself.
+
+use leptos::prelude::*;
+use leptos_i18n::t;
+use wire::api::SessionBody;
+use wire::view::Mode;
+
+use crate::address::Address;
+use crate::desk::Desk;
+use crate::map::canvas::MapPanel;
+use crate::panel::alarms::AlarmStrip;
+use crate::panel::card::Card;
+use crate::panel::counter::CounterLine;
+use crate::panel::feeds::FeedsDialog;
+use crate::panel::help::HelpDialog;
+use crate::panel::list::ReportList;
+use crate::panel::status::StatusBar;
+use crate::wiring::{current_query, follow_address, follow_view, keys, tick};
+use crate::words::lang;
+
+/// The desk of one person in one mode.
+#[component]
+pub fn DeskPage(
+    /// Who works here.
+    me: SessionBody,
+    /// Live or exercise.
+    mode: Mode,
+    /// Goes back to the door.
+    leave: Callback<()>,
+) -> impl IntoView {
+    let words = lang();
+    let desk = Desk::new(mode, &Address::parse(&current_query()));
+    provide_context(desk);
+    let help = RwSignal::new(false);
+    let feeds = RwSignal::new(false);
+    desk.connect(window().location().origin().unwrap_or_default());
+    on_cleanup(move || desk.disconnect());
+    tick(desk);
+    follow_view(desk);
+    follow_address(desk);
+    keys(desk, help);
+    // On a phone list and map take turns; side by side everywhere else.
+    let map_first = RwSignal::new(true);
+    view! {
+        <div
+            class="room"
+            class:drill=mode == Mode::Exercise
+            class:with-card=move || desk.selection.get().is_some()
+            class:map-first=move || map_first.get()
+        >
+            <a class="skip" href="#list">{t!(words, status.skip)}</a>
+            <StatusBar me feeds help leave/>
+            <AlarmStrip leave/>
+            <ReportList/>
+            <MapPanel/>
+            <CounterLine map_first/>
+            <Card/>
+            <FeedsDialog shown=feeds/>
+            <HelpDialog shown=help/>
+        </div>
+    }
+}

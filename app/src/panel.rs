@@ -1,0 +1,11 @@
+//! The panels of the desk.
+
+pub mod alarms;
+pub mod card;
+pub mod counter;
+pub mod facts;
+pub mod feeds;
+pub mod filter;
+pub mod help;
+pub mod list;
+pub mod status;

@@ -1,0 +1,205 @@
+//! The card: what is known, and first of all what is not, of the report, cluster or sensor that is picked.
+
+use gloo_net::http::Request;
+use leptos::prelude::*;
+use leptos_i18n::{t, t_string};
+use wasm_bindgen_futures::spawn_local;
+use wire::cluster::Cluster;
+use wire::grade::Severity;
+use wire::id::{ClusterId, ReportId};
+use wire::report::ReportFeature;
+
+use crate::address::Selection;
+use crate::desk::desk;
+use crate::map::canvas::{sensor_is_late, sensor_value};
+use crate::map::marks::Rim;
+use crate::model::picture::SensorKey;
+use crate::panel::facts::{Fact, ReportFacts};
+use crate::ui::hazard_sign::HazardSign;
+use crate::ui::severity_shape::SeverityShape;
+use crate::words::{self, lang};
+
+/// The card, when something is picked.
+#[component]
+pub fn Card() -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let close = move |_| desk.selection.set(None);
+    move || {
+        desk.selection.get().map(|selection| {
+            view! {
+                <aside class="card" aria-label=move || t_string!(words, card.label)>
+                    <div class="card-body">
+                        {match selection {
+                            Selection::Report(id) => view! { <ReportCard id/> }.into_any(),
+                            Selection::Cluster(id) => view! { <ClusterCard id/> }.into_any(),
+                            Selection::Sensor(source, datastream) => view! { <SensorCard key=(source, datastream)/> }.into_any(),
+                        }}
+                    </div>
+                    <div class="acts">
+                        <button class="act main" on:click=move |_| desk.go_to_selection()>{t!(words, card.go)}<kbd aria-hidden="true">"G"</kbd></button>
+                        <button class="act" on:click=close>{t!(words, card.close)}<kbd aria-hidden="true">"Esc"</kbd></button>
+                    </div>
+                </aside>
+            }
+        })
+    }
+}
+
+/// One report. What the picture does not hold is asked for once.
+#[component]
+fn ReportCard(id: ReportId) -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let fetched: RwSignal<Option<ReportFeature>> = RwSignal::new(None);
+    let missing = RwSignal::new(false);
+    let held = Memo::new(move |_| {
+        desk.reports_moved.track();
+        desk.picture.with_value(|picture| picture.report(id).cloned())
+    });
+    if held.get_untracked().is_none() {
+        spawn_local(async move {
+            let answer = Request::get(&format!("/api/v1/reports/{id}")).send().await;
+            let report = match answer {
+                Ok(answer) if answer.ok() => answer.json::<ReportFeature>().await.ok(),
+                _ => None,
+            };
+            // The card may have been closed while the answer travelled.
+            let _ = missing.try_set(report.is_none());
+            let _ = fetched.try_set(report);
+        });
+    }
+    // A report that left the picture while it is read stays readable.
+    let last: StoredValue<Option<ReportFeature>> = StoredValue::new(None);
+    let report = Memo::new(move |_| {
+        let now = held.get().or_else(|| fetched.get());
+        if now.is_some() {
+            last.set_value(now.clone());
+        }
+        now.or_else(|| last.get_value())
+    });
+    move || match report.get() {
+        Some(report) => view! { <ReportFacts report/> }.into_any(),
+        None if missing.get() => {
+            view! { <p class="lead">{t!(words, card.not_held)}</p> }.into_any()
+        }
+        None => view! { <p class="lead">{t!(words, list.loading)}</p> }.into_any(),
+    }
+}
+
+/// A cluster: its counts, worst first.
+#[component]
+fn ClusterCard(id: ClusterId) -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let cluster = Memo::new(move |_| {
+        desk.clusters_moved.track();
+        desk.picture.with_value(|picture| picture.cluster(id).cloned())
+    });
+    move || match cluster.get() {
+        None => view! { <p class="lead">{t!(words, card.gone_cluster)}</p> }.into_any(),
+        Some(cluster) => {
+            let n = words::count(words, cluster.n.into());
+            let title = t_string!(words, card.cluster, count = cluster.n, n = n).to_string();
+            let newest = cluster.newest.0;
+            view! {
+                <div class="card-head">
+                    <SeverityShape severity=cluster.worst rim=Rim::Dashed/>
+                    <div>
+                        <h2>{title}</h2>
+                        <p>{words::severity(words, cluster.worst)}" "{words::count(words, cluster.n_worst.into())}" / "{words::count(words, cluster.n.into())}</p>
+                    </div>
+                </div>
+                <p class="lead">{t!(words, card.cluster_note)}</p>
+                {counts(words, &cluster)}
+                <h3>{t!(words, card.newest)}</h3>
+                <p>{words::moment(words, newest, desk.now.get_untracked())}</p>
+                <p class="soft">{if cluster.expansion_zoom > wire::tile::ZOOM_MAX {
+                    t_string!(words, card.never_apart).to_owned()
+                } else {
+                    t_string!(words, card.apart, zoom = cluster.expansion_zoom).to_string()
+                }}</p>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
+    let whole = f64::from(cluster.n.max(1));
+    let bar = move |n: u32| format!("{:.1}%", f64::from(n) / whole * 100.0);
+    let severities = Severity::ALL
+        .iter()
+        .zip(cluster.severity.as_array())
+        .filter(|(_, n)| *n > 0)
+        .map(|(&severity, n)| {
+            view! {
+                <li class=severity.word().to_lowercase()>
+                    <SeverityShape severity rim=Rim::Dashed/>
+                    <span>{words::severity(words, severity)}</span>
+                    <span class="bar"><i style:width=bar(n)></i></span>
+                    <b>{words::count(words, n.into())}</b>
+                </li>
+            }
+        })
+        .collect_view();
+    let mut hazards = cluster.hazard.0.clone();
+    hazards.sort_by_key(|(hazard, n)| (std::cmp::Reverse(*n), *hazard));
+    let hazards = hazards
+        .into_iter()
+        .map(|(hazard, n)| {
+            view! {
+                <li>
+                    <HazardSign hazard/>
+                    <span>{words::hazard(words, hazard)}</span>
+                    <span class="bar"><i style:width=bar(n)></i></span>
+                    <b>{words::count(words, n.into())}</b>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <h3>{t!(words, card.by_severity)}</h3>
+        <ul class="counts">{severities}</ul>
+        <h3>{t!(words, card.by_hazard)}</h3>
+        <ul class="counts">{hazards}</ul>
+    }
+}
+
+/// A sensor: its latest value and how old it is.
+#[component]
+fn SensorCard(key: SensorKey) -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let name = key.1.clone();
+    let sensor = Memo::new(move |_| {
+        desk.sensors_moved.track();
+        desk.picture.with_value(|picture| picture.sensor(&key).cloned())
+    });
+    move || {
+        let Some(sensor) = sensor.get() else {
+            return view! { <h2>{name.clone()}</h2><p class="lead">{t!(words, list.loading)}</p> }
+                .into_any();
+        };
+        let at = sensor.phenomenon_time.0;
+        let value = sensor_value(words, &sensor)
+            .unwrap_or_else(|| t_string!(words, card.no_value).to_owned());
+        let cadence = sensor.cadence_ms.map(|ms| {
+            t_string!(words, card.every, span = words::age(words, ms as i64)).to_string()
+        });
+        let place = sensor.geometry.map(|place| format!("{:.5}, {:.5}", place.lng(), place.lat()));
+        let checked = sensor.clone();
+        view! {
+            <div class="card-head">
+                <svg class="shape" viewBox="0 0 36 36" aria-hidden="true"><rect x="7" y="7" width="22" height="22" class="square"/></svg>
+                <div><h2>{sensor.name.clone()}</h2><p>{t!(words, card.sensor)}" · "{sensor.datastream.clone()}</p></div>
+            </div>
+            <p class="value">{value}</p>
+            {move || sensor_is_late(&checked, desk.server_now()).then(|| view! { <p class="warn">{t!(words, card.sensor_late)}</p> })}
+            <dl class="facts">
+                <Fact name=move || t_string!(words, card.value_age).to_owned() value=move || words::age(words, desk.server_now() - at)/>
+                <Fact name=move || t_string!(words, card.observed).to_owned() value=move || words::moment(words, at, desk.now.get())/>
+                {cadence.map(|cadence| view! { <Fact name=move || t_string!(words, card.cadence).to_owned() value=move || cadence.clone()/> })}
+                <Fact name=move || t_string!(words, card.source).to_owned() value=move || sensor.source.clone()/>
+                {place.map(|place| view! { <Fact name=move || t_string!(words, card.coordinates).to_owned() value=move || place.clone()/> })}
+            </dl>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,120 @@
+//! The facts of a report on its card: said, not known, known.
+
+use leptos::prelude::*;
+use leptos_i18n::{t, t_string};
+use wire::grade::{Basis, Severity, Status, Verification};
+use wire::report::ReportFeature;
+
+use crate::desk::desk;
+use crate::map::marks::Rim;
+use crate::panel::list::head;
+use crate::ui::hazard_sign::HazardSign;
+use crate::ui::severity_shape::SeverityShape;
+use crate::words::{self, Lang, lang};
+
+/// One line of facts.
+#[component]
+pub fn Fact(
+    /// What it is.
+    #[prop(into)]
+    name: Signal<String>,
+    /// Its value.
+    #[prop(into)]
+    value: Signal<String>,
+) -> impl IntoView {
+    view! { <dt>{name}</dt><dd>{value}</dd> }
+}
+
+/// A report in full, as far as its reader may see it.
+#[component]
+pub fn ReportFacts(report: ReportFeature) -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let p = report.properties.clone();
+    let title = head(&p);
+    let (severity, hazard, verification, kind, basis) =
+        (p.severity, p.hazard, p.verification, p.kind, p.basis);
+    let radius = (p.radius_m > 0 && report.geometry.is_some()).then_some(p.radius_m);
+    let observed = p.observed_at.0;
+    let fact = move |name: fn(Lang) -> &'static str, value: Option<String>| {
+        value.map(|value| view! { <Fact name=move || name(words).to_owned() value=move || value.clone()/> })
+    };
+    let time = move |name: fn(Lang) -> &'static str, at: i64| {
+        view! { <Fact name=move || name(words).to_owned() value=move || words::moment(words, at, desk.now.get())/> }
+    };
+    let coordinates =
+        report.geometry.map(|place| format!("{:.5}, {:.5}", place.lng(), place.lat()));
+    let status = p.status.map(|status| match status {
+        Status::Open => t_string!(words, card.open).to_owned(),
+        Status::Closed => t_string!(words, card.closed).to_owned(),
+    });
+    let unknown = unknowns(words, &report);
+    view! {
+        <div class="card-head">
+            <SeverityShape severity rim=Rim::of(verification)/>
+            <div>
+                <h2>{move || words::hazard(words, hazard)}{title.map(|place| format!(", {place}"))}</h2>
+                <p>
+                    {radius.map(|radius| view! { "±"{move || words::count(words, radius.into())}" m · " })}
+                    {move || words::severity(words, severity)}" · "
+                    <b>{move || words::verification(words, verification)}</b>" · "
+                    {move || words::age(words, desk.server_now() - observed)}
+                </p>
+            </div>
+            <HazardSign hazard/>
+        </div>
+        {p.text.clone().map(|text| view! {
+            <h3>{t!(words, card.said)}</h3>
+            <blockquote class="lead" lang=p.lang.clone()>{text}</blockquote>
+        })}
+        {(!unknown.is_empty()).then(|| view! {
+            <div class="unknowns">
+                <h3>{t!(words, card.unknown_heading)}</h3>
+                <ul>{unknown.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+            </div>
+        })}
+        {p.late.then(|| view! { <p class="warn">{t!(words, card.late)}</p> })}
+        {p.clock_ahead.then(|| view! { <p class="warn">{t!(words, card.clock_ahead)}</p> })}
+        <h3>{t!(words, card.facts)}</h3>
+        <dl class="facts">
+            <Fact name=move || t_string!(words, card.kind).to_owned() value=move || words::kind(words, kind).to_owned()/>
+            <Fact name=move || t_string!(words, card.basis).to_owned() value=move || words::basis(words, basis).to_owned()/>
+            {fact(|words| t_string!(words, card.status), status)}
+            {fact(|words| t_string!(words, card.case_ref), p.case_ref.clone())}
+            {time(|words| t_string!(words, card.observed), observed)}
+            {time(|words| t_string!(words, card.received), p.recorded_at.0)}
+            {(p.updated_at != p.observed_at).then(|| time(|words| t_string!(words, card.updated), p.updated_at.0))}
+            {fact(|words| t_string!(words, card.place), p.place.clone())}
+            {fact(|words| t_string!(words, card.coordinates), coordinates)}
+            {fact(|words| t_string!(words, card.source), Some(p.source.clone()))}
+            {fact(|words| t_string!(words, card.source_id), p.source_id.clone())}
+            {fact(|words| t_string!(words, card.hazard_original), p.hazard_original.clone())}
+            {fact(|words| t_string!(words, card.author), p.author.clone())}
+            {p.url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(|url| view! {
+                <dt>{t!(words, card.link)}</dt>
+                <dd><a href=url.clone() target="_blank" rel="noopener noreferrer">{url.clone()}</a></dd>
+            })}
+        </dl>
+    }
+}
+
+/// What nobody knows yet of a report: said before what is known, because that is where errors come from.
+fn unknowns(words: Lang, report: &ReportFeature) -> Vec<String> {
+    let p = &report.properties;
+    let mut lines = Vec::new();
+    if report.geometry.is_none() {
+        lines.push(t_string!(words, card.unknown_place).to_owned());
+    } else if p.radius_m > 0 {
+        let radius = words::count(words, p.radius_m.into());
+        lines.push(t_string!(words, card.unknown_radius, radius = radius).to_string());
+    }
+    if p.verification == Verification::Unverified {
+        lines.push(t_string!(words, card.unknown_checked).to_owned());
+    }
+    if p.basis == Basis::Unknown {
+        lines.push(t_string!(words, card.unknown_basis).to_owned());
+    }
+    if p.severity == Severity::Unknown {
+        lines.push(t_string!(words, card.unknown_severity).to_owned());
+    }
+    lines
+}

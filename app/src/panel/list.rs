@@ -1,0 +1,179 @@
+//! The list of the newest reports in view: the map's parallel for keyboard and screen reader. Nothing in it moves
+//! under a pointer or a selection.
+
+use leptos::prelude::*;
+use leptos_i18n::{t, t_string};
+use wire::grade::Severity;
+
+use crate::address::Selection;
+use crate::desk::{Desk, desk};
+use crate::map::marks::Rim;
+use crate::model::Row;
+use crate::panel::filter::Filter;
+use crate::ui::hazard_sign::HazardSign;
+use crate::ui::severity_shape::SeverityShape;
+use crate::words::{self, Lang, lang};
+
+/// How often a screen reader hears the counts at most.
+const SAY_EVERY_S: i64 = 5;
+
+/// The list.
+#[component]
+pub fn ReportList() -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    // When the pointer, the focus or the card leaves, what waited comes in.
+    Effect::new(move |before: Option<bool>| {
+        let held = desk.list_held();
+        if before == Some(true) && !held {
+            desk.sync_rows();
+        }
+        held
+    });
+    let rows = move || desk.rows.with(|rows| rows.rows().to_vec());
+    let waiting = Memo::new(move |_| desk.rows.with(crate::model::Rows::waiting));
+    let shown = Memo::new(move |_| desk.rows.with(|rows| rows.rows().len()));
+    let said = Memo::new(move |before: Option<&(i64, String)>| {
+        let slot = desk.now.get() / (SAY_EVERY_S * 1_000);
+        if let Some((last, text)) = before.filter(|(last, _)| *last == slot) {
+            return (*last, text.clone());
+        }
+        let here = untrack(|| desk.totals.get()).map_or(0, |totals| totals.shown);
+        let fresh = untrack(|| waiting.get());
+        (slot, t_string!(words, live_region, here = here, fresh = fresh).to_string())
+    });
+    view! {
+        <section class="list" id="list" tabindex="-1" aria-label=move || t_string!(words, list.label)>
+            <Filter/>
+            <div class="band">
+                <h2>{t!(words, list.heading)}</h2>
+                <span>{move || desk.totals.get().map(|totals| {
+                    t_string!(words, list.n_of, shown = words::count(words, shown.get() as u64), total = words::count(words, totals.shown + totals.unplaced)).to_string()
+                })}</span>
+            </div>
+            <div class="waiting">
+                {move || (waiting.get() > 0 || desk.frozen_list.get()).then(|| view! {
+                    <button class="take-in" on:click=move |_| desk.take_in()>
+                        {move || waiting_words(words, waiting.get())}<kbd aria-hidden="true">"R"</kbd>
+                    </button>
+                })}
+            </div>
+            <ol class="rows"
+                on:pointerenter=move |_| desk.in_list.set(true)
+                on:pointerleave=move |_| desk.in_list.set(false)
+                on:focusin=move |_| desk.in_list.set(true)
+                on:focusout=move |_| desk.in_list.set(false)
+            >
+                <For each=rows key=|row: &Row| (row.report.id, row.report.properties.seq, row.gone) let:row>
+                    <ReportRow row/>
+                </For>
+                {move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(desk, words)}</li> })}
+            </ol>
+            <p class="unseen" role="status" aria-live="polite">{move || said.get().1}</p>
+        </section>
+    }
+}
+
+fn waiting_words(words: Lang, n: usize) -> String {
+    if n == 0 {
+        return t_string!(words, list.frozen).to_owned();
+    }
+    t_string!(words, list.new, count = n as u64, n = words::count(words, n as u64)).to_string()
+}
+
+/// Why there is nothing to list, in numbers, and what to do.
+fn empty(desk: Desk, words: Lang) -> AnyView {
+    let Some(totals) = desk.totals.get() else {
+        return view! { <p>{t!(words, list.loading)}</p> }.into_any();
+    };
+    if totals.total == 0 {
+        return view! { <h3>{t!(words, list.empty_title)}</h3><p>{t!(words, list.empty_nothing)}</p> }.into_any();
+    }
+    let window = words::window(words, desk.window.get());
+    view! {
+        <h3>{t!(words, list.empty_title)}</h3>
+        <p>
+            {t_string!(words, list.empty_window, window = window).to_string()}" "
+            {t_string!(words, list.empty_elsewhere, count = words::count(words, totals.elsewhere)).to_string()}" "
+            {t_string!(words, list.empty_filtered, count = words::count(words, totals.filtered)).to_string()}
+        </p>
+        <p>{t!(words, list.empty_remedy)}</p>
+    }
+    .into_any()
+}
+
+/// One report, readable in a second.
+#[component]
+fn ReportRow(row: Row) -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let Row { report, gone } = row;
+    let id = report.id;
+    let properties = report.properties.clone();
+    let severity = properties.severity;
+    let observed = properties.observed_at.0;
+    let age = Memo::new(move |_| words::age(words, desk.server_now() - observed));
+    let picked = Memo::new(move |_| desk.selection.get() == Some(Selection::Report(id)));
+    let tab = move || if desk.at_row.get() == Some(id) || is_first(desk, id) { "0" } else { "-1" };
+    let (title, words_said, source) =
+        (head(&report.properties), properties.text.clone(), properties.source.clone());
+    let radius =
+        (properties.radius_m > 0 && report.geometry.is_some()).then_some(properties.radius_m);
+    let unplaced = report.geometry.is_none();
+    let (hazard, kind, basis, verification) =
+        (properties.hazard, properties.kind, properties.basis, properties.verification);
+    let (late, clock_ahead) = (properties.late, properties.clock_ahead);
+    view! {
+        <li>
+            <button
+                id=format!("row-{id}")
+                class=format!("row {}", severity_class(severity))
+                class:on=move || picked.get()
+                class:gone=gone
+                data-report=id.to_string()
+                aria-current=move || picked.get().then_some("true")
+                tabindex=tab
+                on:focus=move |_| desk.at_row.set(Some(id))
+                on:click=move |_| desk.selection.set(Some(Selection::Report(id)))
+            >
+                <span class="tile"><SeverityShape severity rim=Rim::of(verification)/><HazardSign hazard/></span>
+                <span class="lines">
+                    <span class="line-1">
+                        {title.map(|place| view! { <b>{place}</b>" · " })}
+                        <b>{move || words::hazard(words, hazard)}</b>
+                        {radius.map(|radius| view! { <span class="doubt">" ±"{move || words::count(words, radius.into())}" m"</span> })}
+                    </span>
+                    <span class="line-2">{words_said.unwrap_or_else(|| t_string!(words, list.no_text).to_owned())}</span>
+                    <span class="line-3">
+                        <span class="unseen">{move || words::severity(words, severity)}" · "</span>
+                        {move || words::kind(words, kind)}
+                        {(basis != wire::grade::Basis::Unknown).then(|| view! { ", "{move || words::basis(words, basis)} })}
+                        " · "<span class="word">{move || words::verification(words, verification)}</span>
+                        {late.then(|| view! { " · "{t!(words, list.late)} })}
+                        {clock_ahead.then(|| view! { " · "{t!(words, list.clock_ahead)} })}
+                    </span>
+                </span>
+                <span class="right">
+                    <span class="age">{move || age.get()}</span>
+                    {unplaced.then(|| view! { <span class="tag">{t!(words, list.no_place)}</span> })}
+                    {gone.then(|| view! { <span class="tag">{t!(words, list.gone)}</span> })}
+                    <span class="source">{source}</span>
+                </span>
+            </button>
+        </li>
+    }
+}
+
+/// One row of the list can always be reached by Tab; the keys move from there.
+fn is_first(desk: Desk, id: wire::id::ReportId) -> bool {
+    desk.at_row.get().is_none()
+        && desk.rows.with(|rows| rows.rows().first().is_some_and(|row| row.report.id == id))
+}
+
+/// What a report is called: its place in words.
+pub fn head(properties: &wire::report::ReportProperties) -> Option<String> {
+    properties.place.clone().filter(|place| !place.is_empty())
+}
+
+/// The class that colours by severity.
+pub fn severity_class(severity: Severity) -> String {
+    severity.word().to_lowercase()
+}

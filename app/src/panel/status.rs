@@ -1,0 +1,157 @@
+//! The status bar: mode, clocks, the line and the age of the newest datum, feeds, who works here.
+
+use leptos::prelude::*;
+use leptos_i18n::{t, t_string};
+use wasm_bindgen_futures::spawn_local;
+use wire::api::SessionBody;
+use wire::source::SourceHealth;
+use wire::view::Mode;
+
+use crate::desk::desk;
+use crate::i18n::Locale;
+use crate::model::Standing;
+use crate::page::sign_in::mode_word;
+use crate::session::sign_out;
+use crate::ui::theme::Theme;
+use crate::words::{self, lang};
+
+/// The status bar.
+#[component]
+pub fn StatusBar(
+    /// Who works here.
+    me: SessionBody,
+    /// Shows the feeds.
+    feeds: RwSignal<bool>,
+    /// Shows the keys.
+    help: RwSignal<bool>,
+    /// Goes back to the door.
+    leave: Callback<()>,
+) -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    let standing = Memo::new(move |_| desk.standing());
+    let state_class = move || match standing.get() {
+        Standing::Live => "line live",
+        Standing::Connecting => "line connecting",
+        Standing::Behind => "line behind",
+        Standing::Offline { .. } => "line offline",
+    };
+    let state_word = move || match standing.get() {
+        Standing::Live => t_string!(words, status.state_live).to_owned(),
+        Standing::Connecting => t_string!(words, status.state_connecting).to_owned(),
+        Standing::Behind => t_string!(words, status.state_behind).to_owned(),
+        Standing::Offline { since } => {
+            format!("{} {}", t_string!(words, status.state_offline), words::clock(since, false))
+        }
+    };
+    let newest = move || {
+        let age = desk.newest.get().map(|at| words::age(words, desk.server_now() - at));
+        age.map_or_else(
+            || t_string!(words, status.newest_none).to_owned(),
+            |age| t_string!(words, status.newest, age = age).to_string(),
+        )
+    };
+    let leave_now = move |_| {
+        spawn_local(async move {
+            // Without an answer the person stays signed in, and sees why on the next act.
+            if sign_out().await.is_ok() {
+                leave.run(());
+            }
+        });
+    };
+    let role = me.role.clone();
+    view! {
+        <header class="status">
+            <span class="mode" class:drill=desk.mode == Mode::Exercise>{move || mode_word(words, desk.mode)}</span>
+            <span class="state" aria-live="polite">
+                <span class=state_class><i class="dot" aria-hidden="true"></i><b>{state_word}</b></span>
+            </span>
+            <span class="newest" title=move || t_string!(words, status.newest_title)>{newest}</span>
+            <span class="clocks">
+                <b class="clock">{move || words::clock(desk.now.get(), false)}</b>
+                <span class="utc">{move || words::clock(desk.now.get(), true)[..5].to_owned()}" "{t!(words, status.utc)}</span>
+            </span>
+            <button class="plain feeds" on:click=move |_| feeds.set(true)>{t!(words, status.feeds)}" "<FeedCounts/></button>
+            <span class="me"><b>{me.name}</b><span class="role">{move || words::role(words, &role)}</span></span>
+            <LanguageChoice/>
+            <ThemeButton/>
+            <button class="plain" on:click=move |_| help.set(true) aria-label=move || t_string!(words, status.help)><kbd>"?"</kbd></button>
+            <button class="plain" on:click=leave_now>{t!(words, status.sign_out)}</button>
+        </header>
+    }
+}
+
+/// How many feeds are live, late, silent, broken. What is not well is said even at one.
+#[component]
+fn FeedCounts() -> impl IntoView {
+    let (desk, words) = (desk(), lang());
+    move || {
+        desk.sources_moved.track();
+        let mut counts = [0u64; 4];
+        desk.picture.with_value(|picture| {
+            for source in picture.sources() {
+                let at = match source.status {
+                    SourceHealth::Live => 0,
+                    SourceHealth::Late => 1,
+                    SourceHealth::Silent => 2,
+                    SourceHealth::Broken => 3,
+                };
+                if let Some(count) = counts.get_mut(at) {
+                    *count += 1;
+                }
+            }
+        });
+        if counts.iter().sum::<u64>() == 0 {
+            return view! { <span>{t_string!(words, status.feeds_none)}</span> }.into_any();
+        }
+        let healths =
+            [SourceHealth::Live, SourceHealth::Late, SourceHealth::Silent, SourceHealth::Broken];
+        let classes = ["n-live", "n-late", "n-silent", "n-broken"];
+        healths
+            .into_iter()
+            .zip(counts)
+            .zip(classes)
+            .filter(|((health, n), _)| *n > 0 || *health == SourceHealth::Live)
+            .map(|((health, n), class)| {
+                view! { <span class=class><b>{words::count(words, n)}</b>" "{words::health(words, health)}" "</span> }
+            })
+            .collect_view()
+            .into_any()
+    }
+}
+
+/// The language.
+#[component]
+pub fn LanguageChoice() -> impl IntoView {
+    let words = lang();
+    let choose = move |event| {
+        words.set_locale(if event_target_value(&event) == "ca" { Locale::ca } else { Locale::en });
+    };
+    let now = move |which: Locale| words.get_locale() == which;
+    view! {
+        <select class="language" aria-label=move || t_string!(words, status.language) on:change=choose>
+            <option value="en" prop:selected=move || now(Locale::en) lang="en">"English"</option>
+            <option value="ca" prop:selected=move || now(Locale::ca) lang="ca">"Català"</option>
+        </select>
+    }
+}
+
+/// Night or day.
+#[component]
+pub fn ThemeButton() -> impl IntoView {
+    let words = lang();
+    let theme: Theme = expect_context();
+    let name = move || {
+        if theme.is_day() {
+            t_string!(words, status.theme_to_night)
+        } else {
+            t_string!(words, status.theme_to_day)
+        }
+    };
+    view! {
+        <button type="button" class="plain theme" on:click=move |_| theme.toggle() aria-label=name title=name>
+            <svg viewBox="0 0 16 16" aria-hidden="true" class="sign">
+                <path d="M8 2.500a5.500 5.500 0 1 0 0 11zM8 2.500a5.500 5.500 0 1 1 0 11" class="half"/>
+            </svg>
+        </button>
+    }
+}

@@ -1,0 +1,6 @@
+//! Small parts that panels share.
+
+pub mod hazard_sign;
+pub mod severity_shape;
+pub mod storage;
+pub mod theme;

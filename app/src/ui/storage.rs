@@ -1,0 +1,16 @@
+//! The browser's storage for preferences of this machine. Where it is switched off, nothing is remembered and all works.
+
+use leptos::prelude::window;
+
+/// What was remembered under a name.
+pub fn recall(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Remembers a preference.
+pub fn remember(name: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A full storage costs a preference, nothing else.
+        let _ = storage.set_item(name, value);
+    }
+}

@@ -1,0 +1,217 @@
+//! What a desk does by itself while it is open: its clock, its keys, its address, and asking for its view.
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle, window_event_listener};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+use crate::address::{Address, Selection};
+use crate::desk::{Desk, now_ms};
+use crate::keys::{Act, act_of};
+
+/// A moving map asks again only when it has rested this long.
+const LOOK_AFTER: Duration = Duration::from_millis(150);
+/// The address follows the map when it has rested this long: browsers refuse hundreds of changes in a row.
+const ADDRESS_AFTER: Duration = Duration::from_millis(350);
+
+/// The second hand: clocks, ages, and the watch over a dead stream.
+pub fn tick(desk: Desk) {
+    let beat = set_interval_with_handle(
+        move || {
+            desk.now.set(now_ms());
+            if let Some(client) = desk.client() {
+                client.watch();
+            }
+        },
+        Duration::from_secs(1),
+    );
+    if let Ok(beat) = beat {
+        on_cleanup(move || beat.clear());
+    }
+    let online = window_event_listener(leptos::ev::online, move |_| {
+        if let Some(client) = desk.client() {
+            client.retry();
+        }
+    });
+    on_cleanup(move || online.remove());
+}
+
+/// Asks for the view whenever camera, size, window or filter change; the first time at once.
+pub fn follow_view(desk: Desk) {
+    let waiting: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
+    Effect::new(move |asked: Option<()>| {
+        let view = desk.view();
+        if let Some(old) = waiting.try_update_value(Option::take).flatten() {
+            old.clear();
+        }
+        if asked.is_none() {
+            desk.look(view);
+            return;
+        }
+        waiting.set_value(set_timeout_with_handle(move || desk.look(view), LOOK_AFTER).ok());
+    });
+    Effect::new(move |_| {
+        desk.reports_moved.track();
+        desk.sync_rows();
+    });
+}
+
+/// Keeps the address in step: a moved map replaces it, a choice adds to the history, back and forward restore it.
+pub fn follow_address(desk: Desk) {
+    let waiting: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
+    Effect::new(move |before: Option<Address>| {
+        let address = Address {
+            mode: Some(desk.mode),
+            camera: Some(desk.camera.get()),
+            window: Some(desk.window.get()),
+            hazards: desk.hazards.get(),
+            selection: desk.selection.get(),
+        };
+        if let Some(old) = waiting.try_update_value(Option::take).flatten() {
+            old.clear();
+        }
+        let chosen = before.is_some_and(|before| {
+            (before.window, before.hazards, &before.selection)
+                != (address.window, address.hazards, &address.selection)
+        });
+        let query = address.query();
+        if chosen {
+            write_address(&query, true);
+        } else {
+            waiting.set_value(
+                set_timeout_with_handle(move || write_address(&query, false), ADDRESS_AFTER).ok(),
+            );
+        }
+        address
+    });
+    let back = window_event_listener(leptos::ev::popstate, move |_| {
+        let address = Address::parse(&current_query());
+        // The mode is not taken from the history: it is chosen at sign-in only.
+        if let Some(camera) = address.camera.filter(|camera| *camera != desk.camera.get_untracked())
+        {
+            desk.go_to(camera);
+        }
+        if let Some(window) = address.window {
+            desk.window.set(window);
+        }
+        desk.hazards.set(address.hazards);
+        desk.selection.set(address.selection);
+    });
+    on_cleanup(move || back.remove());
+}
+
+fn write_address(query: &str, add: bool) {
+    if current_query() == query {
+        return;
+    }
+    let Ok(history) = window().history() else { return };
+    // A browser that refuses (too many changes in a row) keeps the old address; the desk works on.
+    let _ = if add {
+        history.push_state_with_url(&JsValue::NULL, "", Some(query))
+    } else {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(query))
+    };
+}
+
+/// The query of the page's address.
+pub fn current_query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// Single keys.
+pub fn keys(desk: Desk, help: RwSignal<bool>) {
+    let listener = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let on =
+            |what: &str| target.as_ref().is_some_and(|at| matches!(at.closest(what), Ok(Some(_))));
+        let in_text = on("input, textarea, select, [contenteditable]");
+        let chord = event.ctrl_key() || event.alt_key() || event.meta_key();
+        let Some(act) = act_of(&event.key(), chord, in_text) else { return };
+        // A dialog has its own Escape; the map pans by arrows; a focused button opens by its own Enter.
+        let taken = on("dialog")
+            || (on(".map canvas") && event.key().starts_with("Arrow"))
+            || (act == Act::Open && on("a, button, summary"));
+        if !taken && perform(desk, act, help) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+/// Does what a key asks. False if there was nothing to do.
+pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
+    match act {
+        Act::Next => step(desk, 1),
+        Act::Previous => step(desk, -1),
+        Act::Open => match desk.at_row.get_untracked() {
+            Some(id) => desk.selection.set(Some(Selection::Report(id))),
+            None => return false,
+        },
+        Act::Back => {
+            if desk.selection.get_untracked().is_some() {
+                desk.selection.set(None);
+                if let Some(id) = desk.at_row.get_untracked() {
+                    focus(&format!("row-{id}"));
+                }
+            } else if let Some(at) =
+                document().active_element().and_then(|at| at.dyn_into::<HtmlElement>().ok())
+            {
+                // Leaving the list lets it move again.
+                let _ = at.blur();
+                desk.at_row.set(None);
+            }
+        }
+        Act::Go => {
+            if desk.selection.get_untracked().is_none() {
+                let Some(id) = desk.at_row.get_untracked() else { return false };
+                let place = desk
+                    .picture
+                    .with_value(|picture| picture.report(id).and_then(|report| report.geometry));
+                let Some(place) = place else { return false };
+                let zoom = desk.camera.get_untracked().zoom.max(16.0);
+                desk.go_to(crate::address::Camera { lng: place.lng(), lat: place.lat(), zoom });
+            } else {
+                desk.go_to_selection();
+            }
+        }
+        Act::Home => desk.go_to(desk.home.get_untracked()),
+        Act::TakeIn => desk.take_in(),
+        Act::Freeze => {
+            desk.frozen_list.update(|frozen| *frozen = !*frozen);
+            desk.sync_rows();
+        }
+        Act::Sensors => desk.sensors_on.update(|on| *on = !*on),
+        Act::Help => help.set(true),
+    }
+    true
+}
+
+fn step(desk: Desk, by: isize) {
+    let open = match desk.selection.get_untracked() {
+        Some(Selection::Report(id)) => Some(id),
+        _ => None,
+    };
+    let from = desk.at_row.get_untracked().or(open);
+    let Some(to) = desk.rows.with_untracked(|rows| rows.beside(from, by)) else { return };
+    desk.at_row.set(Some(to));
+    focus(&format!("row-{to}"));
+    if open.is_some() {
+        // With a card open the keys leaf through the cards.
+        desk.selection.set(Some(Selection::Report(to)));
+    }
+}
+
+/// Focuses an element once it is there.
+pub fn focus(id: &str) {
+    let id = id.to_owned();
+    request_animation_frame(move || {
+        let element =
+            document().get_element_by_id(&id).and_then(|at| at.dyn_into::<HtmlElement>().ok());
+        if let Some(element) = element {
+            // An element that cannot take the focus leaves it where it is.
+            let _ = element.focus();
+        }
+    });
+}

@@ -1,0 +1,243 @@
+// The facade over MapLibre: the few calls the app makes (app/src/map/interop.rs names each), and nothing of the
+// room's thinking. Changes are gathered and drawn once per animation frame; sources are changed feature by feature.
+import * as maplibre from './maplibre/maplibre-gl.mjs';
+import { style } from './style.mjs';
+import { SEVERITIES, symbol } from './symbols.mjs';
+
+const TOKENS = {
+  ground: '--ground', land: '--land', sea: '--sea', water: '--water', road: '--road', roadMajor: '--road-major',
+  border: '--border', place: '--place', panel: '--panel', raised: '--raised', line: '--line', ink: '--ink', ink2: '--ink-2',
+  extreme: '--extreme', severe: '--severe', moderate: '--moderate', minor: '--minor', unknown: '--unknown',
+  onFill: '--on-fill', plate: '--plate',
+};
+const EARTH_RADIUS_M = 6_371_008.8;
+/** Corners of a circle of doubt: smooth to the eye at any zoom, cheap to send to the worker. */
+const CIRCLE_CORNERS = 48;
+/** Pixels around a click in which a symbol still counts as hit: a finger is wider than a mouse. */
+const HIT_SLACK_PX = 6;
+
+function inkOf(element) {
+  const computed = getComputedStyle(element);
+  return Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, computed.getPropertyValue(token).trim()]));
+}
+
+function point(id, lng, lat, properties) {
+  return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [lng, lat] }, properties: { id, ...properties } };
+}
+
+function circle(id, lng, lat, radius) {
+  const d = radius / EARTH_RADIUS_M;
+  const phi = (lat * Math.PI) / 180;
+  const ring = Array.from({ length: CIRCLE_CORNERS + 1 }, (_, i) => {
+    const a = (2 * Math.PI * (i % CIRCLE_CORNERS)) / CIRCLE_CORNERS;
+    const north = Math.asin(Math.sin(phi) * Math.cos(d) + Math.cos(phi) * Math.sin(d) * Math.cos(a));
+    const east = Math.atan2(Math.sin(a) * Math.sin(d) * Math.cos(phi), Math.cos(d) - Math.sin(phi) * Math.sin(north));
+    return [lng + (east * 180) / Math.PI, (north * 180) / Math.PI];
+  });
+  return { type: 'Feature', id, geometry: { type: 'Polygon', coordinates: [ring] }, properties: { id } };
+}
+
+/** One source of the room: what it holds, and what changed since the last frame. */
+class Held {
+  features = new Map();
+  #changed = new Map();
+  #removed = new Set();
+
+  put(feature) {
+    this.features.set(feature.id, feature);
+    this.#changed.set(feature.id, feature);
+    this.#removed.delete(feature.id);
+  }
+
+  drop(id) {
+    if (!this.features.delete(id)) return;
+    this.#changed.delete(id);
+    this.#removed.add(id);
+  }
+
+  replace(features) {
+    const next = new Set(features.map((feature) => feature.id));
+    for (const id of [...this.features.keys()]) if (!next.has(id)) this.drop(id);
+    for (const feature of features) this.put(feature);
+  }
+
+  flush(source) {
+    if (!source || (this.#changed.size === 0 && this.#removed.size === 0)) return;
+    // An `add` of a known id replaces the feature: one path for new and changed ones.
+    source.updateData({ remove: [...this.#removed], add: [...this.#changed.values()] });
+    this.forget();
+  }
+
+  forget() {
+    this.#changed.clear();
+    this.#removed.clear();
+  }
+}
+
+class Facade {
+  #map;
+  #basemap;
+  #theme;
+  #ink;
+  #element;
+  #frame = 0;
+  #held = { doubt: new Held(), sensors: new Held(), clusters: new Held(), selected: new Held() };
+  #ready = false;
+
+  constructor(element, options, basemap) {
+    this.#element = element;
+    this.#basemap = basemap;
+    this.#theme = options.theme;
+    this.#ink = inkOf(document.documentElement);
+    this.#map = new maplibre.Map({
+      container: element,
+      style: this.#style(),
+      center: [options.lng, options.lat],
+      zoom: options.zoom,
+      minZoom: 0,
+      maxZoom: 20,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      fadeDuration: 0,
+      // The desk has one reading direction; a hash in the address belongs to the app.
+      hash: false,
+      locale: options.locale ?? {},
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    this.#map.addControl(new maplibre.AttributionControl({ compact: false }), 'bottom-right');
+    this.#map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), 'bottom-left');
+    this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
+    this.#map.on('style.load', () => {
+      this.#ready = true;
+      this.#schedule();
+    });
+    this.#map.on('error', ({ error }) => options.onProblem?.(String(error?.message ?? error)));
+    this.#map.on('move', () => options.onMove?.(this.camera(), false));
+    this.#map.on('moveend', () => options.onMove?.(this.camera(), true));
+    this.#map.on('click', (event) => options.onPick?.(...this.#hit(event.point)));
+    this.#map.on('mousemove', (event) => {
+      this.#map.getCanvas().style.cursor = this.#hit(event.point)[0] ? 'pointer' : '';
+    });
+    this.#map.once('idle', () => { element.dataset.drawn = 'true'; });
+  }
+
+  #style() {
+    const features = Object.fromEntries(Object.entries(this.#held).map(([name, held]) => [name, [...held.features.values()]]));
+    return style(this.#basemap, this.#theme, this.#ink, features);
+  }
+
+  #draw(id) {
+    const drawn = symbol(id, this.#ink);
+    if (drawn && !this.#map.hasImage(id)) this.#map.addImage(id, drawn.image, drawn.options);
+  }
+
+  #hit({ x, y }) {
+    const layers = ['clusters', 'cluster-labels', 'sensors'].filter((id) => this.#map.getLayer(id));
+    const box = [[x - HIT_SLACK_PX, y - HIT_SLACK_PX], [x + HIT_SLACK_PX, y + HIT_SLACK_PX]];
+    const [top] = this.#map.queryRenderedFeatures(box, { layers });
+    if (!top) return ['', ''];
+    return [top.source === 'sensors' ? 'sensor' : 'cluster', top.properties.id];
+  }
+
+  #schedule() {
+    if (this.#frame || !this.#ready) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      for (const [name, held] of Object.entries(this.#held)) held.flush(this.#map.getSource(name));
+      this.#tell();
+    });
+  }
+
+  /** What is drawn, in words a test (and a puzzled engineer) can read beside the canvas. */
+  #tell() {
+    const clusters = [...this.#held.clusters.features.values()];
+    this.#element.dataset.clusters = clusters.length;
+    this.#element.dataset.reports = clusters.reduce((sum, feature) => sum + feature.properties.n, 0);
+    this.#element.dataset.sensors = this.#held.sensors.features.size;
+  }
+
+  /** Longitude, latitude, zoom, then west, south, east, north of what is visible. */
+  camera() {
+    const { lng, lat } = this.#map.getCenter();
+    const bounds = this.#map.getBounds();
+    return Float64Array.of(lng, lat, this.#map.getZoom(), bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
+  }
+
+  /** Puts and drops clusters. `numbers` holds lng, lat, n, n_worst and the severity's index for each id. */
+  setClusters(ids, numbers, rims, labels, dropped) {
+    dropped.forEach((id) => this.#held.clusters.drop(id));
+    ids.forEach((id, i) => {
+      const [lng, lat, n, , worst] = numbers.subarray(5 * i, 5 * i + 5);
+      this.#held.clusters.put(point(id, lng, lat, {
+        n, worst: SEVERITIES[worst], rim: rims[i], label: labels[i],
+        // The worst is drawn last, so that nothing lesser covers it.
+        rank: 10 - worst,
+      }));
+    });
+    this.#schedule();
+  }
+
+  /** Replaces the circles of doubt: lng, lat and radius in metres for each id. */
+  setDoubt(ids, numbers) {
+    this.#held.doubt.replace(ids.map((id, i) => circle(id, ...numbers.subarray(3 * i, 3 * i + 3))));
+    this.#schedule();
+  }
+
+  /** Replaces the sensors. */
+  setSensors(ids, numbers, states, labels) {
+    this.#held.sensors.replace(ids.map((id, i) => point(id, numbers[2 * i], numbers[2 * i + 1], { state: states[i], label: labels[i] })));
+    this.#schedule();
+  }
+
+  /** Rings the selected place, or none. */
+  setSelected(places) {
+    this.#held.selected.replace(places.length ? [point('selected', places[0], places[1], {})] : []);
+    this.#schedule();
+  }
+
+  setTheme(theme) {
+    this.#theme = theme;
+    this.#ink = inkOf(document.documentElement);
+    this.#ready = false;
+    Object.values(this.#held).forEach((held) => held.forget());
+    this.#map.setStyle(this.#style(), { diff: false });
+  }
+
+  /** Moves the camera; only ever because a person asked for it. */
+  goTo(lng, lat, zoom) {
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#map[still ? 'jumpTo' : 'easeTo']({ center: [lng, lat], zoom, ...(!still && { duration: 350 }) });
+  }
+
+  resize() {
+    this.#map.resize();
+  }
+
+  remove() {
+    cancelAnimationFrame(this.#frame);
+    this.#map.remove();
+  }
+}
+
+async function styleSheet() {
+  if (document.getElementById('maplibre-css')) return;
+  const link = Object.assign(document.createElement('link'), { id: 'maplibre-css', rel: 'stylesheet', href: '/maplibre/maplibre-gl.css' });
+  const loaded = new Promise((resolve) => { link.onload = link.onerror = resolve; });
+  document.head.append(link);
+  await loaded;
+}
+
+/** Makes the map in `element`. `basemap` is what the server answered, as JSON text. */
+export async function createMap(element, options, basemap) {
+  await styleSheet();
+  const described = JSON.parse(basemap);
+  if (described.kind === 'pmtiles') {
+    const { Protocol } = await import('./pmtiles.mjs');
+    maplibre.addProtocol('pmtiles', new Protocol().tile);
+    described.url = new URL(described.url, location.href).href;
+  }
+  return new Facade(element, options, described);
+}
