@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use wire::cluster::Cluster;
 use wire::frame::{Heartbeat, Hello, Reset, ServerFrame};
+use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::report::ReportFeature;
 use wire::sensor::SensorView;
@@ -76,10 +77,15 @@ impl Model {
         }
     }
 
-    /// Forgets what another view no longer covers.
+    /// Forgets what another view no longer covers (nobody says when that goes), and the cursor: it belongs to the view of the last totals.
     pub fn look(&mut self, view: &View) {
+        self.cursor = None;
         if let Ok(cover) = view.cover() {
             self.tiles.retain(|tile, _| cover.contains(*tile));
+            self.reports.retain(|_, report| {
+                let inside = |at: LngLat| cover.contains(TileId::of(at.mercator(), cover.z));
+                report.geometry.is_some_and(inside)
+            });
         }
     }
 

@@ -15,6 +15,8 @@ mod ring;
 mod roster;
 mod session;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -155,8 +157,8 @@ impl Hub {
         }
     }
 
-    /// The World of this mode stands at `head` and every change after it will be published. Called once per mode at
-    /// start-up, before the tail of the journal is replayed: it fixes how far back a client may resume.
+    /// The World of this mode stands at `head` and every change after it will be published: this fixes how far back a
+    /// client may resume. Publishing nothing says the same, so a replay may begin with that.
     pub fn start_at(&self, mode: Mode, head: u64) {
         let mut gathered = self.side(mode).gathered();
         gathered.ring.start_at(head);
@@ -168,6 +170,9 @@ impl Hub {
     pub fn publish(&self, mode: Mode, head: u64, changes: &[Change]) {
         let side = self.side(mode);
         let mut gathered = side.gathered();
+        if changes.is_empty() {
+            gathered.ring.start_at(head);
+        }
         for change in changes {
             gathered.ring.push(Record::of(change));
         }

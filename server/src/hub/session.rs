@@ -342,11 +342,11 @@ impl Looking {
                 self.restart(epoch, published.ring.end());
             }
             self.head = published.head;
+            if let Some(reset) = self.reset.take() {
+                return Some(vec![Arc::new(Encoded::new(ServerFrame::Reset(reset)))]);
+            }
             self.take_tiles(&published)
         };
-        if let Some(reset) = self.reset.take() {
-            return Some(vec![Arc::new(Encoded::new(ServerFrame::Reset(reset)))]);
-        }
         if !tiles.is_empty() {
             return Some(tiles);
         }
@@ -461,8 +461,19 @@ impl Looking {
         self.sensors_known = inside;
     }
 
-    /// What is owed beside tiles: reports, sensors, what is gone, sources.
+    /// What is owed beside tiles: what is gone, reports, sensors, sources.
     fn take_owed(&mut self, hub: &Hub, clearance: Clearance, worlds: &Worlds) -> Batch {
+        // First what is gone: a report that left and came back, or moved into the view, is sent after.
+        if !self.gone.is_empty() {
+            let mut ids = Vec::with_capacity(GONE_IDS.min(self.gone.len()));
+            while ids.len() < GONE_IDS
+                && let Some(id) = self.gone.pop_first()
+            {
+                ids.push(id);
+            }
+            let gone = Gone { seq: self.head, ids };
+            return vec![Arc::new(Encoded::new(ServerFrame::Gone(gone)))];
+        }
         let mut batch = Batch::new();
         if !self.reports.is_empty() || !self.sensors.is_empty() {
             let round = hub.side(self.view.mode).shared().round();
@@ -478,15 +489,6 @@ impl Looking {
             {
                 batch.extend(self.sensor_frame(&source, index));
             }
-        }
-        if batch.is_empty() && !self.gone.is_empty() {
-            let mut ids = Vec::with_capacity(GONE_IDS.min(self.gone.len()));
-            while ids.len() < GONE_IDS
-                && let Some(id) = self.gone.pop_first()
-            {
-                ids.push(id);
-            }
-            batch.push(Arc::new(Encoded::new(ServerFrame::Gone(Gone { seq: self.head, ids }))));
         }
         if batch.is_empty() && clearance >= Clearance::Room {
             batch = self.take_sources(hub);

@@ -1,0 +1,200 @@
+//! Going away and coming back: nothing missing, nothing doubled, never a silent jump.
+
+use proptest::prelude::*;
+use wire::geo::Bbox;
+use wire::grade::Hazard;
+use wire::view::{View, Window};
+
+use super::client::{Client, Held};
+use super::{EPOCH, Rig, view};
+use crate::hub::LiveLimits;
+
+const CITY: (f64, f64) = (2.17, 41.4);
+
+fn filled() -> Rig {
+    let rig = Rig::new();
+    for id in 0..400_u128 {
+        let at = (2.05 + (id % 20) as f64 * 0.009, 41.32 + (id / 20) as f64 * 0.0075);
+        rig.report(id, at, Hazard::Flood, 0);
+    }
+    rig
+}
+
+#[test]
+fn an_absence_costs_a_tenth_of_the_snapshot_at_most() {
+    let rig = filled();
+    let mut client = Client::look(&rig, &view(14.0, Window::All));
+    rig.flush();
+    client.drain(&rig);
+    let snapshot = client.bytes;
+    rig.report(1_000, CITY, Hazard::Fire, 0);
+    rig.flush();
+    let mut client = client.again(&rig);
+    rig.flush();
+    client.drain(&rig);
+    assert_eq!(client.resets, Vec::<String>::new());
+    assert_eq!(client.shown(), 401);
+    assert!(client.bytes * 10 <= snapshot, "{} of {snapshot} bytes", client.bytes);
+}
+
+#[test]
+fn a_cursor_of_another_journal_ahead_or_too_old_is_told_so_and_gets_a_snapshot() {
+    let rig = Rig::with(LiveLimits { records_max: 50, ..LiveLimits::default() });
+    for id in 0..100 {
+        rig.report(id, CITY, Hazard::Flood, 0);
+    }
+    rig.flush();
+    for (epoch, seq, reason) in [
+        ("another", 100, Some("epoch")),
+        (EPOCH, 101, Some("ahead")),
+        (EPOCH, 20, Some("too-old")),
+        (EPOCH, 90, None),
+    ] {
+        let mut session = rig.session(Some((epoch, seq)));
+        session.look(view(12.0, Window::All)).expect("a view");
+        let held = Held::default();
+        let mut client =
+            Client { session, ..Client::start(&rig, &view(12.0, Window::All), None, held) };
+        rig.flush();
+        client.drain(&rig);
+        assert_eq!(client.resets, reason.into_iter().collect::<Vec<_>>(), "{epoch} {seq}");
+        if reason.is_some() {
+            let n = client.view.cover().expect("a cover").len() as usize;
+            assert_eq!((client.n_tiles, client.shown()), (n, 100));
+        }
+    }
+}
+
+#[test]
+fn what_time_changed_during_an_absence_is_sent_although_no_entry_came() {
+    let rig = filled();
+    let mut client = Client::look(&rig, &view(12.0, Window::Minutes15));
+    rig.flush();
+    client.drain(&rig);
+    assert_eq!(client.shown(), 400);
+    rig.pass(20 * 60_000);
+    rig.flush();
+    let mut client = client.again(&rig);
+    rig.flush();
+    client.drain(&rig);
+    assert_eq!((client.shown(), client.resets.len()), (0, 0));
+}
+
+/// One step of a random life.
+#[derive(Debug, Clone)]
+enum Step {
+    Report { id: u8, lng: f64, lat: f64, hazard: u8, age_min: u8 },
+    Pass { seconds: u16 },
+    Flush,
+    Take { batches: usize },
+    Drain,
+    Lose,
+    Pan { east: f64, zoom: f64, window: u8 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..60_u8, 2.05..2.23_f64, 41.32..41.47_f64, 0..3_u8, 0..40_u8)
+            .prop_map(|(id, lng, lat, hazard, age_min)| Step::Report { id, lng, lat, hazard, age_min }),
+        2 => (1..1_200_u16).prop_map(|seconds| Step::Pass { seconds }),
+        3 => Just(Step::Flush),
+        3 => (1..4_usize).prop_map(|batches| Step::Take { batches }),
+        2 => Just(Step::Drain),
+        2 => Just(Step::Lose),
+        1 => (2.1..2.23_f64, 11.0..17.0_f64, 0..3_u8)
+            .prop_map(|(east, zoom, window)| Step::Pan { east, zoom, window }),
+    ];
+    proptest::collection::vec(step, 1..80)
+}
+
+fn some_view(east: f64, zoom: f64, window: u8) -> View {
+    let west = if zoom >= 14.0 { east - 0.02 } else { 2.05 };
+    let south = if zoom >= 14.0 { 41.44 } else { 41.32 };
+    let window = [Window::Minutes15, Window::Hour1, Window::All][usize::from(window)];
+    View {
+        bbox: Bbox::new(west, south, east, 41.47).expect("a box"),
+        newest: if zoom >= 16.0 { 0 } else { 200 },
+        ..view(zoom, window)
+    }
+}
+
+/// Lives through the steps; then the client must hold what a fresh one is sent.
+fn live_through(rig: &Rig, steps: &[Step]) -> Result<(), String> {
+    let mut client = Client::look(rig, &some_view(2.23, 12.0, 0));
+    for step in steps {
+        match *step {
+            Step::Report { id, lng, lat, hazard, age_min } => {
+                let hazard = [Hazard::Flood, Hazard::Fire, Hazard::Power][usize::from(hazard)];
+                rig.report(u128::from(id), (lng, lat), hazard, i64::from(age_min) * 60_000);
+            }
+            Step::Pass { seconds } => rig.pass(u64::from(seconds) * 1_000),
+            Step::Flush => rig.flush(),
+            Step::Take { batches } => drop(client.take(rig, batches)),
+            Step::Drain => client.drain(rig),
+            Step::Lose => client = client.again(rig),
+            Step::Pan { east, zoom, window } => client.pan(&some_view(east, zoom, window)),
+        }
+    }
+    rig.flush();
+    client.drain(rig);
+    let mut fresh = Client::look(rig, &client.view);
+    rig.flush();
+    fresh.drain(rig);
+    let (held, expected) = (client.picture(), fresh.picture());
+    if held.tiles != expected.tiles {
+        return Err(format!("tiles differ: {:?} and {:?}", held.tiles, expected.tiles));
+    }
+    if held.totals != expected.totals {
+        return Err(format!("totals differ: {:?} and {:?}", held.totals, expected.totals));
+    }
+    if held.reports != expected.reports {
+        let ids = |held: &Held| held.reports.keys().map(|id| id.0).collect::<Vec<_>>();
+        return Err(format!("reports differ: {:?} and {:?}", ids(&held), ids(&expected)));
+    }
+    let shown = expected.totals.map(|totals| totals.shown);
+    if shown != Some(fresh.shown()) {
+        return Err(format!("{shown:?} shown and {} in clusters", fresh.shown()));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whenever_a_client_is_lost_it_ends_with_what_a_fresh_one_is_sent(steps in steps()) {
+        // proptest prints the seed and the shortest life that fails.
+        let outcome = live_through(&Rig::new(), &steps);
+        prop_assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    }
+
+    #[test]
+    fn so_does_a_client_of_a_hub_that_remembers_little(steps in steps()) {
+        let rig = Rig::with(LiveLimits { records_max: 4, ..LiveLimits::default() });
+        let outcome = live_through(&rig, &steps);
+        prop_assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    }
+}
+
+#[test]
+fn a_hub_that_forgets_what_time_does_is_found_out() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let found = (0..256).any(|_| {
+        let steps = steps().new_tree(&mut runner).expect("a life").current();
+        let rig = Rig { forgets_time: true, ..Rig::new() };
+        live_through(&rig, &steps).is_err()
+    });
+    assert!(found, "the check above would not notice a hub that ignores time");
+}
+
+#[test]
+fn a_report_that_moves_into_the_next_view_is_held_there() {
+    let outside = Step::Report { id: 17, lng: 2.05, lat: 41.32, hazard: 0, age_min: 0 };
+    let inside = Step::Report { id: 17, lng: 2.13, lat: 41.32, hazard: 0, age_min: 0 };
+    let narrow = Step::Pan { east: 2.1, zoom: 11.0, window: 2 };
+    let wide = Step::Pan { east: 2.22, zoom: 11.0, window: 2 };
+    let life = [narrow, outside, inside, Step::Flush, Step::Take { batches: 1 }, wide];
+    assert_eq!(live_through(&Rig::new(), &life), Ok(()));
+}
