@@ -41,3 +41,27 @@ pub const GOING_AWAY: CloseCode = CloseCode { code: 4001, name: "going_away", th
 /// Every code, in the order of the table.
 pub const ALL: [CloseCode; 6] =
     [GOING_AWAY, CONSUMER_TOO_SLOW, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_FRAMES];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(then: Then) -> &'static str {
+        match then {
+            Then::Resume => "resume: come back with the last epoch and seq, after a jittered pause",
+            Then::Mend => "mend the request; the same one will be refused again",
+            Then::SignIn => "sign in or get a key first",
+        }
+    }
+
+    #[test]
+    fn the_table_in_the_documents_lists_these_codes_and_no_others() {
+        let page = include_str!("../../docs/live.md");
+        let listed: Vec<&str> = page.lines().filter(|line| line.starts_with("| 4")).collect();
+        let expected: Vec<String> = ALL
+            .iter()
+            .map(|close| format!("| {} | `{}` | {} |", close.code, close.name, words(close.then)))
+            .collect();
+        assert_eq!(listed, expected);
+    }
+}

@@ -59,7 +59,7 @@ pub struct Hello {
     pub protocol: u32,
     /// The journal's identity.
     pub epoch: String,
-    /// The head of the journal.
+    /// The head of the journal; for a client that resumes, the cursor it resumes from.
     pub seq: u64,
     /// The server's clock.
     pub server_time: Timestamp,
@@ -161,7 +161,7 @@ impl TotalsFrame {
 /// Proof of life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heartbeat {
-    /// The head of the journal.
+    /// The head of the journal, as far as everything up to it was sent to this client.
     pub seq: u64,
     /// The server's clock.
     pub server_time: Timestamp,
@@ -176,4 +176,192 @@ pub struct Reset {
     pub epoch: String,
     /// Why: `epoch`, `too-old`, `ahead`.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{HazardCounts, SeverityCounts};
+    use crate::codec::{decode_client, decode_server, encode_client, encode_server};
+    use crate::geo::{Bbox, LngLat};
+    use crate::grade::{Basis, Hazard, Kind, Severity, Status, Verification};
+    use crate::id::ClusterId;
+    use crate::report::{FeatureTag, ReportProperties};
+    use crate::source::{Ledger, SourceHealth};
+    use crate::view::Window;
+
+    const TEN: Timestamp = Timestamp(1_795_428_000_000);
+
+    fn cluster() -> Cluster {
+        Cluster {
+            id: ClusterId::new(12, 0x0a_11ce),
+            lng: 2.17,
+            lat: 41.4,
+            n: 42,
+            worst: Severity::Severe,
+            n_worst: 3,
+            severity: SeverityCounts { extreme: 0, severe: 3, moderate: 9, minor: 20, unknown: 10 },
+            hazard: HazardCounts(vec![(Hazard::Flood, 40), (Hazard::Power, 2)]),
+            newest: TEN,
+            expansion_zoom: 13,
+            report: None,
+        }
+    }
+
+    fn feature() -> ReportFeature {
+        let text = |word: &str| Some(word.to_owned());
+        ReportFeature {
+            tag: FeatureTag::Feature,
+            id: ReportId(0xfeed),
+            geometry: LngLat::new(2.1744, 41.4036).ok(),
+            properties: ReportProperties {
+                seq: 813,
+                mode: Mode::Live,
+                source: "partner:112".to_owned(),
+                observed_at: TEN,
+                updated_at: TEN.plus_ms(120_000),
+                recorded_at: TEN.plus_ms(121_000),
+                kind: Kind::Call,
+                basis: Basis::Seen,
+                status: Some(Status::Open),
+                hazard: Hazard::Flood,
+                severity: Severity::Severe,
+                verification: Verification::Unverified,
+                radius_m: 50,
+                clock_ahead: false,
+                late: false,
+                source_id: text("bcn-112-000123"),
+                case_ref: text("CAD-2231"),
+                text: text("Aigua fins al genoll al carrer"),
+                lang: text("ca"),
+                place: text("Carrer de Pujades, Poblenou"),
+                author: None,
+                url: None,
+                origin: None,
+                hazard_original: None,
+            },
+        }
+    }
+
+    fn sensor() -> SensorView {
+        SensorView {
+            datastream: "rain-17".to_owned(),
+            source: "partner:met".to_owned(),
+            mode: Mode::Live,
+            name: "Pluja Poblenou".to_owned(),
+            unit: Some("mm/h".to_owned()),
+            geometry: LngLat::new(2.2, 41.4).ok(),
+            result: Some(31.5),
+            result_text: None,
+            phenomenon_time: TEN,
+            recorded_at: TEN.plus_ms(900),
+            cadence_ms: Some(60_000),
+            seq: 812,
+        }
+    }
+
+    fn source() -> SourceStatus {
+        SourceStatus {
+            id: "partner:112".to_owned(),
+            name: "112".to_owned(),
+            mode: Mode::Live,
+            status: SourceHealth::Late,
+            content_age_ms: Some(400_000),
+            reason: None,
+            ledger: Ledger {
+                received: 10,
+                accepted: 7,
+                folded: 2,
+                rejected: [("outside_area".to_owned(), 1)].into(),
+            },
+        }
+    }
+
+    /// One of each.
+    fn frames() -> Vec<ServerFrame> {
+        let epoch = "01JDEXAMPLE".to_owned();
+        let totals = Totals { total: 100, shown: 42, elsewhere: 50, unplaced: 3, filtered: 5 };
+        vec![
+            ServerFrame::Hello(Hello {
+                protocol: crate::PROTOCOL_VERSION,
+                epoch: epoch.clone(),
+                seq: 812,
+                server_time: TEN,
+                modes: vec![Mode::Live, Mode::Exercise],
+                heartbeat_ms: 2_000,
+            }),
+            ServerFrame::Tile(Tile {
+                seq: 813,
+                z: 12,
+                x: 2072,
+                y: 1530,
+                clusters: vec![cluster()],
+            }),
+            ServerFrame::Report(Report { seq: 813, feature: feature() }),
+            ServerFrame::Gone(Gone { seq: 814, ids: vec![ReportId(0xfeed)] }),
+            ServerFrame::Sensor(Sensor { seq: 812, sensor: sensor() }),
+            ServerFrame::Source(Source { seq: 814, source: source() }),
+            ServerFrame::Totals(TotalsFrame::new(814, totals)),
+            ServerFrame::Heartbeat(Heartbeat { seq: 814, server_time: TEN, newest: Some(TEN) }),
+            ServerFrame::Reset(Reset { epoch, reason: "too-old".to_owned() }),
+        ]
+    }
+
+    fn view() -> ClientFrame {
+        ClientFrame::View(View {
+            bbox: Bbox::new(2.05, 41.32, 2.23, 41.47).expect("a box"),
+            zoom: 12.5,
+            mode: Mode::Live,
+            window: Window::Hours2,
+            hazards: Some(vec![Hazard::Flood]),
+            newest: 50,
+        })
+    }
+
+    #[test]
+    fn each_server_frame_reads_as_it_always_did() {
+        for frame in frames() {
+            let json = serde_json::to_value(&frame).expect("JSON");
+            let name = json["type"].as_str().expect("a type").to_owned();
+            insta::assert_json_snapshot!(name, json);
+        }
+    }
+
+    #[test]
+    fn each_client_frame_reads_as_it_always_did() {
+        insta::assert_json_snapshot!("view", view());
+        insta::assert_json_snapshot!("ping", ClientFrame::Ping);
+    }
+
+    #[test]
+    fn the_compact_bytes_are_what_they_always_were() {
+        let bytes: Vec<String> = frames()
+            .iter()
+            .map(|frame| encode_server(frame).iter().map(|byte| format!("{byte:02x}")).collect())
+            .collect();
+        insta::assert_json_snapshot!("compact", bytes);
+    }
+
+    #[test]
+    fn json_and_compact_carry_the_same() {
+        for frame in frames() {
+            let text = serde_json::to_string(&frame).expect("JSON");
+            assert_eq!(serde_json::from_str::<ServerFrame>(&text).expect("a frame"), frame);
+            assert_eq!(decode_server(&encode_server(&frame)), Ok(frame));
+        }
+        for frame in [view(), ClientFrame::Ping] {
+            let text = serde_json::to_string(&frame).expect("JSON");
+            assert_eq!(serde_json::from_str::<ClientFrame>(&text).expect("a frame"), frame);
+            assert_eq!(decode_client(&encode_client(&frame)), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn a_view_may_leave_out_what_has_a_default() {
+        let text = r#"{"type":"view","bbox":[2.05,41.32,2.23,41.47],"zoom":12,"mode":"live"}"#;
+        let ClientFrame::View(view) = serde_json::from_str(text).expect("a view") else {
+            panic!("a view")
+        };
+        assert_eq!((view.window, view.hazards, view.newest), (Window::All, None, 0));
+    }
 }
