@@ -173,7 +173,8 @@ fn row(name: &str, version: &str, work: &str, rounds: impl Iterator<Item = (f64,
         "gate": GATE,
         "goal": GOAL,
         "holds": middle >= GATE,
-        "note": "ours is the whole World (ids, severity, hazard, six windows, observed over the last 24 h); \
+        "note": "ours is the whole World (ids, severity, hazard, six windows, indexes; observed \
+                 evenly over the thirty days of retention), on two threads; the peers load on one; \
                  cells of 64 px without merging, so more markers are crowded than supercluster's",
     })
 }

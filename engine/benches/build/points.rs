@@ -102,16 +102,16 @@ fn columns(line: &str) -> Vec<String> {
     columns
 }
 
-/// The points as the product holds them: ids, grades, times over the last day in order of arrival, and a short text.
+/// The points as the product holds them: ids, grades, times over the thirty days of retention in order of arrival, and a short text.
 pub(crate) fn records(points: &[(f64, f64)], seed: u64) -> Vec<Record> {
     let mut dice = Dice::new(seed);
-    let day_ms = 24 * 3_600_000;
+    let month_ms = engine::limits::RETENTION_MS;
     let n = points.len().max(1) as i64;
     let mut partner_id = String::new();
     (0i64..)
         .zip(points)
         .map(|(i, (lng, lat))| {
-            let observed_at = NOW.plus_ms(-day_ms + day_ms * i / n);
+            let observed_at = NOW.plus_ms(-month_ms + (month_ms - 1) * (i + 1) / n);
             partner_id.clear();
             let _ = write!(partner_id, "bench-{i}");
             let pick = |n: usize, dice: &mut Dice| (dice.next() % n as u64) as u8;

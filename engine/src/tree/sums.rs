@@ -132,6 +132,8 @@ impl Sums {
 /// Sums in the making: one place for each hazard, so that adding needs no search.
 pub(super) struct Adder {
     n: u32,
+    /// The hazards that occur, one bit each.
+    present: u32,
     by_hazard: [HazardSum; HAZARDS],
 }
 
@@ -141,17 +143,19 @@ impl Adder {
         for (sum, hazard) in by_hazard.iter_mut().zip(Hazard::ALL) {
             sum.hazard = *hazard;
         }
-        Self { n: 0, by_hazard }
+        Self { n: 0, present: 0, by_hazard }
     }
 
     pub(super) fn dot(&mut self, dot: &Dot) {
         self.n += 1;
+        self.present |= 1 << dot.hazard as u32;
         self.by_hazard[dot.hazard as usize].add(dot);
     }
 
     pub(super) fn sums(&mut self, other: &Sums) {
         self.n += other.n;
         for sum in &other.by_hazard {
+            self.present |= 1 << sum.hazard as u32;
             let own = &mut self.by_hazard[sum.hazard as usize];
             for severity in 0..5 {
                 own.severity[severity] += sum.severity[severity];
@@ -163,9 +167,9 @@ impl Adder {
     }
 
     pub(super) fn end(&self) -> Sums {
-        let present = self.by_hazard.iter().filter(|sum| sum.n() > 0);
-        let mut by_hazard = Vec::with_capacity(present.clone().count());
-        by_hazard.extend(present);
+        let mut by_hazard = Vec::with_capacity(self.present.count_ones() as usize);
+        let occurs = |sum: &&HazardSum| self.present & (1 << sum.hazard as u32) != 0;
+        by_hazard.extend(self.by_hazard.iter().filter(occurs));
         Sums { n: self.n, by_hazard }
     }
 }

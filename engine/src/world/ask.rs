@@ -15,8 +15,8 @@ use crate::view::{self, Clearance};
 impl World {
     /// One report as the reader may see it.
     pub fn report(&self, id: ReportId, clearance: Clearance) -> Option<ReportFeature> {
-        let slot = self.ids.get(&id)?;
-        Some(self.feature(&self.records[*slot as usize], clearance))
+        let slot = self.ids.find(id, &self.records)?;
+        Some(self.feature(&self.records[slot as usize], clearance))
     }
 
     /// A page of reports, newest first, and the cursor (`before_seq`) of the next page.

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use super::counts::Counts;
+use super::ids::Ids;
 use super::slab::dot_of;
 use super::{WINDOWS, World};
 use crate::record::Record;
 use crate::sensors::{Datastream, Sensors};
-use crate::tree::{Slot, Sorted, Tree, sort};
+use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
 const VERSION: u8 = 1;
@@ -91,27 +93,58 @@ impl World {
     ///
     /// Each report once, in the order of numbers.
     pub fn from_records(mode: Mode, now: Timestamp, records: Vec<Record>) -> Self {
-        let mut world = Self::new(mode);
-        world.now = now;
-        world.head = records.last().map_or(0, |record| record.seq);
-        world.dots = records.iter().map(|record| dot_of(record, now)).collect();
-        world.records = records;
-        let slots = 0..world.records.len() as Slot;
-        let numbered = || slots.clone().zip(&world.records);
-        world.ids.reserve(world.records.len());
-        world.ids.extend(numbered().map(|(slot, record)| (record.id, slot)));
-        world.by_seq = numbered().map(|(slot, record)| (record.seq, slot)).collect();
-        world.by_observed = numbered().map(|(slot, record)| (record.observed_at, slot)).collect();
-        world.by_recorded = numbered().map(|(slot, record)| (record.recorded_at, slot)).collect();
-        for dot in &world.dots {
-            world.counts.add(dot);
+        let slots = 0..records.len() as Slot;
+        let pyramids = || {
+            let dots: Vec<Dot> = records.iter().map(|record| dot_of(record, now)).collect();
+            let mut counts = Counts::default();
+            dots.iter().for_each(|dot| counts.add(dot));
+            let sorted = sort(&dots, slots.clone());
+            let trees: [Tree; WINDOWS] = std::array::from_fn(|window| tree_of(&sorted, window));
+            (dots, counts, trees)
+        };
+        let numbered = || slots.clone().zip(&records);
+        let indexes = || {
+            let by_seq = numbered().map(|(slot, record)| (record.seq, slot)).collect();
+            let by_observed = numbered().map(|(slot, record)| (record.observed_at, slot)).collect();
+            let by_recorded = numbered().map(|(slot, record)| (record.recorded_at, slot)).collect();
+            (Ids::of(&records), by_seq, by_observed, by_recorded)
+        };
+        let ((dots, counts, trees), (ids, by_seq, by_observed, by_recorded)) =
+            if records.len() < BESIDE_MIN {
+                (pyramids(), indexes())
+            } else {
+                both(pyramids, indexes)
+            };
+        Self {
+            head: records.last().map_or(0, |record| record.seq),
+            now,
+            records,
+            dots,
+            ids,
+            by_seq,
+            by_observed,
+            by_recorded,
+            trees,
+            counts,
+            ..Self::new(mode)
         }
-        let sorted = sort(&world.dots, slots.clone());
-        for window in 0..WINDOWS {
-            world.trees[window] = tree_of(&sorted, window);
-        }
-        world
     }
+}
+
+/// Below this many reports a second thread costs more than it saves.
+const BESIDE_MIN: usize = 20_000;
+
+/// Two pure computations side by side, or one after the other where no thread is to be had.
+fn both<A: Send, B>(one: impl Fn() -> A + Sync, other: impl Fn() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, &one);
+        let other = other();
+        let one = match beside {
+            Ok(beside) => beside.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)),
+            Err(_none) => one(),
+        };
+        (one, other)
+    })
 }
 
 /// The tree of those in a window.
@@ -121,6 +154,7 @@ fn tree_of(sorted: &[Sorted], window: usize) -> Tree {
     if n == sorted.len() {
         return Tree::build(sorted);
     }
-    let inside: Vec<Sorted> = sorted.iter().filter(inside).copied().collect();
-    Tree::build(&inside)
+    let mut members = Vec::with_capacity(n);
+    members.extend(sorted.iter().filter(inside).copied());
+    Tree::build(&members)
 }

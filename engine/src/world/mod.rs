@@ -7,13 +7,14 @@
 mod ask;
 mod checkpoint;
 mod counts;
+mod ids;
 mod picture;
 mod slab;
 mod slide;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use wire::grade::Hazard;
 use wire::id::ReportId;
@@ -27,7 +28,7 @@ use crate::report::ReportEntry;
 use crate::sensors::Sensors;
 use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
-use slab::IdHash;
+use ids::Ids;
 
 pub use checkpoint::BadCheckpoint;
 
@@ -83,7 +84,7 @@ pub struct World {
     /// Beside each record what the pyramids need of it.
     dots: Vec<Dot>,
     free: Vec<Slot>,
-    ids: HashMap<ReportId, Slot, IdHash>,
+    ids: Ids,
     by_seq: BTreeMap<u64, Slot>,
     /// Windows slide along this.
     by_observed: BTreeSet<(Timestamp, Slot)>,
@@ -105,7 +106,7 @@ impl World {
             records: Vec::new(),
             dots: Vec::new(),
             free: Vec::new(),
-            ids: HashMap::default(),
+            ids: Ids::default(),
             by_seq: BTreeMap::new(),
             by_observed: BTreeSet::new(),
             by_recorded: BTreeSet::new(),
@@ -148,8 +149,8 @@ impl World {
 
     /// What would become of this report. What was erased stays erased: no later version brings it back.
     pub fn verdict(&self, report: &ReportEntry) -> Verdict {
-        let Some(slot) = self.ids.get(&report.id) else { return Verdict::New };
-        let known = &self.records[*slot as usize];
+        let Some(slot) = self.ids.find(report.id, &self.records) else { return Verdict::New };
+        let known = &self.records[slot as usize];
         if known.erased || known.content == report.content {
             Verdict::Same
         } else if report.updated_at > known.updated_at {
@@ -196,19 +197,20 @@ impl World {
 
     /// The windows a report is in now; `None` if it is not held.
     pub fn windows_of(&self, id: ReportId) -> Option<Windows> {
-        self.ids.get(&id).map(|slot| Windows(self.dots[*slot as usize].windows))
+        let slot = self.ids.find(id, &self.records)?;
+        Some(Windows(self.dots[slot as usize].windows))
     }
 
     /// Bytes in use, near enough for the figures: slab, words, indexes and pyramids.
     pub fn bytes(&self) -> usize {
         let words: usize = self.records.iter().map(Record::heap_bytes).sum();
         let trees: usize = self.trees.iter().map(Tree::heap_bytes).sum();
-        // A B-tree keeps its nodes about three quarters full; the map keeps one byte of tag beside each place.
+        // A B-tree keeps its nodes about three quarters full.
         let sets = self.by_seq.len() * 16 * 4 / 3 + self.by_observed.len() * 2 * 16 * 4 / 3;
         let slab = self.records.capacity() * size_of::<Record>()
             + self.dots.capacity() * size_of::<Dot>()
             + self.free.capacity() * 4
-            + self.ids.capacity() * 8 / 7 * (size_of::<(ReportId, Slot)>() + 1);
+            + self.ids.heap_bytes();
         slab + words + trees + sets
     }
 }

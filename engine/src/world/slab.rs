@@ -1,7 +1,5 @@
 //! Holding reports: where they enter the slab, the indexes and the pyramids, and how they leave.
 
-use std::hash::{BuildHasher, Hasher};
-
 use wire::geo::{LngLat, Mercator};
 use wire::grade::Status;
 use wire::id::ReportId;
@@ -13,38 +11,6 @@ use crate::change::{Change, Windows};
 use crate::limits::RETENTION_MS;
 use crate::record::Record;
 use crate::tree::{Dot, Slot};
-
-/// Report ids are hashes already: their bits need no more mixing, and no seed that differs between runs.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct IdHash;
-
-/// The folded id.
-pub(super) struct Folded(u64);
-
-impl BuildHasher for IdHash {
-    type Hasher = Folded;
-
-    fn build_hasher(&self) -> Folded {
-        Folded(0)
-    }
-}
-
-impl Hasher for Folded {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // Ids come through `write_u128`; anything else still hashes soundly.
-        for byte in bytes {
-            self.0 = (self.0.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
-    }
-
-    fn write_u128(&mut self, id: u128) {
-        self.0 = (id >> 64) as u64 ^ id as u64;
-    }
-}
 
 /// The windows a report is in at a moment, one bit each.
 pub(super) fn windows_at(now: Timestamp, observed_at: Timestamp, status: Option<Status>) -> u8 {
@@ -83,7 +49,7 @@ impl World {
     /// Takes a report in, new or in place of its older version, and says so.
     pub(super) fn hold(&mut self, record: Record, out: &mut Vec<Change>) {
         let (id, seq) = (record.id, record.seq);
-        let before = self.ids.get(&id).copied().map(|slot| {
+        let before = self.ids.find(id, &self.records).map(|slot| {
             let before = self.dots[slot as usize];
             self.unlink(slot);
             (slot, before)
@@ -109,7 +75,7 @@ impl World {
             self.dots[slot as usize] = dot;
         }
         if before.is_none() {
-            self.ids.insert(id, slot);
+            self.ids.insert(slot, &self.records);
         }
         self.link(slot);
         match before.map(|(_, before)| before) {
@@ -126,7 +92,7 @@ impl World {
 
     /// Erases the personal part of a report; its count stays.
     pub(super) fn erase(&mut self, id: ReportId, out: &mut Vec<Change>) {
-        let Some(slot) = self.ids.get(&id).copied() else { return };
+        let Some(slot) = self.ids.find(id, &self.records) else { return };
         let mut record = self.records[slot as usize].clone();
         record.erase();
         let start = out.len();
@@ -147,9 +113,8 @@ impl World {
 
     /// Leaves nothing of a report that is already unlinked but its free place.
     fn bury(&mut self, slot: Slot) {
-        let record = &mut self.records[slot as usize];
-        self.ids.remove(&record.id);
-        record.forget_words();
+        self.ids.remove(self.records[slot as usize].id, &self.records);
+        self.records[slot as usize].forget_words();
         self.free.push(slot);
     }
 
