@@ -106,3 +106,26 @@ impl Tree {
         Node::Inner { quarters, sums: adder.end() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_pairs_sort_alike() {
+        // Beyond four million slots keys and slots go as pairs; too many for a test, so the two are compared here.
+        let items: Vec<(u64, Slot)> = (0..5_000u64)
+            .map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> SLOT_BITS, i as Slot))
+            .collect();
+        let packed = items.iter().map(|(key, slot)| key << SLOT_BITS | u64::from(*slot)).collect();
+        let numbers = radix(packed, |packed: u64| packed >> SLOT_BITS);
+        let unpacked: Vec<(u64, Slot)> = numbers
+            .into_iter()
+            .map(|packed| (packed >> SLOT_BITS, (packed & ((1 << SLOT_BITS) - 1)) as Slot))
+            .collect();
+        let mut expected = items.clone();
+        expected.sort_by_key(|(key, _)| *key);
+        assert_eq!(radix(items, |(key, _)| key), expected);
+        assert_eq!(unpacked, expected);
+    }
+}

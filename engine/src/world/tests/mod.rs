@@ -1,7 +1,10 @@
 //! Stories and properties of the World, beside it so that the pyramids can be compared node by node.
 
+mod lists;
 mod model;
 mod property;
+mod restart;
+mod senses;
 mod story;
 
 use wire::geo::LngLat;

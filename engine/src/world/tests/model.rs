@@ -237,6 +237,26 @@ impl Model {
         }
     }
 
+    /// The newest of a view, by looking at all.
+    pub(super) fn newest_in(
+        &self,
+        window: Window,
+        hazards: HazardSet,
+        cover: &TileCover,
+        limit: usize,
+    ) -> Vec<ReportId> {
+        let mut found: Vec<(u64, ReportId)> = self
+            .passing(window, hazards)
+            .filter(|report| {
+                let at = report.place.map(LngLat::mercator);
+                at.is_some_and(|at| cover.contains(TileId::of(at, cover.z)))
+            })
+            .map(|report| (self.reports[&report.id].0, report.id))
+            .collect();
+        found.sort_unstable_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+        found.into_iter().take(limit).map(|(_, id)| id).collect()
+    }
+
     /// The clusters of a tile, cell by cell, in 64-bit sums over all reports.
     pub(super) fn tile(&self, window: Window, hazards: HazardSet, tile: TileId) -> Vec<Cluster> {
         let mut cells: BTreeMap<ClusterId, Vec<&ReportEntry>> = BTreeMap::new();
