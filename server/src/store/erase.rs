@@ -1,0 +1,101 @@
+//! Erasing a report: its keys and ciphertexts go, the count stays, and the journal says that it happened.
+
+use engine::entry::SourceKey;
+use wire::id::ReportId;
+use wire::view::Mode;
+
+use super::append::{id_bytes, write_group};
+use super::rows::{mode_of, source_key};
+use super::{AppendError, Appended, SourceRow, Store, StoreError, big, reading};
+
+const VERSIONS: &str = "SELECT j.mode, j.source_key, k.seq FROM payload_key k \
+     JOIN journal j ON j.seq = k.seq WHERE k.report_id = $1 ORDER BY k.seq";
+const DELETE_PAYLOADS: &str = "DELETE FROM payload WHERE seq IN \
+     (SELECT seq FROM payload_key WHERE report_id = $1)";
+const DELETE_KEYS: &str = "DELETE FROM payload_key WHERE report_id = $1";
+// A saved World that saw the report holds its words; the journal can make it again without them.
+const DELETE_PARTS: &str = "DELETE FROM checkpoint_part WHERE seq >= $1";
+const DELETE_CHECKPOINTS: &str = "DELETE FROM checkpoint WHERE seq >= $1";
+
+/// What a report to erase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasable {
+    /// Its mode.
+    pub mode: Mode,
+    /// Who sent it.
+    pub source: SourceKey,
+    /// Its first version.
+    pub first_seq: u64,
+}
+
+macro_rules! erase_in {
+    ($tx:ident, $db:ty, $id:expr, $first_seq:expr, $row:expr) => {{
+        let id = id_bytes($id);
+        sqlx::query(DELETE_PAYLOADS).bind(&id).execute(&mut *$tx).await?;
+        sqlx::query(DELETE_KEYS).bind(&id).execute(&mut *$tx).await?;
+        sqlx::query(DELETE_PARTS).bind(big($first_seq)).execute(&mut *$tx).await?;
+        sqlx::query(DELETE_CHECKPOINTS).bind(big($first_seq)).execute(&mut *$tx).await?;
+        let rows = std::slice::from_ref($row);
+        let ledgers: &[SourceRow] = &[];
+        write_group!($tx, $db, rows, ledgers);
+    }};
+}
+
+impl Store {
+    /// What there is to erase of a report; `None` if nothing is held, or all is erased already.
+    pub async fn erasable(&self, id: ReportId) -> Result<Option<Erasable>, StoreError> {
+        let versions: Option<(String, i64, i64)> = reading!(self, db => sqlx::query_as(VERSIONS)
+            .bind(id_bytes(id)).fetch_optional(db).await?);
+        versions
+            .map(|(mode, source, seq)| {
+                Ok(Erasable {
+                    mode: mode_of(&mode)?,
+                    source: source_key(source)?,
+                    first_seq: super::unsigned(seq, "a journal number")?,
+                })
+            })
+            .transpose()
+    }
+
+    /// Deletes the keys and payloads of all versions of a report, and the saved Worlds that hold it, and appends the
+    /// entry that says so; in one transaction.
+    pub async fn erase(
+        &self,
+        id: ReportId,
+        first_seq: u64,
+        row: &Appended,
+    ) -> Result<(), AppendError> {
+        let before = |error: sqlx::Error| AppendError::Before(error.into());
+        let commit = |error: sqlx::Error| AppendError::Commit(error.into());
+        match self {
+            Self::Sqlite(sqlite) => {
+                let mut tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await.map_err(before)?;
+                let written: Result<(), sqlx::Error> = async {
+                    erase_in!(tx, sqlx::Sqlite, id, first_seq, row);
+                    Ok(())
+                }
+                .await;
+                written.map_err(before)?;
+                tx.commit().await.map_err(commit)
+            }
+            Self::Postgres(postgres) => {
+                let mut tx = postgres.pool.begin().await.map_err(before)?;
+                let written: Result<(), sqlx::Error> = async {
+                    erase_in!(tx, sqlx::Postgres, id, first_seq, row);
+                    Ok(())
+                }
+                .await;
+                written.map_err(before)?;
+                tx.commit().await.map_err(commit)
+            }
+        }
+    }
+
+    /// Sweeps what a deletion leaves behind in the write-ahead log and in dead rows.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.fold_log().await,
+            Self::Postgres(postgres) => postgres.vacuum_keys().await,
+        }
+    }
+}
