@@ -117,6 +117,8 @@ impl Config {
             ("limits.reports_per_s", limits.reports_per_s as usize),
             ("limits.submissions_queued_max", limits.submissions_queued_max),
             ("limits.sessions_max", limits.sessions_max),
+            ("limits.connections_max", limits.connections_max),
+            ("limits.group_rows_max", limits.group_rows_max),
         ];
         match counts.into_iter().find(|(_, n)| *n == 0) {
             Some((name, _)) => Err((name, "must be at least 1".to_owned())),
@@ -179,6 +181,20 @@ pub struct Limits {
     pub submissions_queued_max: usize,
     /// Websocket and event-stream sessions at once.
     pub sessions_max: usize,
+    /// Connections at once: every session, and as many again for requests.
+    pub connections_max: usize,
+    /// How long a client may take to send a request's head: slower ones only hold a connection.
+    pub header_timeout_ms: u64,
+    /// Entries of one group commit: one sync is shared by this many, and no group keeps others waiting for long.
+    pub group_rows_max: usize,
+    /// How often time passes for the Worlds: windows slide this smoothly.
+    pub tick_ms: u64,
+    /// Entries between two checkpoints: what a start replays at most in quiet times, within a second.
+    pub checkpoint_entries: u64,
+    /// The longest a changed World stays without a checkpoint.
+    pub checkpoint_ms: i64,
+    /// Entries between two checkpoints that are kept for ever: where a look into the past begins its replay.
+    pub checkpoint_keep_entries: u64,
 }
 
 impl Default for Limits {
@@ -194,6 +210,13 @@ impl Default for Limits {
             reports_per_s: 20_000,
             submissions_queued_max: 1_024,
             sessions_max: 20_000,
+            connections_max: 40_000,
+            header_timeout_ms: 10_000,
+            group_rows_max: 2_000,
+            tick_ms: 250,
+            checkpoint_entries: 20_000,
+            checkpoint_ms: 5 * 60_000,
+            checkpoint_keep_entries: 320_000,
         }
     }
 }

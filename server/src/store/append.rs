@@ -131,11 +131,14 @@ pub(super) use write_group;
 
 impl Store {
     /// Appends a group: entries, payloads, keys and the ledgers as they stand after it. All or nothing; durable on `Ok`.
-    pub async fn append(&self, rows: &[Appended], ledgers: &[SourceRow]) -> Result<(), AppendError> {
+    pub async fn append(
+        &self,
+        rows: &[Appended],
+        ledgers: &[SourceRow],
+    ) -> Result<(), AppendError> {
         match self {
             Self::Sqlite(sqlite) => {
-                let mut tx =
-                    sqlite.writer.begin_with("BEGIN IMMEDIATE").await.map_err(before)?;
+                let mut tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await.map_err(before)?;
                 let written: Result<(), sqlx::Error> = async {
                     write_group!(tx, sqlx::Sqlite, rows, ledgers);
                     Ok(())

@@ -40,8 +40,7 @@ const SAVE: &str = "INSERT INTO checkpoint (seq, mode, taken_at, n_parts, keep) 
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (seq, mode) DO UPDATE SET \
      taken_at = excluded.taken_at, n_parts = excluded.n_parts, keep = excluded.keep";
 const ALL: &str = "SELECT seq, mode, taken_at, n_parts, keep FROM checkpoint ORDER BY seq, mode";
-const PART: &str =
-    "SELECT sealed FROM checkpoint_part WHERE seq = $1 AND mode = $2 AND part = $3";
+const PART: &str = "SELECT sealed FROM checkpoint_part WHERE seq = $1 AND mode = $2 AND part = $3";
 const DELETE: &str = "DELETE FROM checkpoint WHERE seq = $1";
 const DELETE_PARTS: &str = "DELETE FROM checkpoint_part WHERE seq = $1";
 const DELETE_LOOSE: &str = "DELETE FROM checkpoint_part WHERE NOT EXISTS (SELECT 1 FROM checkpoint c \

@@ -30,10 +30,14 @@ pub enum OpenError {
     #[error("the database is neither sqlite:PATH nor postgres://HOST/NAME: correct `database`")]
     BadUrl,
     /// SQLite before 3.51.3 can lose commits when the write-ahead log restarts.
-    #[error("this program is linked with SQLite {0}, which can lose commits: build it with SQLite 3.51.3 or newer")]
+    #[error(
+        "this program is linked with SQLite {0}, which can lose commits: build it with SQLite 3.51.3 or newer"
+    )]
     OldSqlite(String),
     /// Written by a newer program.
-    #[error("the database has schema {0}, newer than this program knows: run the newer program, or restore a backup made before it")]
+    #[error(
+        "the database has schema {0}, newer than this program knows: run the newer program, or restore a backup made before it"
+    )]
     NewerSchema(i64),
     /// A migration that was applied has another text now.
     #[error("the database was made by another build of schema {0}: run the program that made it")]

@@ -13,8 +13,7 @@ const ONE: &str = "SELECT id, secret_sha256, source_key, partner, scopes, mode, 
      FROM partner_key WHERE id = $1";
 const ALL: &str = "SELECT id, secret_sha256, source_key, partner, scopes, mode, created_at, revoked_at \
      FROM partner_key";
-const REVOKE: &str =
-    "UPDATE partner_key SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1";
+const REVOKE: &str = "UPDATE partner_key SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1";
 
 type Raw = (String, Vec<u8>, i64, String, String, String, i64, Option<i64>);
 

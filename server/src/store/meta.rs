@@ -5,6 +5,9 @@ use super::{Store, StoreError, reading, writing};
 const READ: &str = "SELECT value FROM meta WHERE name = $1";
 const WRITE: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
+const SET: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) \
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
 /// The journal's identity.
 const EPOCH: &str = "epoch";
 
@@ -20,6 +23,12 @@ impl Store {
         let stands: Option<String> =
             writing!(self, db => sqlx::query_scalar(READ).bind(name).fetch_optional(db).await?);
         stands.ok_or(StoreError::NotFound)
+    }
+
+    /// Sets a named value, new or again.
+    pub async fn meta_set(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        writing!(self, db => sqlx::query(SET).bind(name).bind(value).execute(db).await?.rows_affected());
+        Ok(())
     }
 
     /// The journal's identity, made at the first start.

@@ -136,6 +136,15 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// Damages what is stored, as no function of ours would.
+    pub(crate) async fn execute_for_test(&self, sql: &'static str) {
+        let done = writing!(self, db => sqlx::query(sql).execute(db).await.map(|_done| ()));
+        done.expect("the damage is done");
+    }
+}
+
 /// A count or number of ours as the databases keep it. Ours stay far below 2⁶³.
 pub(crate) fn big(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)

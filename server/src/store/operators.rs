@@ -8,8 +8,7 @@ const ONE: &str =
     "SELECT name, role, password_phc, disabled, generation FROM operator WHERE name = $1";
 const ALL: &str =
     "SELECT name, role, password_phc, disabled, generation FROM operator ORDER BY name";
-const SET_ROLE: &str =
-    "UPDATE operator SET role = $2, generation = generation + 1 WHERE name = $1";
+const SET_ROLE: &str = "UPDATE operator SET role = $2, generation = generation + 1 WHERE name = $1";
 const SET_PASSWORD: &str =
     "UPDATE operator SET password_phc = $2, generation = generation + 1 WHERE name = $1";
 const SET_DISABLED: &str =

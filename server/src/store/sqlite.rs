@@ -92,7 +92,9 @@ impl SqliteStore {
 fn synchronous() -> SqliteSynchronous {
     match std::env::var("TALAIA_TEST_SYNCHRONOUS").as_deref() {
         Ok("normal") => {
-            tracing::warn!("commits are not synced (TALAIA_TEST_SYNCHRONOUS): reports will be lost");
+            tracing::warn!(
+                "commits are not synced (TALAIA_TEST_SYNCHRONOUS): reports will be lost"
+            );
             SqliteSynchronous::Normal
         }
         _ => SqliteSynchronous::Full,

@@ -1,0 +1,150 @@
+//! The fold: what a group of submissions becomes. Which items are entries, which are known already, and how each
+//! source's account stands after it. Nothing here touches the disk.
+
+use std::collections::{BTreeMap, HashMap};
+
+use engine::entry::{Body, Entry, SourceKey};
+use engine::observation::ObservationEntry;
+use engine::report::ReportEntry;
+use engine::world::{Verdict, World};
+use wire::id::ReportId;
+use wire::source::Ledger;
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+use super::{Refused, Submission, TOO_MANY_DATASTREAMS};
+use crate::store::SourceRow;
+
+/// What became of one submission of the group.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Share {
+    pub(super) accepted: u64,
+    pub(super) folded: u64,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// A group under way: entries to append, and the accounts as they stand after it.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) entries: Vec<(SourceKey, Entry)>,
+    pub(super) ledgers: BTreeMap<SourceKey, SourceRow>,
+    recorded_at: Timestamp,
+    head: u64,
+    /// Reports of this group by id: `updated_at` and content of the newest version.
+    pending: HashMap<(Mode, ReportId), (Timestamp, u128)>,
+}
+
+impl Group {
+    /// A group after entry `head`, recorded at this moment.
+    pub(super) fn new(head: u64, recorded_at: Timestamp) -> Self {
+        Self {
+            entries: Vec::new(),
+            ledgers: BTreeMap::new(),
+            recorded_at,
+            head,
+            pending: HashMap::new(),
+        }
+    }
+
+    /// Takes a submission in. `row` is its source's account before this group.
+    pub(super) fn take(
+        &mut self,
+        world: &World,
+        submission: Submission,
+        row: impl FnOnce() -> SourceRow,
+    ) -> Share {
+        let Submission { source, mode, bodies, rejected } = submission;
+        let mut share = Share::default();
+        let mut account = self.ledgers.remove(&source).unwrap_or_else(row);
+        for (reason, n) in rejected {
+            reject(&mut account.ledger, reason, n);
+        }
+        for (index, body) in bodies.into_iter().enumerate() {
+            account.newest = account.newest.max(content_time(&body));
+            account.received = Some(self.recorded_at);
+            match self.weigh(world, mode, &body) {
+                Weight::Append { replaces } => {
+                    account.ledger.received += 1;
+                    if replaces {
+                        // The new version is accepted, the old one moves to folded.
+                        account.ledger.folded += 1;
+                    } else {
+                        account.ledger.accepted += 1;
+                    }
+                    share.accepted += 1;
+                    self.append(source, mode, body);
+                }
+                Weight::Fold => {
+                    account.ledger.received += 1;
+                    account.ledger.folded += 1;
+                    share.folded += 1;
+                }
+                Weight::Refuse(reason) => {
+                    reject(&mut account.ledger, reason.to_owned(), 1);
+                    share.refused.push(Refused { index, reason });
+                }
+            }
+        }
+        self.ledgers.insert(source, account);
+        share
+    }
+
+    fn append(&mut self, source: SourceKey, mode: Mode, body: Body) {
+        if let Body::Report(report) = &body {
+            self.pending.insert((mode, report.id), (report.updated_at, report.content));
+        }
+        let seq = self.head + 1 + self.entries.len() as u64;
+        self.entries.push((source, Entry { seq, recorded_at: self.recorded_at, mode, body }));
+    }
+
+    fn weigh(&self, world: &World, mode: Mode, body: &Body) -> Weight {
+        match body {
+            Body::Report(report) => match self.verdict(world, mode, report) {
+                Verdict::New => Weight::Append { replaces: false },
+                Verdict::Replaces => Weight::Append { replaces: true },
+                Verdict::Same | Verdict::Older => Weight::Fold,
+            },
+            Body::Observation(observation) => weigh_observation(world, observation),
+            // Only the erasing path appends these; a source has no such right.
+            Body::Erased(_) => Weight::Refuse("not_a_report"),
+        }
+    }
+
+    /// The World's verdict, with what this group holds already laid over it by the same rule.
+    fn verdict(&self, world: &World, mode: Mode, report: &ReportEntry) -> Verdict {
+        match self.pending.get(&(mode, report.id)) {
+            None => world.verdict(report),
+            Some((_, content)) if *content == report.content => Verdict::Same,
+            Some((updated_at, _)) if report.updated_at > *updated_at => Verdict::Replaces,
+            Some(_) => Verdict::Older,
+        }
+    }
+}
+
+enum Weight {
+    Append { replaces: bool },
+    Fold,
+    Refuse(&'static str),
+}
+
+fn weigh_observation(world: &World, observation: &ObservationEntry) -> Weight {
+    if world.has_room_for(observation.source, &observation.datastream) {
+        Weight::Append { replaces: false }
+    } else {
+        Weight::Refuse(TOO_MANY_DATASTREAMS)
+    }
+}
+
+fn reject(ledger: &mut Ledger, reason: String, n: u64) {
+    ledger.received += n;
+    *ledger.rejected.entry(reason).or_default() += n;
+}
+
+/// The moment a body speaks of.
+fn content_time(body: &Body) -> Option<Timestamp> {
+    match body {
+        Body::Report(report) => Some(report.observed_at),
+        Body::Observation(observation) => Some(observation.phenomenon_time),
+        Body::Erased(_) => None,
+    }
+}

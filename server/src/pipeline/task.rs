@@ -1,0 +1,350 @@
+//! The task: one group after another, from the queue to the acknowledgement. While a group is on its way to disk the
+//! next one gathers in the queue, so a slow disk makes larger groups and not longer waits.
+
+use std::sync::Arc;
+
+use engine::entry::{Body, Entry, SourceKey};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use wire::id::ReportId;
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+use super::fold::{Group, Share};
+use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Worlds};
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::hub::Hub;
+use crate::journal::encode;
+use crate::store::{AppendError, Appended, SourceRow, Store, StoreError};
+use crate::vault::Vault;
+
+/// Why the pipeline ended before it was asked to. The process must stop: what the disk holds is known only at the
+/// next start, and nothing may be acknowledged until then.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the journal failed, nothing more is taken: {0}; mend the disk or database and start again"
+)]
+pub struct Stopped(#[from] StoreError);
+
+/// How often the hub hears of sources: their counters may change with every group.
+const SOURCES_EVERY_MS: i64 = 1_000;
+
+type Answer = oneshot::Sender<Result<Outcome, IntakeError>>;
+
+/// All the pipeline owns.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    pub(crate) store: Store,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) worlds: Arc<Worlds>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) ledgers: Ledgers,
+    pub(crate) clock: Clock,
+    pub(crate) epoch: Arc<str>,
+    pub(crate) limits: Limits,
+    pub(crate) checkpointer: Checkpointer,
+    /// The last entry on disk.
+    pub(crate) head: u64,
+    /// Its moment; time on disk never runs backwards, whatever the clock does.
+    pub(crate) recorded_at: Timestamp,
+}
+
+impl Pipeline {
+    /// Runs until `stop`, then takes what is still queued, and ends.
+    pub(crate) async fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Ask>,
+        stop: CancellationToken,
+    ) -> Result<(), Stopped> {
+        let every = std::time::Duration::from_millis(self.limits.tick_ms.max(1));
+        let mut tick = tokio::time::interval(every);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut told_at = Timestamp(i64::MIN);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = tick.tick() => {
+                    let now = self.pass_time();
+                    if now.ms_since(told_at) >= SOURCES_EVERY_MS {
+                        told_at = now;
+                        self.tell_sources(now).await;
+                    }
+                    self.checkpointer.step(&self.store, &self.vault, &self.worlds, now).await;
+                }
+                ask = queue.recv() => match ask {
+                    Some(ask) => self.answer(ask, &mut queue).await?,
+                    None => break,
+                },
+            }
+        }
+        // What was queued in time is still taken; what comes later hears that the server stops.
+        queue.close();
+        while let Ok(ask) = queue.try_recv() {
+            self.answer(ask, &mut queue).await?;
+        }
+        self.checkpointer.finish().await;
+        Ok(())
+    }
+
+    async fn answer(&mut self, ask: Ask, queue: &mut mpsc::Receiver<Ask>) -> Result<(), Stopped> {
+        let mut next = Some(ask);
+        // Gathering may stop at a question that is not a batch: it is answered right after.
+        while let Some(ask) = next.take() {
+            match ask {
+                Ask::Batch(submission, answer) => {
+                    next = self.group(submission, answer, queue).await?;
+                }
+                Ask::Erase(id, answer) => self.erase(id, answer).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Time passes in both Worlds.
+    fn pass_time(&mut self) -> Timestamp {
+        let now = self.clock.now().max(self.recorded_at);
+        self.recorded_at = now;
+        for mode in Mode::ALL {
+            let mut changes = Vec::new();
+            // The hub hears of it before anybody can read the World again, so that frames and counts agree.
+            let mut world = self.worlds.write(mode);
+            world.tick(now, &mut changes);
+            if !changes.is_empty() {
+                self.hub.publish(mode, world.head(), &changes);
+            }
+        }
+        now
+    }
+
+    async fn tell_sources(&mut self, now: Timestamp) {
+        // Sources made since the last look have no entries yet, so only the database knows of them.
+        match self.store.sources().await {
+            Ok(rows) => {
+                let new: Vec<SourceRow> =
+                    rows.into_iter().filter(|row| self.ledgers.row(row.key).is_none()).collect();
+                self.adopt(new);
+            }
+            Err(error) => tracing::warn!(%error, "the sources could not be read"),
+        }
+        for status in self.ledgers.news(now) {
+            self.hub.source_changed(status);
+        }
+    }
+
+    fn adopt(&mut self, rows: Vec<SourceRow>) {
+        for row in &rows {
+            self.worlds.write(row.mode).name_source(row.key, row.id.clone());
+        }
+        self.ledgers.put(rows);
+    }
+
+    /// One group commit. Gives back what was taken from the queue but is not a batch.
+    async fn group(
+        &mut self,
+        first: Submission,
+        answer: Answer,
+        queue: &mut mpsc::Receiver<Ask>,
+    ) -> Result<Option<Ask>, Stopped> {
+        let mut batches = vec![(first, answer)];
+        let mut n_rows = batches[0].0.bodies.len();
+        let mut other = None;
+        while n_rows < self.limits.group_rows_max {
+            match queue.try_recv() {
+                Ok(Ask::Batch(submission, answer)) => {
+                    n_rows += submission.bodies.len();
+                    batches.push((submission, answer));
+                }
+                Ok(ask) => {
+                    other = Some(ask);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        let mut answers = Vec::with_capacity(batches.len());
+        let group = self.fold(batches, &mut answers).await;
+        match self.commit(group).await {
+            Ok(()) => {
+                for (answer, share) in answers {
+                    // Whoever no longer waits has it on disk all the same.
+                    let _ = answer.send(Ok(self.outcome(share)));
+                }
+                Ok(other)
+            }
+            Err(refusal) => {
+                let (error, fatal) = refusal;
+                for (answer, _) in answers {
+                    let _ = answer.send(Err(error.clone()));
+                }
+                match fatal {
+                    Some(cause) => Err(Stopped(cause)),
+                    None => Ok(other),
+                }
+            }
+        }
+    }
+
+    fn outcome(&self, share: Share) -> Outcome {
+        Outcome {
+            epoch: Arc::clone(&self.epoch),
+            seq: self.head,
+            accepted: share.accepted,
+            folded: share.folded,
+            refused: share.refused,
+        }
+    }
+
+    async fn fold(
+        &mut self,
+        batches: Vec<(Submission, Answer)>,
+        answers: &mut Vec<(Answer, Share)>,
+    ) -> Group {
+        let now = self.clock.now().max(self.recorded_at);
+        let mut group = Group::new(self.head, now);
+        for (submission, answer) in batches {
+            let Some(row) = self.account(submission.source).await else {
+                tracing::error!(source = submission.source.0, "a batch of an unknown source");
+                let _ = answer.send(Err(IntakeError::Stopped));
+                continue;
+            };
+            let world = self.worlds.read(submission.mode);
+            let share = group.take(&world, submission, || row);
+            answers.push((answer, share));
+        }
+        group
+    }
+
+    /// A source's account as it stands on disk.
+    async fn account(&mut self, key: SourceKey) -> Option<SourceRow> {
+        if let Some(row) = self.ledgers.row(key) {
+            return Some(row.clone());
+        }
+        let row = self.store.source(key).await.ok().flatten()?;
+        self.adopt(vec![row.clone()]);
+        Some(row)
+    }
+
+    /// To disk, then into the Worlds, then to the hub.
+    async fn commit(&mut self, group: Group) -> Result<(), (IntakeError, Option<StoreError>)> {
+        let Group { entries, ledgers, .. } = group;
+        let vault = Arc::clone(&self.vault);
+        let sealed = tokio::task::spawn_blocking(move || seal(&vault, entries)).await;
+        let (entries, rows) = match sealed {
+            Ok(Ok(both)) => both,
+            Ok(Err(error)) => return Err((IntakeError::Stopped, Some(error))),
+            Err(died) => {
+                let cause = StoreError::Backend(died.to_string());
+                return Err((IntakeError::Stopped, Some(cause)));
+            }
+        };
+        let ledgers: Vec<SourceRow> =
+            ledgers.into_values().filter(|row| self.ledgers.row(row.key) != Some(row)).collect();
+        if !rows.is_empty() || !ledgers.is_empty() {
+            if let Err(error) = self.store.append(&rows, &ledgers).await {
+                return Err(self.refuse(error).await);
+            }
+        }
+        self.apply(&entries);
+        self.ledgers.put(ledgers);
+        Ok(())
+    }
+
+    /// What a failed append means: a refusal to answer, and perhaps the end.
+    async fn refuse(&self, error: AppendError) -> (IntakeError, Option<StoreError>) {
+        match error {
+            AppendError::Before(StoreError::DiskFull)
+            | AppendError::Commit(StoreError::DiskFull) => {
+                // The database says that it took nothing. It is believed only if its head agrees.
+                match self.store.head().await {
+                    Ok((head, _)) if head == self.head => {
+                        tracing::error!("no disk space left: nothing is taken until there is");
+                        (IntakeError::DiskFull, None)
+                    }
+                    Ok(_) => (IntakeError::Stopped, Some(StoreError::DiskFull)),
+                    Err(cause) => (IntakeError::Stopped, Some(cause)),
+                }
+            }
+            AppendError::Before(StoreError::Unavailable(cause)) => {
+                tracing::error!(
+                    cause,
+                    "the database is unavailable: nothing is taken until it is back"
+                );
+                (IntakeError::Stopped, None)
+            }
+            AppendError::Before(cause) | AppendError::Commit(cause) => {
+                (IntakeError::Stopped, Some(cause))
+            }
+        }
+    }
+
+    fn apply(&mut self, entries: &[Entry]) {
+        let Some(last) = entries.last() else { return };
+        for mode in Mode::ALL {
+            let mut changes = Vec::new();
+            // The hub hears of it before anybody can read the World again, so that frames and counts agree.
+            let mut world = self.worlds.write(mode);
+            for entry in entries {
+                world.apply(entry, &mut changes);
+            }
+            self.hub.publish(mode, last.seq, &changes);
+        }
+        self.head = last.seq;
+        self.recorded_at = last.recorded_at;
+        self.checkpointer.count(entries.len() as u64);
+    }
+
+    async fn erase(
+        &mut self,
+        id: ReportId,
+        answer: oneshot::Sender<Result<Option<Outcome>, IntakeError>>,
+    ) -> Result<(), Stopped> {
+        let found = match self.store.erasable(id).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(%error, "a report could not be looked up to erase it");
+                let _ = answer.send(Err(IntakeError::Stopped));
+                return Ok(());
+            }
+        };
+        let Some(found) = found else {
+            let _ = answer.send(Ok(None));
+            return Ok(());
+        };
+        // A checkpoint on its way may hold the report: let it land, so that it is deleted with the others.
+        self.checkpointer.finish().await;
+        let entry = Entry {
+            seq: self.head + 1,
+            recorded_at: self.clock.now().max(self.recorded_at),
+            mode: found.mode,
+            body: Body::Erased(id),
+        };
+        let row = encode(&self.vault, found.source, &entry)?;
+        if let Err(error) = self.store.erase(id, found.first_seq, &row).await {
+            let (error, fatal) = self.refuse(error).await;
+            let _ = answer.send(Err(error));
+            return fatal.map_or(Ok(()), |cause| Err(Stopped(cause)));
+        }
+        self.apply(std::slice::from_ref(&entry));
+        if let Err(error) = self.store.sweep().await {
+            tracing::warn!(%error, "what an erasure left behind could not be swept yet");
+        }
+        let share = Share { accepted: 1, ..Share::default() };
+        let _ = answer.send(Ok(Some(self.outcome(share))));
+        Ok(())
+    }
+}
+
+/// Encodes and encrypts a group: work for a core, not for the runtime.
+fn seal(
+    vault: &Vault,
+    entries: Vec<(SourceKey, Entry)>,
+) -> Result<(Vec<Entry>, Vec<Appended>), StoreError> {
+    let mut plain = Vec::with_capacity(entries.len());
+    let mut rows = Vec::with_capacity(entries.len());
+    for (source, entry) in entries {
+        rows.push(encode(vault, source, &entry)?);
+        plain.push(entry);
+    }
+    Ok((plain, rows))
+}

@@ -1,0 +1,231 @@
+//! The runtime: starts tasks in order and stops them in reverse; nothing else spawns what outlives a request.
+//!
+//! Order: the data directory is locked, the database opens and migrates, the vault opens, the Worlds are rebuilt from
+//! the journal, the pipeline takes its queue, and only then does anybody get an answer.
+
+mod lock;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Gate;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::hub::{Hub, LiveLimits};
+use crate::journal::Replay;
+use crate::pipeline::{Checkpointer, Intake, Ledgers, Pipeline, Stopped, Worlds};
+use crate::source::Board;
+use crate::state::App;
+use crate::store::{OpenError, Store, StoreError};
+use crate::vault::{Vault, VaultError};
+use crate::{control, exercise, hub, source};
+
+pub use lock::{DataLock, LockError};
+
+/// Open requests may take this long to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Why the server did not start; each one sentence with what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be made or locked.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What the database holds.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The master key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A master key that never sealed this database.
+    #[error(
+        "the master key does not belong to this database: restore master.key, or TALAIA_MASTER_KEY, from a backup"
+    )]
+    OtherKey,
+    /// The socket for commands.
+    #[error("the socket for commands cannot be opened in {0}: {1}")]
+    Socket(String, std::io::Error),
+    /// The address.
+    #[error("cannot listen on {0}: {1}; choose another address with --listen")]
+    Listen(SocketAddr, std::io::Error),
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// What its handlers share.
+    pub app: App,
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Cancel it to ask for an orderly stop; then [`Running::wait`].
+    pub shutdown: CancellationToken,
+    stop_pipeline: CancellationToken,
+    pipeline: JoinHandle<Result<(), Stopped>>,
+    /// In the order of starting.
+    rooms: Vec<JoinHandle<()>>,
+    _lock: DataLock,
+}
+
+/// Starts a server: when this returns, the Worlds are whole and the address answers.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    let lock = DataLock::take(&config.data_dir)?;
+    let store = Store::open(&config.database_url(), &config.data_dir).await?;
+    let epoch: Arc<str> = store.epoch().await?.into();
+    let vault = Arc::new(Vault::open(&config.data_dir)?);
+    if store.meta_ensure("master_key_proof", vault.proof()).await? != vault.proof() {
+        return Err(StartError::OtherKey);
+    }
+    store.checkpoint_parts_delete_loose().await?;
+
+    let hub = Arc::new(Hub::new(LiveLimits::default()));
+    let sources = store.sources().await?;
+    let now = clock.now();
+    let replay = Replay {
+        store: &store,
+        vault: Arc::clone(&vault),
+        hub: Arc::clone(&hub),
+        sources: &sources,
+    };
+    let mut rebuilt = replay.run(now).await?;
+    // What happened while nobody ran is that time passed.
+    for world in [&mut rebuilt.live, &mut rebuilt.exercise] {
+        let mut changes = Vec::new();
+        world.tick(now.max(rebuilt.recorded_at), &mut changes);
+        hub.publish(world.mode(), rebuilt.head, &changes);
+    }
+    tracing::info!(
+        head = rebuilt.head,
+        replayed = rebuilt.n_replayed,
+        epoch = &*epoch,
+        "the journal is read"
+    );
+
+    let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
+    let board = Arc::new(Board::default());
+    let (asks, queue) = mpsc::channel(config.limits.submissions_queued_max.max(1));
+    let pipeline = Pipeline {
+        store: store.clone(),
+        vault,
+        worlds: Arc::clone(&worlds),
+        hub: Arc::clone(&hub),
+        ledgers: Ledgers::new(sources, Arc::clone(&board)),
+        clock: clock.clone(),
+        epoch: Arc::clone(&epoch),
+        checkpointer: Checkpointer::new(&config.limits, now, rebuilt.n_replayed),
+        limits: config.limits.clone(),
+        head: rebuilt.head,
+        recorded_at: rebuilt.recorded_at,
+    };
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|cause| StartError::Listen(config.listen, cause))?;
+    let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
+
+    let socket_path = config.socket();
+    let socket = control::listen(&socket_path)
+        .await
+        .map_err(|cause| StartError::Socket(socket_path.display().to_string(), cause))?;
+
+    let app = App {
+        gate: Arc::new(Gate::new(&config.limits)),
+        config: Arc::new(config),
+        clock,
+        store,
+        intake: Intake { queue: asks },
+        worlds,
+        hub,
+        epoch,
+        sources: board,
+    };
+    let stop_pipeline = CancellationToken::new();
+    let shutdown = CancellationToken::new();
+    let pipeline = tokio::spawn(pipeline.run(queue, stop_pipeline.clone()));
+    let stop = || shutdown.clone();
+    let rooms = vec![
+        tokio::spawn(hub::run(app.clone(), stop())),
+        tokio::spawn(serve::serve(listener, app.clone(), stop())),
+        tokio::spawn(until(stop(), control::serve(socket, app.clone()))),
+        tokio::spawn(source::run(app.clone(), stop())),
+        tokio::spawn(exercise::run(app.clone(), stop())),
+    ];
+    Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, rooms, _lock: lock })
+}
+
+/// Runs a task that has no end of its own.
+async fn until(stop: CancellationToken, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = task => {}
+    }
+}
+
+impl Running {
+    /// Waits until [`Running::shutdown`] is cancelled, or the journal fails, and then ends in order: no new
+    /// connections, open requests answered, the queue emptied, the database closed.
+    pub async fn wait(self) -> Result<(), Stopped> {
+        let Self { app, shutdown, stop_pipeline, mut pipeline, rooms, _lock, addr: _ } = self;
+        let early = tokio::select! {
+            () = shutdown.cancelled() => None,
+            ended = &mut pipeline => Some(ended),
+        };
+        shutdown.cancel();
+        let ends = rooms.iter().map(JoinHandle::abort_handle).collect::<Vec<_>>();
+        if tokio::time::timeout(DRAIN, futures_util::future::join_all(rooms)).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+            ends.iter().for_each(tokio::task::AbortHandle::abort);
+        }
+        stop_pipeline.cancel();
+        let ended = match early {
+            Some(ended) => ended,
+            None => pipeline.await,
+        };
+        app.store.close().await;
+        match ended {
+            Ok(result) => result,
+            Err(died) => Err(StoreError::Backend(died.to_string()).into()),
+        }
+    }
+
+    /// Runs until `asked` resolves, or the journal fails, and then ends in order.
+    pub async fn until_stopped(self, asked: impl Future<Output = ()>) -> Result<(), Stopped> {
+        let shutdown = self.shutdown.clone();
+        let mut wait = std::pin::pin!(self.wait());
+        tokio::select! {
+            ended = wait.as_mut() => return ended,
+            () = asked => shutdown.cancel(),
+        }
+        wait.await
+    }
+
+    /// Asks for an orderly stop and waits for it.
+    pub async fn stop(self) -> Result<(), Stopped> {
+        self.shutdown.cancel();
+        self.wait().await
+    }
+
+    /// Ends at once, as a kill would: nothing is finished, nobody is told. Returns when the files are free.
+    pub async fn kill(self) {
+        let Self { app, shutdown, stop_pipeline, pipeline, rooms, _lock, addr: _ } = self;
+        for room in &rooms {
+            room.abort();
+        }
+        pipeline.abort();
+        shutdown.cancel();
+        stop_pipeline.cancel();
+        drop(futures_util::future::join_all(rooms).await);
+        drop(pipeline.await);
+        app.store.close().await;
+    }
+}
