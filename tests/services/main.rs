@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
+
+mod cluster;

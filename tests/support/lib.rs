@@ -10,6 +10,7 @@ pub mod live;
 pub mod model;
 pub mod operator;
 pub mod partner;
+pub mod postgres;
 pub mod wait;
 
 /// Chooses the TLS primitives once per process, as `main` does; reqwest wants it before the first client is built.

@@ -12,7 +12,7 @@ use crate::{binary, debian, first_load, packages, paths, step};
 /// How a row is measured.
 enum Program {
     /// A bench target of a package of the workspace.
-    Cargo { package: &'static str, file: &'static str },
+    Cargo { package: &'static str, folder: &'static str },
     /// A Node program, given the release binary and a Chromium.
     Node { file: &'static str },
     /// Weighed here.
@@ -30,12 +30,12 @@ struct Row {
 const ROWS: [Row; 4] = [
     Row {
         name: "build",
-        program: Program::Cargo { package: "talaia-engine", file: "engine/benches/build.rs" },
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
         starts_server: false,
     },
     Row {
         name: "ingest",
-        program: Program::Cargo { package: "talaia-tests", file: "tests/benches/ingest.rs" },
+        program: Program::Cargo { package: "talaia-tests", folder: "tests/benches" },
         starts_server: true,
     },
     Row { name: "first-load", program: Program::FirstLoad, starts_server: false },
@@ -104,9 +104,12 @@ fn run(row: &Row, size: Size) -> Outcome<()> {
     }
     let mut command = match row.program {
         Program::FirstLoad => return first_load::weigh(),
-        Program::Cargo { package, file } => {
+        Program::Cargo { package, folder } => {
             packages::ensure()?;
-            exists(file)?;
+            exists(&[
+                format!("{folder}/{}.rs", row.name),
+                format!("{folder}/{}/main.rs", row.name),
+            ])?;
             let mut command = Command::new("cargo");
             command
                 .args(["bench", "--locked", "-p", package, "--bench", row.name, "--", "--json"])
@@ -115,7 +118,7 @@ fn run(row: &Row, size: Size) -> Outcome<()> {
         }
         Program::Node { file } => {
             packages::ensure()?;
-            exists(file)?;
+            exists(&[file.to_owned()])?;
             let mut command = Command::new("node");
             command.arg(file).arg("--json").arg(&json);
             command.env("TALAIA_CHROMIUM", debian::ensure(&debian::CHROMIUM)?);
@@ -132,12 +135,12 @@ fn run(row: &Row, size: Size) -> Outcome<()> {
     step::run(&format!("bench {}", row.name), &mut command)
 }
 
-fn exists(file: &str) -> Outcome<()> {
-    if paths::root().join(file).is_file() {
-        Ok(())
-    } else {
-        Err(Failure::new(format!("not built yet ({file})")))
+/// A row whose program is not there yet says so, and does not fail in a compiler's words.
+fn exists(files: &[String]) -> Outcome<()> {
+    if files.iter().any(|file| paths::root().join(file).is_file()) {
+        return Ok(());
     }
+    Err(Failure::new(format!("not built yet ({})", files.join(" or "))))
 }
 
 fn file(row: &str) -> PathBuf {
