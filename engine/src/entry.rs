@@ -106,19 +106,16 @@ impl Body {
         let corrupt = |cause: postcard::Error| CorruptEntry { seq, cause: cause.to_string() };
         Ok(match postcard::from_bytes(row).map_err(corrupt)? {
             Row::Report { mut report, near } => {
-                match payload {
-                    Some(bytes) => {
-                        let Payload { place, content, private } =
-                            postcard::from_bytes(bytes).map_err(corrupt)?;
-                        report.place = place;
-                        report.content = content;
-                        report.private = private;
-                    }
-                    None => {
-                        report.place = near.and_then(from_coarse);
-                        report.radius_m = report.radius_m.max(COARSE_RADIUS_M);
-                        report.erased = true;
-                    }
+                if let Some(bytes) = payload {
+                    let Payload { place, content, private } =
+                        postcard::from_bytes(bytes).map_err(corrupt)?;
+                    report.place = place;
+                    report.content = content;
+                    report.private = private;
+                } else {
+                    report.place = near.and_then(from_coarse);
+                    report.radius_m = report.radius_m.max(COARSE_RADIUS_M);
+                    report.erased = true;
                 }
                 Self::Report(Box::new(report))
             }

@@ -43,7 +43,7 @@ pub(crate) fn quarter(key: u64, level: u8) -> usize {
 /// The deepest level at which the two keys still share a cell.
 pub(crate) fn shared_level(a: u64, b: u64) -> u8 {
     let differs = a ^ b;
-    if differs == 0 { DEPTH } else { DEPTH - 1 - ((63 - differs.leading_zeros()) / 2) as u8 }
+    if differs == 0 { DEPTH } else { DEPTH - 1 - (differs.ilog2() / 2) as u8 }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::observation::{ObservationEntry, ObservationResult};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Datastream {
     pub(crate) source: SourceKey,
-    pub(crate) datastream: String,
+    pub(crate) id: String,
     pub(crate) name: Option<String>,
     pub(crate) unit: Option<String>,
     pub(crate) place: Option<LngLat>,
@@ -61,7 +61,7 @@ impl Sensors {
     pub(crate) fn restore(streams: Vec<Datastream>) -> Option<Self> {
         let mut by_name = BTreeMap::new();
         for (index, stream) in (0u32..).zip(&streams) {
-            let name = (stream.source, stream.datastream.clone());
+            let name = (stream.source, stream.id.clone());
             if by_name.insert(name, index).is_some() {
                 return None;
             }
@@ -138,7 +138,7 @@ impl Sensors {
         let index = self.streams.len() as u32;
         self.streams.push(Datastream {
             source: observation.source,
-            datastream: observation.datastream.clone(),
+            id: observation.datastream.clone(),
             name: observation.name.clone(),
             unit: observation.unit.clone(),
             place: observation.place,

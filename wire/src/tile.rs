@@ -57,9 +57,7 @@ impl TileCover {
         let z = z.min(ZOOM_MAX);
         let corner = |lng: f64, lat: f64| {
             // A Bbox holds places only, so this cannot fail; the centre of the map is a harmless stand-in.
-            LngLat::new(lng, lat)
-                .map(LngLat::mercator)
-                .unwrap_or(Mercator { x: 1 << 31, y: 1 << 31 })
+            LngLat::new(lng, lat).map_or(Mercator { x: 1 << 31, y: 1 << 31 }, LngLat::mercator)
         };
         let north_west = TileId::of(corner(bbox.west(), bbox.north()), z);
         let south_east = TileId::of(corner(bbox.east(), bbox.south()), z);

@@ -6,6 +6,8 @@
 //!
 //! `cargo bench -p talaia-engine --bench build -- [--n 1000000] [--rounds 7] [--seed 7] [--data F.csv.gz] [--json F]`
 
+#![expect(clippy::print_stdout, reason = "a bench talks to whoever started it")]
+
 mod peers;
 mod points;
 mod probes;
@@ -83,7 +85,7 @@ fn main() -> Outcome<()> {
     println!("ours: {} bytes a report, trees and indexes included", world.bytes() / n.max(1));
     drop(world);
     let mut node = peers::Node::start(&points, &dir)?;
-    let rust = peers::Rust::new(&points)?;
+    let rust = peers::Rust::new(&points);
 
     let mut rounds = Vec::new();
     for round in 0..options.rounds {
@@ -94,7 +96,7 @@ fn main() -> Outcome<()> {
         drop(world);
         let (crate_ms, index) = rust.load()?;
         if round == 0 {
-            rust.gate(&index, n, &ours_markers)?;
+            peers::Rust::gate(&index, n, &ours_markers)?;
         }
         drop(index);
         let node_ms = node.load()?;

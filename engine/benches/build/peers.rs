@@ -46,7 +46,7 @@ impl Node {
         let from = BufReader::new(child.stdout.take().ok_or("no stdout")?);
         let mut node = Self { child, to, from, version: String::new() };
         let ready = node.answer()?;
-        node.version = ready["version"].as_str().unwrap_or("unknown").to_owned();
+        ready["version"].as_str().unwrap_or("unknown").clone_into(&mut node.version);
         Ok(node)
     }
 
@@ -98,8 +98,8 @@ pub(crate) struct Rust {
 
 impl Rust {
     /// Keeps the points.
-    pub(crate) fn new(points: &[(f64, f64)]) -> Outcome<Self> {
-        Ok(Self { points: points.iter().map(|(lng, lat)| vec![*lng, *lat]).collect() })
+    pub(crate) fn new(points: &[(f64, f64)]) -> Self {
+        Self { points: points.iter().map(|(lng, lat)| vec![*lng, *lat]).collect() }
     }
 
     /// One cold load, in milliseconds, and the index.
@@ -114,7 +114,7 @@ impl Rust {
     }
 
     /// Σ count at every zoom = n; markers and crowding beside ours.
-    pub(crate) fn gate(&self, index: &Supercluster, n: usize, ours: &[usize]) -> Outcome<()> {
+    pub(crate) fn gate(index: &Supercluster, n: usize, ours: &[usize]) -> Outcome<()> {
         for z in 0..=16u8 {
             let clusters = index.get_clusters([-180.0, -90.0, 180.0, 90.0], z)?;
             let mut sum = 0;

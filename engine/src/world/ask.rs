@@ -39,13 +39,11 @@ impl World {
         fold_into(filter.q.as_deref().unwrap_or_default(), &mut folded);
         let mut page = Vec::new();
         let below = filter.before_seq.unwrap_or(u64::MAX);
-        let mut looked_at = 0;
         let mut last = below;
-        for (seq, slot) in self.by_seq.range(..below).rev() {
+        for (looked_at, (seq, slot)) in self.by_seq.range(..below).rev().enumerate() {
             if page.len() == limit || looked_at == SCAN_MAX {
                 return (page, Some(last));
             }
-            looked_at += 1;
             last = *seq;
             let record = &self.records[*slot as usize];
             if passes(filter, record) && (folded.is_empty() || record.says(&folded, &mut spare)) {
@@ -63,10 +61,10 @@ impl World {
             ObservationResult::Text(text) => (None, Some(text.clone())),
         };
         Some(SensorView {
-            datastream: stream.datastream.clone(),
+            datastream: stream.id.clone(),
             source: self.source_name(stream.source),
             mode: self.mode,
-            name: stream.name.clone().unwrap_or_else(|| stream.datastream.clone()),
+            name: stream.name.clone().unwrap_or_else(|| stream.id.clone()),
             unit: stream.unit.clone(),
             geometry: stream.place,
             result,

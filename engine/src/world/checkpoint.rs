@@ -97,7 +97,9 @@ impl World {
         let pyramids = || {
             let dots: Vec<Dot> = records.iter().map(|record| dot_of(record, now)).collect();
             let mut counts = Counts::default();
-            dots.iter().for_each(|dot| counts.add(dot));
+            for dot in &dots {
+                counts.add(dot);
+            }
             let sorted = sort(&dots, slots.clone());
             let trees: [Tree; WINDOWS] = std::array::from_fn(|window| tree_of(&sorted, window));
             (dots, counts, trees)

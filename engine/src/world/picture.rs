@@ -38,13 +38,12 @@ impl World {
         let severity = SeverityCounts::from_array(tally.severity);
         let (worst, n_worst) = severity.worst();
         let only = cell.only.map(|slot| &self.records[slot as usize]);
-        let (lng, lat) = match only.and_then(|record| record.place) {
-            Some(place) => (place.lng(), place.lat()),
-            None => {
-                // The mean of points inside the cell lies in the cell; rounding down keeps it there.
-                let mean = |sum: u64| (sum / u64::from(tally.n)) as u32;
-                Mercator { x: mean(tally.x), y: mean(tally.y) }.lng_lat()
-            }
+        let (lng, lat) = if let Some(place) = only.and_then(|record| record.place) {
+            (place.lng(), place.lat())
+        } else {
+            // The mean of points inside the cell lies in the cell; rounding down keeps it there.
+            let mean = |sum: u64| (sum / u64::from(tally.n)) as u32;
+            Mercator { x: mean(tally.x), y: mean(tally.y) }.lng_lat()
         };
         let hazard = Hazard::ALL
             .iter()

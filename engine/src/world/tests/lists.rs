@@ -109,25 +109,25 @@ fn each_filter_leaves_only_what_it_names() {
     assert_eq!(ask(ReportFilter { before_seq: Some(3), ..none() }), [2, 1]);
 
     // A wall may not read words, so it may not guess them either.
-    let guess = ReportFilter { q: Some("foc".to_owned()), limit: 10, ..none() };
-    assert!(world.reports(&guess, Clearance::Wall).0.is_empty());
-    let guess = ReportFilter { source_id: Some("id-e".to_owned()), limit: 10, ..none() };
-    assert!(world.reports(&guess, Clearance::Wall).0.is_empty());
+    let hunch = ReportFilter { q: Some("foc".to_owned()), limit: 10, ..none() };
+    assert!(world.reports(&hunch, Clearance::Wall).0.is_empty());
+    let hunch = ReportFilter { source_id: Some("id-e".to_owned()), limit: 10, ..none() };
+    assert!(world.reports(&hunch, Clearance::Wall).0.is_empty());
 }
 
 #[test]
 fn each_reader_is_given_what_its_clearance_allows_and_no_more() {
-    let word = |name: &str| Some(format!("canary-{name}"));
+    let canary = |name: &str| Some(format!("canary-{name}"));
     let words = Words {
-        source_id: word("source_id"),
-        case_ref: word("case_ref"),
-        text: word("text"),
-        lang: word("lang"),
-        place: word("place"),
-        author: word("author"),
-        url: word("url"),
-        origin: word("origin"),
-        hazard_original: word("hazard_original"),
+        source_id: canary("source_id"),
+        case_ref: canary("case_ref"),
+        text: canary("text"),
+        lang: canary("lang"),
+        place: canary("place"),
+        author: canary("author"),
+        url: canary("url"),
+        origin: canary("origin"),
+        hazard_original: canary("hazard_original"),
     };
     let mut world = World::new(Mode::Live);
     let one = ReportEntry { private: Private::from(words), ..report(1) };

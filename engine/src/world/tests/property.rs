@@ -92,7 +92,9 @@ proptest! {
         let steps = journal(&acts);
         let world = grown(&steps);
         let mut model = Model::default();
-        steps.iter().for_each(|step| model.step(step));
+        for step in &steps {
+            model.step(step);
+        }
         for cover in &views {
             for window in Window::ALL {
                 for hazards in filters() {
@@ -114,7 +116,9 @@ proptest! {
         let steps = journal(&acts);
         let world = grown(&steps);
         let mut model = Model::default();
-        steps.iter().for_each(|step| model.step(step));
+        for step in &steps {
+            model.step(step);
+        }
         for z in 0..=ZOOM_MAX {
             for tile in tiles_of(&model.places(), z) {
                 for window in [Window::All, Window::Minutes15, Window::Open] {
