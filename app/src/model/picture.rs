@@ -96,6 +96,10 @@ impl Picture {
         } else {
             self.tiles.clear();
         }
+        if !same_filter || cover != self.cover {
+            // A cursor belongs to the view of its totals (docs/live.md): until this view's come there is none.
+            self.seq = 0;
+        }
         if !same_mode {
             self.reports.clear();
             self.sensors.clear();
@@ -117,7 +121,9 @@ impl Picture {
         match frame {
             ServerFrame::Hello(hello) => {
                 self.server_time = Some(hello.server_time);
-                if self.epoch.as_deref() == Some(hello.epoch.as_str()) {
+                // Without a cursor a whole snapshot follows, and nobody says what went meanwhile.
+                let resumes = self.seq > 0;
+                if resumes && self.epoch.as_deref() == Some(hello.epoch.as_str()) {
                     Changed { counts: true, ..none }
                 } else {
                     // Another journal: nothing held can be compared with what will come.
@@ -147,12 +153,17 @@ impl Picture {
                 Changed { sources: true, ..none }
             }
             ServerFrame::Totals(frame) => {
-                self.seq = self.seq.max(frame.seq);
+                // Totals of the view before this one may still be on their way.
+                if self.settled() {
+                    self.seq = self.seq.max(frame.seq);
+                }
                 self.totals = Some(frame.totals());
                 Changed { counts: true, ..none }
             }
             ServerFrame::Heartbeat(beat) => {
-                self.seq = self.seq.max(beat.seq);
+                if self.seq > 0 {
+                    self.seq = self.seq.max(beat.seq);
+                }
                 self.server_time = Some(beat.server_time);
                 self.newest = beat.newest;
                 Changed { counts: true, ..none }
@@ -314,4 +325,71 @@ fn listed_box(bbox: &Bbox, zoom: f64) -> Bbox {
     let north = if cover.y_first == 0 { 90.0 } else { lat(cover.y_first) };
     let south = if cover.y_last + 1 >= 1 << z { -90.0 } else { lat(cover.y_last + 1) };
     Bbox::new(lng(cover.x_first), south, lng(cover.x_last + 1), north).unwrap_or(*bbox)
+}
+
+#[cfg(test)]
+mod cursor_tests {
+    use wire::frame::{Heartbeat, Hello, TotalsFrame};
+    use wire::view::Mode;
+
+    use super::*;
+
+    fn hello() -> ServerFrame {
+        ServerFrame::Hello(Hello {
+            protocol: wire::PROTOCOL_VERSION,
+            epoch: "e".to_owned(),
+            seq: 900,
+            server_time: Timestamp(0),
+            modes: vec![Mode::Live],
+            heartbeat_ms: 2_000,
+        })
+    }
+
+    fn view(east: f64) -> View {
+        View {
+            bbox: Bbox::new(2.05, 41.32, east, 41.47).expect("a box"),
+            zoom: 12.0,
+            mode: Mode::Live,
+            window: Window::All,
+            hazards: None,
+            newest: 0,
+        }
+    }
+
+    fn send_snapshot(picture: &mut Picture, seq: u64) {
+        let cover = picture.cover.expect("a view");
+        for TileId { z, x, y } in cover.tiles() {
+            picture.apply(ServerFrame::Tile(Tile { seq, z, x, y, clusters: Vec::new() }));
+        }
+        picture.apply(ServerFrame::Totals(TotalsFrame::new(seq, Totals::default())));
+    }
+
+    fn beat(seq: u64) -> ServerFrame {
+        ServerFrame::Heartbeat(Heartbeat { seq, server_time: Timestamp(0), newest: None })
+    }
+
+    #[test]
+    fn there_is_no_cursor_before_the_totals_of_the_view() {
+        let mut picture = Picture::default();
+        picture.look(view(2.23));
+        picture.apply(hello());
+        picture.apply(beat(900));
+        assert_eq!(picture.cursor(), None);
+        send_snapshot(&mut picture, 900);
+        picture.apply(beat(901));
+        assert_eq!(picture.cursor().map(|cursor| cursor.seq), Some(901));
+    }
+
+    #[test]
+    fn a_pan_voids_the_cursor_and_late_totals_of_the_old_view_do_not_bring_it_back() {
+        let mut picture = Picture::default();
+        picture.look(view(2.23));
+        picture.apply(hello());
+        send_snapshot(&mut picture, 900);
+        picture.look(view(2.60));
+        picture.apply(ServerFrame::Totals(TotalsFrame::new(905, Totals::default())));
+        assert_eq!(picture.cursor(), None);
+        send_snapshot(&mut picture, 906);
+        assert_eq!(picture.cursor().map(|cursor| cursor.seq), Some(906));
+    }
 }
