@@ -83,7 +83,6 @@ async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToke
                 backoff(&profile, failures).max(retry_after.unwrap_or_default().min(BACKOFF_MAX))
             }
         };
-        publish(&app, &profile.id).await;
         if rest(&stop, pause).await {
             return;
         }
@@ -164,14 +163,6 @@ fn backoff(profile: &Profile, failures: u32) -> Duration {
         .max(profile.interval / 5);
     let ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
     Duration::from_millis(rand::rng().random_range(ms / 10..=ms))
-}
-
-/// Tells the hub how the source is now.
-async fn publish(app: &App, id: &str) {
-    let Ok(rows) = app.store.sources().await else { return };
-    if let Some(row) = rows.iter().find(|row| row.id == id) {
-        app.hub.source_changed(app.sources.status(row, app.clock.now()));
-    }
 }
 
 /// Waits; true when it is time to stop.
