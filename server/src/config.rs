@@ -105,6 +105,7 @@ impl Config {
         {
             return Err(("database", "must be sqlite:PATH or postgres://…".to_owned()));
         }
+        crate::source::SourceConfig::check_all(&self.sources).map_err(|cause| ("source", cause))?;
         let limits = &self.limits;
         let counts = [
             ("limits.body_bytes_max", limits.body_bytes_max),

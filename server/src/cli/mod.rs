@@ -41,11 +41,24 @@ enum Command {
         #[command(flatten)]
         flags: settings::Place,
     },
+    /// Plays a recorded file (gzip too) as a partner, keeping its rhythm.
+    Replay(crate::replay::Args),
+    /// Gets a map to stand under the map.
+    Basemap {
+        #[command(subcommand)]
+        act: BasemapAct,
+    },
     /// Shows and checks the settings.
     Config {
         #[command(subcommand)]
         act: ConfigAct,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum BasemapAct {
+    /// Downloads a city's extract from a remote `PMTiles` file by ranges.
+    Get(crate::basemap::get::Args),
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +111,10 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Partner { act, flags } => {
             let request = act.request()?;
             people::act(flags.settings()?.config, request).await
+        }
+        Command::Replay(args) => crate::replay::run(&args).await.map_err(Failed::Work),
+        Command::Basemap { act: BasemapAct::Get(args) } => {
+            crate::basemap::get::run(&args).await.map_err(Failed::Work)
         }
         Command::Config { act: ConfigAct::Check(flags) } => {
             let settings = flags.settings()?;

@@ -15,7 +15,7 @@ use crate::config::Config;
 const FILE: &str = "talaia.toml";
 
 /// Variables with our prefix that are not settings: where a key or a test's switch is given.
-const NOT_SETTINGS: [&str; 4] = ["config", "master_key", "bin", "prove"];
+const NOT_SETTINGS: [&str; 5] = ["config", "master_key", "key", "bin", "prove"];
 
 /// Where a server keeps its things: enough for the commands that act on one.
 #[derive(Debug, Clone, Default, Args, Serialize)]

@@ -12,6 +12,8 @@ mod lines;
 mod observation;
 mod report;
 mod table;
+#[cfg(test)]
+mod tests;
 mod unpack;
 
 use std::collections::BTreeMap;
