@@ -12,7 +12,7 @@ use crate::config::Config;
 
 /// Libraries whose spans carry operators' names or sessions are heard only when they fail.
 const QUIET: &str =
-    "axum_login=warn,tower_sessions=warn,tower_sessions_core=warn,hyper=warn,sqlx=warn";
+    "axum_login=error,tower_sessions=error,tower_sessions_core=error,hyper=warn,sqlx=warn";
 
 /// Why logging could not start.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,9 @@ pub fn start(config: &Config) -> Result<(), TelemetryError> {
         let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
         registry.with(lines).try_init()
     } else {
-        registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()
+        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let lines = tracing_subscriber::fmt::layer().with_ansi(colours);
+        registry.with(lines.with_writer(std::io::stderr)).try_init()
     };
     started.map_err(|_already| TelemetryError::Twice)
 }

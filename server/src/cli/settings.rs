@@ -19,17 +19,17 @@ const NOT_SETTINGS: [&str; 5] = ["config", "master_key", "key", "bin", "prove"];
 
 /// Where a server keeps its things: enough for the commands that act on one.
 #[derive(Debug, Clone, Default, Args, Serialize)]
-pub struct Place {
+pub(super) struct Place {
     /// The settings file [default: talaia.toml, if it is there]
-    #[arg(long, env = "TALAIA_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "TALAIA_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
     /// Where the socket, the keys and the first sign-in live [default: var]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
     /// sqlite:PATH or postgres://… [default: an SQLite file in the data directory]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
 }
@@ -113,7 +113,7 @@ pub enum SettingsError {
 
 impl Place {
     /// The settings of a command that acts on a server.
-    pub fn settings(&self) -> Result<Settings, SettingsError> {
+    pub(super) fn settings(&self) -> Result<Settings, SettingsError> {
         Flags { place: self.clone(), ..Flags::default() }.settings()
     }
 }

@@ -42,8 +42,11 @@ mod tests {
 
     /// The addresses that stand in the routing tables, read from their source so that none can be forgotten.
     fn routed() -> Vec<String> {
-        let tables =
-            [include_str!("mod.rs"), include_str!("live.rs"), include_str!("../basemap/mod.rs")];
+        let tables = [
+            include_str!("mod.rs"),
+            include_str!("live/mod.rs"),
+            include_str!("../basemap/mod.rs"),
+        ];
         let mut routes = Vec::new();
         for table in tables {
             for piece in table.split(".route(").skip(1) {

@@ -61,7 +61,9 @@ pub(super) async fn sign_in(
     app.gate.succeeded(&by_name);
     app.gate.succeeded(&by_address);
     // A cookie of an earlier login must not be carried over: the new login starts an empty session.
-    login.session.flush().await.map_err(Fault::internal)?;
+    if login.session.id().is_some() {
+        login.session.flush().await.map_err(Fault::internal)?;
+    }
     login.session.insert(SIGNED_IN_AT, app.clock.now().0).await.map_err(Fault::internal)?;
     login.login(&operator).await.map_err(Fault::internal)?;
     tracing::info!(role = operator.role.word(), "an operator signed in");
