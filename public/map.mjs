@@ -121,6 +121,10 @@ class Facade {
     this.#map.on('mousemove', (event) => {
       this.#map.getCanvas().style.cursor = this.#hit(event.point)[0] ? 'pointer' : '';
     });
+    this.#map.on('resize', () => {
+      const { clientWidth, clientHeight } = element;
+      if (clientWidth && clientHeight) options.onSize?.(clientWidth, clientHeight);
+    });
     this.#map.once('idle', () => { element.dataset.drawn = 'true'; });
   }
 

@@ -61,6 +61,7 @@ function outlineLayers(files, ink) {
       { id: `${id}-rim`, type: 'line', source: id, paint: { 'line-color': ink.border, 'line-width': 0.8 } }],
     water: (id) => [{ id, type: 'line', source: id,
       paint: { 'line-color': ink.water, 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 1.5, 16, 8] } }],
+    sea: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.sea } }],
     districts: (id) => [
       { id: `${id}-fill`, type: 'fill', source: id, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': ink.land } },
       { id, type: 'line', source: id, paint: { 'line-color': ink.border, 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.8, 16, 2] } },
@@ -99,7 +100,7 @@ function roomLayers(theme, ink) {
       paint: { 'circle-radius': 25, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': ink.ground, 'circle-stroke-width': 6 } },
     { id: 'clusters', type: 'symbol', source: 'clusters',
       layout: { 'icon-image': image(['get', 'worst'], ['get', 'rim']), 'icon-allow-overlap': true,
-        'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'], 'symbol-z-order': 'auto' } },
+        'icon-size': 1.1, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'], 'symbol-z-order': 'auto' } },
     { id: 'cluster-labels', type: 'symbol', source: 'clusters', filter: ['>', ['get', 'n'], 1],
       layout: { 'icon-image': `plate||${theme}`, 'icon-text-fit': 'both', 'icon-allow-overlap': true,
         'icon-ignore-placement': true, 'text-allow-overlap': true, 'text-ignore-placement': true,

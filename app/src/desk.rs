@@ -16,6 +16,7 @@ use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
 use crate::model::freshness::frozen_since;
 use crate::model::{Changed, Cursor, Link, Picture, Rows, Standing, standing};
+use crate::ui::storage::recall;
 
 /// Frames are gathered for this long before the screen is told: two animation frames.
 const BATCH: Duration = Duration::from_millis(32);
@@ -32,6 +33,8 @@ pub struct Desk {
     /// Everything that was sent.
     pub picture: StoredValue<Picture>,
     pending: StoredValue<Option<Changed>>,
+    /// The batch waits for the end of a snapshot.
+    resume_batch: StoredValue<bool>,
     /// Moves with clusters.
     pub clusters_moved: RwSignal<u64>,
     /// Moves with reports.
@@ -84,11 +87,13 @@ pub struct Desk {
 impl Desk {
     /// A desk as the address asks for it.
     pub fn new(mode: Mode, address: &Address) -> Self {
-        let camera = address.camera.unwrap_or(FIRST_LOOK);
+        let remembered = || Address::parse(&recall(last_look(mode))?).camera;
+        let camera = address.camera.or_else(remembered).unwrap_or(FIRST_LOOK);
         Self {
             mode,
             picture: StoredValue::new(Picture::default()),
             pending: StoredValue::new(None),
+            resume_batch: StoredValue::new(false),
             clusters_moved: RwSignal::new(0),
             reports_moved: RwSignal::new(0),
             sensors_moved: RwSignal::new(0),
@@ -232,16 +237,25 @@ impl Desk {
     fn touch(self, changed: Changed) {
         let mut first = false;
         self.pending.update_value(|pending| {
-            first = pending.is_none();
+            first = pending.is_none() || self.resume_batch.get_value();
             *pending = Some(pending.unwrap_or_default().and(changed));
         });
         if first {
+            self.resume_batch.set_value(false);
             set_timeout(move || self.flush(), BATCH);
         }
     }
 
     fn flush(self) {
         let Some(Some(changed)) = self.pending.try_update_value(Option::take) else { return };
+        let rebuilding = self.totals.get_untracked().is_some()
+            && self.picture.with_value(|picture| picture.totals().is_none());
+        if rebuilding {
+            // After a reset the snapshot ends with its totals: until then what is on screen stays on screen.
+            self.pending.set_value(Some(changed));
+            self.resume_batch.set_value(true);
+            return;
+        }
         let bump = |moved: RwSignal<u64>, touched: bool| {
             if touched {
                 moved.update(|n| *n += 1);
@@ -296,6 +310,14 @@ impl Reader for Desk {
 
     fn now(&self) -> i64 {
         now_ms()
+    }
+}
+
+/// The name under which this machine remembers where a mode's desk looked last.
+pub fn last_look(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "talaia.look.live",
+        Mode::Exercise => "talaia.look.exercise",
     }
 }
 

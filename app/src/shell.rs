@@ -10,8 +10,12 @@ use crate::i18n::I18nContextProvider;
 use crate::page::desk::DeskPage;
 use crate::page::sign_in::SignInPage;
 use crate::session::{NoSession, whoami};
+use crate::ui::storage::{forget, recall, remember};
 use crate::ui::theme::Theme;
 use crate::wiring::current_query;
+
+/// Remembers that somebody signed in on this machine; the session itself is a cookie no script sees.
+const SIGNED_IN: &str = "talaia.signed-in";
 
 /// Mounts the app.
 pub fn start() {
@@ -36,6 +40,11 @@ fn Shell() -> impl IntoView {
     let stage = RwSignal::new(Stage::Asking);
     spawn_local(async move {
         let mode = Address::parse(&current_query()).mode;
+        // A machine on which nobody is signed in is not asked: the refusal would stand in its console as an error.
+        if mode.is_none() && recall(SIGNED_IN).is_none() {
+            stage.set(Stage::Door { known: None, problem: None });
+            return;
+        }
         stage.set(match (whoami().await, mode) {
             (Ok(me), Some(mode)) => Stage::Desk { me, mode },
             (Ok(me), None) => Stage::Door { known: Some(me), problem: None },
@@ -43,9 +52,14 @@ fn Shell() -> impl IntoView {
             (Err(problem), _) => Stage::Door { known: None, problem: Some(problem) },
         });
     });
-    let enter =
-        Callback::new(move |(me, mode): (SessionBody, Mode)| stage.set(Stage::Desk { me, mode }));
-    let leave = Callback::new(move |()| stage.set(Stage::Door { known: None, problem: None }));
+    let enter = Callback::new(move |(me, mode): (SessionBody, Mode)| {
+        remember(SIGNED_IN, "yes");
+        stage.set(Stage::Desk { me, mode });
+    });
+    let leave = Callback::new(move |()| {
+        forget(SIGNED_IN);
+        stage.set(Stage::Door { known: None, problem: None });
+    });
     move || match stage.get() {
         Stage::Asking => view! { <p class="starting" role="status">"Talaia"</p> }.into_any(),
         Stage::Door { known, problem } => view! { <SignInPage known problem enter/> }.into_any(),

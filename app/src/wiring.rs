@@ -8,13 +8,16 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::address::{Address, Selection};
-use crate::desk::{Desk, now_ms};
+use crate::desk::{Desk, last_look, now_ms};
 use crate::keys::{Act, act_of};
+use crate::ui::storage::remember;
 
 /// A moving map asks again only when it has rested this long.
 const LOOK_AFTER: Duration = Duration::from_millis(150);
 /// The address follows the map when it has rested this long: browsers refuse hundreds of changes in a row.
 const ADDRESS_AFTER: Duration = Duration::from_millis(350);
+/// A restored address has arrived on the map by then, its movement included.
+const RESTORED_AFTER: Duration = Duration::from_millis(900);
 
 /// The second hand: clocks, ages, and the watch over a dead stream.
 pub fn tick(desk: Desk) {
@@ -61,6 +64,7 @@ pub fn follow_view(desk: Desk) {
 /// Keeps the address in step: a moved map replaces it, a choice adds to the history, back and forward restore it.
 pub fn follow_address(desk: Desk) {
     let waiting: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
+    let restoring = StoredValue::new(false);
     Effect::new(move |before: Option<Address>| {
         let address = Address {
             mode: Some(desk.mode),
@@ -72,22 +76,31 @@ pub fn follow_address(desk: Desk) {
         if let Some(old) = waiting.try_update_value(Option::take).flatten() {
             old.clear();
         }
-        let chosen = before.is_some_and(|before| {
-            (before.window, before.hazards, &before.selection)
-                != (address.window, address.hazards, &address.selection)
-        });
+        let chosen = !restoring.get_value()
+            && before.is_some_and(|before| {
+                (before.window, before.hazards, &before.selection)
+                    != (address.window, address.hazards, &address.selection)
+            });
         let query = address.query();
         if chosen {
             write_address(&query, true);
         } else {
-            waiting.set_value(
-                set_timeout_with_handle(move || write_address(&query, false), ADDRESS_AFTER).ok(),
-            );
+            let write = move || {
+                write_address(&query, false);
+                remember(last_look(desk.mode), &query);
+            };
+            waiting.set_value(set_timeout_with_handle(write, ADDRESS_AFTER).ok());
         }
         address
     });
     let back = window_event_listener(leptos::ev::popstate, move |_| {
         let address = Address::parse(&current_query());
+        // What is restored must not be added again: the way forward would be lost.
+        restoring.set_value(true);
+        set_timeout(
+            move || drop(restoring.try_update_value(|restoring| *restoring = false)),
+            RESTORED_AFTER,
+        );
         // The mode is not taken from the history: it is chosen at sign-in only.
         if let Some(camera) = address.camera.filter(|camera| *camera != desk.camera.get_untracked())
         {

@@ -54,7 +54,7 @@ impl Channel {
         let on_close = {
             let listener = listener.clone();
             Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
-                listener(Told::Closed(event.code()))
+                listener(Told::Closed(event.code()));
             })
         };
         let on_error = Closure::<dyn FnMut()>::new(|| {});

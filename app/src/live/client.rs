@@ -22,7 +22,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(10);
 /// An open stream silent for longer is dead, whatever the network says.
 const SILENT_MAX_MS: i64 = 15_000;
 /// How often a desk on the fallback asks whether websockets work again.
-const PROBE_EVERY: Duration = Duration::from_secs(60);
+const PROBE_EVERY: Duration = Duration::from_mins(1);
 
 /// What the desk lends to the client.
 pub trait Reader {
@@ -196,7 +196,7 @@ impl Client {
             self.ask_why();
         }
         let pause = pause_ms(failures, js_sys::Math::random());
-        self.after(Duration::from_millis(pause as u64), |this| this.connect());
+        self.after(Duration::from_millis(pause as u64), Self::connect);
     }
 
     /// A stream that never opened says nothing of the cause. The session's address does: signed out, server away, or

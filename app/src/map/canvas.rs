@@ -1,4 +1,10 @@
 //! The map panel: keeps the canvas in step with the desk. It reads signals and calls the facade; it decides nothing.
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "a desk is a bundle of handles, copied as one"
+)]
+
+use std::collections::BTreeSet;
 
 use gloo_net::http::Request;
 use js_sys::{Array, Float64Array, Object, Reflect};
@@ -36,6 +42,7 @@ pub struct Canvas {
 struct Listeners {
     _moved: Closure<dyn FnMut(Float64Array, bool)>,
     _picked: Closure<dyn FnMut(String, String)>,
+    _sized: Closure<dyn FnMut(f64, f64)>,
     _problem: Closure<dyn FnMut(String)>,
 }
 
@@ -201,6 +208,11 @@ async fn make(desk: Desk, element: &HtmlElement, theme: Theme) -> Result<Canvas,
     let picked = Closure::<dyn FnMut(String, String)>::new(move |what: String, id: String| {
         desk.selection.set(pick(desk, &what, &id));
     });
+    let sized = Closure::<dyn FnMut(f64, f64)>::new(move |width: f64, height: f64| {
+        if (width, height) != desk.size.get_untracked() {
+            desk.size.set((width, height));
+        }
+    });
     let problem = Closure::<dyn FnMut(String)>::new(|cause: String| {
         leptos::logging::warn!("map: {cause}");
     });
@@ -216,6 +228,7 @@ async fn make(desk: Desk, element: &HtmlElement, theme: Theme) -> Result<Canvas,
     set("theme", &untrack(|| theme.word()).into());
     set("onMove", moved.as_ref());
     set("onPick", picked.as_ref());
+    set("onSize", sized.as_ref());
     set("onProblem", problem.as_ref());
     let facade =
         JsFuture::from(module.create_map(element, &options, &basemap)).await.map_err(said)?;
@@ -224,6 +237,7 @@ async fn make(desk: Desk, element: &HtmlElement, theme: Theme) -> Result<Canvas,
         _listeners: std::rc::Rc::new(Listeners {
             _moved: moved,
             _picked: picked,
+            _sized: sized,
             _problem: problem,
         }),
     })
@@ -296,7 +310,7 @@ fn draw_clusters(desk: Desk, words: Lang, marks: StoredValue<Marks>, facade: &Fa
 
 fn draw_doubt(desk: Desk, street: bool, picked: Option<ReportId>, facade: &Facade) {
     desk.picture.with_value(|picture| {
-        let alone = if street { picture.drawn_alone() } else { Default::default() };
+        let alone = if street { picture.drawn_alone() } else { BTreeSet::new() };
         let ids = Array::new();
         let mut numbers = Vec::new();
         for report in picture.reports() {

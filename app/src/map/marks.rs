@@ -110,7 +110,7 @@ pub fn visible_box(west: f64, south: f64, east: f64, north: f64) -> Bbox {
     let around = |lng: f64| {
         let turned = (lng + 180.0).rem_euclid(360.0) - 180.0;
         // The eastern edge of the world is the western one too.
-        if turned == -180.0 && lng > 0.0 { 180.0 } else { turned }
+        if turned <= -180.0 && lng > 0.0 { 180.0 } else { turned }
     };
     Bbox::new(around(west), south.max(-90.0), around(east), north.min(90.0)).unwrap_or(Bbox::WORLD)
 }

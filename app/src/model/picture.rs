@@ -32,6 +32,7 @@ pub struct Cursor {
 }
 
 /// Which parts of the picture a frame touched.
+#[expect(clippy::struct_excessive_bools, reason = "a set of flags, each read by its own panel")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Changed {
     /// Clusters of a tile.

@@ -43,11 +43,8 @@ pub fn ReportFacts(report: ReportFeature) -> impl IntoView {
     };
     let coordinates =
         report.geometry.map(|place| format!("{:.5}, {:.5}", place.lng(), place.lat()));
-    let status = p.status.map(|status| match status {
-        Status::Open => t_string!(words, card.open).to_owned(),
-        Status::Closed => t_string!(words, card.closed).to_owned(),
-    });
-    let unknown = unknowns(words, &report);
+    let (known, status) = (report.clone(), p.status);
+    let any_unknown = untrack(|| !unknowns(words, &report).is_empty());
     view! {
         <div class="card-head">
             <SeverityShape severity rim=Rim::of(verification)/>
@@ -66,10 +63,10 @@ pub fn ReportFacts(report: ReportFeature) -> impl IntoView {
             <h3>{t!(words, card.said)}</h3>
             <blockquote class="lead" lang=p.lang.clone()>{text}</blockquote>
         })}
-        {(!unknown.is_empty()).then(|| view! {
+        {any_unknown.then(|| view! {
             <div class="unknowns">
                 <h3>{t!(words, card.unknown_heading)}</h3>
-                <ul>{unknown.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                <ul>{move || unknowns(words, &known).into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
             </div>
         })}
         {p.late.then(|| view! { <p class="warn">{t!(words, card.late)}</p> })}
@@ -78,7 +75,15 @@ pub fn ReportFacts(report: ReportFeature) -> impl IntoView {
         <dl class="facts">
             <Fact name=move || t_string!(words, card.kind).to_owned() value=move || words::kind(words, kind).to_owned()/>
             <Fact name=move || t_string!(words, card.basis).to_owned() value=move || words::basis(words, basis).to_owned()/>
-            {fact(|words| t_string!(words, card.status), status)}
+            {status.map(|status| view! {
+                <Fact
+                    name=move || t_string!(words, card.status).to_owned()
+                    value=move || match status {
+                        Status::Open => t_string!(words, card.open).to_owned(),
+                        Status::Closed => t_string!(words, card.closed).to_owned(),
+                    }
+                />
+            })}
             {fact(|words| t_string!(words, card.case_ref), p.case_ref.clone())}
             {time(|words| t_string!(words, card.observed), observed)}
             {time(|words| t_string!(words, card.received), p.recorded_at.0)}

@@ -141,7 +141,7 @@ fn ReportRow(row: Row) -> impl IntoView {
                         <b>{move || words::hazard(words, hazard)}</b>
                         {radius.map(|radius| view! { <span class="doubt">" ±"{move || words::count(words, radius.into())}" m"</span> })}
                     </span>
-                    <span class="line-2">{words_said.unwrap_or_else(|| t_string!(words, list.no_text).to_owned())}</span>
+                    <span class="line-2">{move || words_said.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned())}</span>
                     <span class="line-3">
                         <span class="unseen">{move || words::severity(words, severity)}" · "</span>
                         {move || words::kind(words, kind)}

@@ -150,7 +150,7 @@ pub fn ThemeButton() -> impl IntoView {
     view! {
         <button type="button" class="plain theme" on:click=move |_| theme.toggle() aria-label=name title=name>
             <svg viewBox="0 0 16 16" aria-hidden="true" class="sign">
-                <path d="M8 2.500a5.500 5.500 0 1 0 0 11zM8 2.500a5.500 5.500 0 1 1 0 11" class="half"/>
+                <circle cx="8" cy="8" r="6"/><path d="M8 2a6 6 0 0 1 0 12z" class="full"/>
             </svg>
         </button>
     }

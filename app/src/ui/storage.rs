@@ -7,6 +7,14 @@ pub fn recall(name: &str) -> Option<String> {
     window().local_storage().ok()??.get_item(name).ok()?
 }
 
+/// Forgets what was remembered.
+pub fn forget(name: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // Storage that cannot be written holds nothing to forget.
+        let _ = storage.remove_item(name);
+    }
+}
+
 /// Remembers a preference.
 pub fn remember(name: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
