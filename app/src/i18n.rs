@@ -2,11 +2,8 @@
 #![expect(
     missing_docs,
     unreachable_pub,
-    clippy::allow_attributes_without_reason,
-    clippy::allow_attributes,
     clippy::pedantic,
     clippy::module_inception,
-    clippy::str_to_string,
     reason = "generated: the keys speak for themselves"
 )]
 

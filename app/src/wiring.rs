@@ -98,7 +98,10 @@ pub fn follow_address(desk: Desk) {
         // What is restored must not be added again: the way forward would be lost.
         restoring.set_value(true);
         set_timeout(
-            move || drop(restoring.try_update_value(|restoring| *restoring = false)),
+            // The desk may be closed by then.
+            move || {
+                let _ = restoring.try_update_value(|restoring| *restoring = false);
+            },
             RESTORED_AFTER,
         );
         // The mode is not taken from the history: it is chosen at sign-in only.
@@ -156,8 +159,8 @@ pub fn keys(desk: Desk, help: RwSignal<bool>) {
 /// Does what a key asks. False if there was nothing to do.
 pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
     match act {
-        Act::Next => step(desk, 1),
-        Act::Previous => step(desk, -1),
+        Act::Next => step(&desk, 1),
+        Act::Previous => step(&desk, -1),
         Act::Open => match desk.at_row.get_untracked() {
             Some(id) => desk.selection.set(Some(Selection::Report(id))),
             None => return false,
@@ -201,7 +204,7 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
     true
 }
 
-fn step(desk: Desk, by: isize) {
+fn step(desk: &Desk, by: isize) {
     let open = match desk.selection.get_untracked() {
         Some(Selection::Report(id)) => Some(id),
         _ => None,

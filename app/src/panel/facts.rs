@@ -27,7 +27,10 @@ pub fn Fact(
 
 /// A report in full, as far as its reader may see it.
 #[component]
-pub fn ReportFacts(report: ReportFeature) -> impl IntoView {
+pub fn ReportFacts(
+    /// The report.
+    report: ReportFeature,
+) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let p = report.properties.clone();
     let title = head(&p);
@@ -43,8 +46,9 @@ pub fn ReportFacts(report: ReportFeature) -> impl IntoView {
     };
     let coordinates =
         report.geometry.map(|place| format!("{:.5}, {:.5}", place.lng(), place.lat()));
-    let (known, status) = (report.clone(), p.status);
+    let status = p.status;
     let any_unknown = untrack(|| !unknowns(words, &report).is_empty());
+    let known = report;
     view! {
         <div class="card-head">
             <SeverityShape severity rim=Rim::of(verification)/>

@@ -23,7 +23,10 @@ pub fn follow(dialog: NodeRef<Dialog>, shown: RwSignal<bool>) {
 
 /// The feeds.
 #[component]
-pub fn FeedsDialog(shown: RwSignal<bool>) -> impl IntoView {
+pub fn FeedsDialog(
+    /// Whether it is open.
+    shown: RwSignal<bool>,
+) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let dialog: NodeRef<Dialog> = NodeRef::new();
     follow(dialog, shown);

@@ -12,7 +12,10 @@ use crate::words::{self, lang};
 
 /// The help.
 #[component]
-pub fn HelpDialog(shown: RwSignal<bool>) -> impl IntoView {
+pub fn HelpDialog(
+    /// Whether it is open.
+    shown: RwSignal<bool>,
+) -> impl IntoView {
     let words = lang();
     let dialog: NodeRef<Dialog> = NodeRef::new();
     follow(dialog, shown);

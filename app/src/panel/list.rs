@@ -66,7 +66,7 @@ pub fn ReportList() -> impl IntoView {
                 <For each=rows key=|row: &Row| (row.report.id, row.report.properties.seq, row.gone) let:row>
                     <ReportRow row/>
                 </For>
-                {move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(desk, words)}</li> })}
+                {move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> })}
             </ol>
             <p class="unseen" role="status" aria-live="polite">{move || said.get().1}</p>
         </section>
@@ -77,11 +77,11 @@ fn waiting_words(words: Lang, n: usize) -> String {
     if n == 0 {
         return t_string!(words, list.frozen).to_owned();
     }
-    t_string!(words, list.new, count = n as u64, n = words::count(words, n as u64)).to_string()
+    t_string!(words, list.fresh, count = n as u64, n = words::count(words, n as u64)).to_string()
 }
 
 /// Why there is nothing to list, in numbers, and what to do.
-fn empty(desk: Desk, words: Lang) -> AnyView {
+fn empty(desk: &Desk, words: Lang) -> AnyView {
     let Some(totals) = desk.totals.get() else {
         return view! { <p>{t!(words, list.loading)}</p> }.into_any();
     };
@@ -112,7 +112,7 @@ fn ReportRow(row: Row) -> impl IntoView {
     let observed = properties.observed_at.0;
     let age = Memo::new(move |_| words::age(words, desk.server_now() - observed));
     let picked = Memo::new(move |_| desk.selection.get() == Some(Selection::Report(id)));
-    let tab = move || if desk.at_row.get() == Some(id) || is_first(desk, id) { "0" } else { "-1" };
+    let tab = move || if desk.at_row.get() == Some(id) || is_first(&desk, id) { "0" } else { "-1" };
     let (title, words_said, source) =
         (head(&report.properties), properties.text.clone(), properties.source.clone());
     let radius =
@@ -163,7 +163,7 @@ fn ReportRow(row: Row) -> impl IntoView {
 }
 
 /// One row of the list can always be reached by Tab; the keys move from there.
-fn is_first(desk: Desk, id: wire::id::ReportId) -> bool {
+fn is_first(desk: &Desk, id: wire::id::ReportId) -> bool {
     desk.at_row.get().is_none()
         && desk.rows.with(|rows| rows.rows().first().is_some_and(|row| row.report.id == id))
 }
