@@ -83,6 +83,7 @@ fn dangling(file: &File, exists: impl Fn(&str) -> bool) -> Vec<String> {
             }
         }
     }
+    found.dedup();
     found
 }
 
@@ -105,6 +106,21 @@ fn documents_name_files_that_exist() {
     let documents = tree::ending(&[".md"]).filter(|file| file.path != "CHANGELOG.md");
     let exists = |path: &str| tree::root().join(path).exists();
     crate::hold(&documents.flat_map(|file| dangling(file, exists)).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_snapshot_waits_for_review() {
+    let waiting = |name: &str| name.ends_with(".snap.new") || name.ends_with(".pending-snap");
+    assert!(
+        waiting("wire/tests/snapshots/frame.snap.new")
+            && !waiting("wire/tests/snapshots/frame.snap")
+    );
+    let waiting = tree::files().iter().filter(|file| waiting(&file.path));
+    crate::hold(
+        &waiting
+            .map(|file| format!("{}: accept it or mend the code", file.path))
+            .collect::<Vec<_>>(),
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ const FILE: &str = "talaia.lock";
 
 /// Held as long as the server runs; the kernel lets go of it however the process ends.
 #[derive(Debug)]
-pub struct DataLock {
+pub struct FolderLock {
     _file: File,
 }
 
@@ -24,7 +24,7 @@ pub enum LockError {
     Unusable(String, std::io::Error),
 }
 
-impl DataLock {
+impl FolderLock {
     /// Makes the directory if need be (for its owner only) and takes it.
     pub fn take(data_dir: &Path) -> Result<Self, LockError> {
         let shown = data_dir.display().to_string();
@@ -51,9 +51,9 @@ mod tests {
     #[test]
     fn a_second_server_on_the_same_directory_is_refused() {
         let dir = tempfile::tempdir().expect("a directory");
-        let first = DataLock::take(dir.path()).expect("free");
-        assert!(matches!(DataLock::take(dir.path()), Err(LockError::Taken(_))));
+        let first = FolderLock::take(dir.path()).expect("free");
+        assert!(matches!(FolderLock::take(dir.path()), Err(LockError::Taken(_))));
         drop(first);
-        assert!(DataLock::take(dir.path()).is_ok());
+        assert!(FolderLock::take(dir.path()).is_ok());
     }
 }

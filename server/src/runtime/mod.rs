@@ -29,7 +29,7 @@ use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use crate::{control, exercise, hub, source};
 
-pub use lock::{DataLock, LockError};
+pub use lock::{FolderLock, LockError};
 
 /// Open requests may take this long to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -75,12 +75,12 @@ pub struct Running {
     pipeline: JoinHandle<Result<(), Stopped>>,
     /// In the order of starting.
     rooms: Vec<JoinHandle<()>>,
-    _lock: DataLock,
+    _lock: FolderLock,
 }
 
 /// Starts a server: when this returns, the Worlds are whole and the address answers.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
-    let lock = DataLock::take(&config.data_dir)?;
+    let lock = FolderLock::take(&config.data_dir)?;
     let store = Store::open(&config.database_url(), &config.data_dir).await?;
     let epoch: Arc<str> = store.epoch().await?.into();
     let vault = Arc::new(Vault::open(&config.data_dir)?);
