@@ -1,3 +1,5 @@
-//! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
+//! What needs services beside the program itself: PostgreSQL.
 
 mod cluster;
+mod same_bytes;
+mod store;
