@@ -35,6 +35,13 @@ for (const name of ['maplibre-gl.mjs', 'maplibre-gl-worker.mjs', 'maplibre-gl.cs
 }
 cpSync(join(root, 'node_modules/maplibre-gl/LICENSE.txt'), join(staging, 'maplibre', 'LICENSE.txt'));
 
+// The world's outline, for a desk without a basemap: Natural Earth by way of world-atlas, to about a hundred metres.
+const { feature } = require('topojson-client');
+const atlas = JSON.parse(readFileSync(require.resolve('world-atlas/land-50m.json'), 'utf8'));
+mkdirSync(join(staging, 'fallback'), { recursive: true });
+const rounded = (key, value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value);
+writeFileSync(join(staging, 'fallback', 'world.geojson'), JSON.stringify(feature(atlas, atlas.objects.land), rounded));
+
 // Only pmtiles has bare imports; it is bundled by itself because only a desk with such a basemap loads it.
 await build({
   stdin: { contents: "export { Protocol } from 'pmtiles';", resolveDir: root },

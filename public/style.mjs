@@ -27,6 +27,8 @@ function protomapsLayers(ink) {
   return [
     fill('earth', 'earth', ink.land),
     fill('green', 'landuse', ink.raised, among('park', 'forest', 'wood', 'nature_reserve', 'cemetery', 'grass')),
+    fill('green-older', 'natural', ink.raised, ['in', ['coalesce', ['get', 'landuse'], ['get', 'natural'], ['get', 'leisure'], ''],
+      ['literal', ['forest', 'wood', 'scrub', 'meadow', 'park']]]),
     fill('water', 'water', ink.water, ['==', ['geometry-type'], 'Polygon']),
     {
       id: 'waterway', type: 'line', source: 'base', 'source-layer': 'water', filter: ['==', ['geometry-type'], 'LineString'],
@@ -42,6 +44,10 @@ function protomapsLayers(ink) {
     road('roads', among('medium_road', 'major_road'), ink.roadMajor, [7, 0.4, 18, 13], 7),
     road('highways', among('highway'), ink.roadMajor, [5, 0.6, 18, 17], 5),
     road('rail', among('rail'), ink.border, [10, 0.4, 18, 1.6], 11),
+    {
+      id: 'rail-older', type: 'line', source: 'base', 'source-layer': 'transit', minzoom: 11, filter: ['in', kind, ['literal', ['railway', 'rail']]],
+      paint: { 'line-color': ink.border, 'line-width': ['interpolate', ['exponential', 1.6], ['zoom'], 10, 0.4, 18, 1.6] },
+    },
     {
       id: 'boundaries', type: 'line', source: 'base', 'source-layer': 'boundaries',
       paint: { 'line-color': ink.border, 'line-width': 1, 'line-dasharray': [3, 2] },
@@ -59,6 +65,7 @@ function outlineLayers(files, ink) {
   const paint = {
     land: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.land } },
       { id: `${id}-rim`, type: 'line', source: id, paint: { 'line-color': ink.border, 'line-width': 0.8 } }],
+    sea: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.sea, 'fill-antialias': false } }],
     water: (id) => [{ id, type: 'line', source: id,
       paint: { 'line-color': ink.water, 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 1.5, 16, 8] } }],
     sea: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.sea } }],
