@@ -11,6 +11,7 @@ pub mod model;
 pub mod operator;
 pub mod partner;
 pub mod postgres;
+pub mod town;
 pub mod wait;
 
 /// Chooses the TLS primitives once per process, as `main` does; reqwest wants it before the first client is built.
