@@ -115,8 +115,8 @@ impl Vault {
         rand::rng().fill_bytes(key.as_mut_slice());
         let own = XChaCha20Poly1305::new_from_slice(key.as_slice()).map_err(|_length| BadSeal)?;
         Ok(Sealed {
-            payload: close(&own, &bound(b"p", seq, report), payload)?,
-            key: close(&self.master, &bound(b"k", seq, report), key.as_slice())?,
+            payload: close(&own, &bound(b'p', seq, report), payload)?,
+            key: close(&self.master, &bound(b'k', seq, report), key.as_slice())?,
         })
     }
 
@@ -127,9 +127,9 @@ impl Vault {
         report: ReportId,
         sealed: &Sealed,
     ) -> Result<Vec<u8>, BadSeal> {
-        let key = Zeroizing::new(open(&self.master, &bound(b"k", seq, report), &sealed.key)?);
+        let key = Zeroizing::new(open(&self.master, &bound(b'k', seq, report), &sealed.key)?);
         let own = XChaCha20Poly1305::new_from_slice(&key).map_err(|_length| BadSeal)?;
-        open(&own, &bound(b"p", seq, report), &sealed.payload)
+        open(&own, &bound(b'p', seq, report), &sealed.payload)
     }
 
     /// Seals one part of a saved World.
@@ -156,9 +156,9 @@ impl Vault {
 }
 
 /// Associated data of one entry.
-fn bound(what: &[u8; 1], seq: u64, report: ReportId) -> [u8; 25] {
+fn bound(what: u8, seq: u64, report: ReportId) -> [u8; 25] {
     let mut data = [0; 25];
-    data[..1].copy_from_slice(what);
+    data[0] = what;
     data[1..9].copy_from_slice(&seq.to_be_bytes());
     data[9..].copy_from_slice(&report.0.to_be_bytes());
     data
@@ -202,7 +202,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()

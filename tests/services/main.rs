@@ -1,4 +1,4 @@
-//! What needs services beside the program itself: PostgreSQL.
+//! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
 
 mod cluster;
 mod same_bytes;

@@ -34,7 +34,7 @@ async fn partner(running: &Running, name: &str, mode: Mode) -> Partner {
     };
     let app = &running.app;
     let done = act(&app.store, &app.clock, Some(&app.hub), request).await;
-    let key = done.unwrap_or_else(|refused| panic!("{refused}")).secret.expect("a key");
+    let key = done.map_err(|refused| refused.to_string()).expect("added").secret.expect("a key");
     Partner::new(&format!("http://{}", running.addr), &key)
 }
 

@@ -26,7 +26,7 @@ impl Place {
             Raw::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
             Raw::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
         };
-        done.unwrap_or_else(|cause| panic!("{sql}: {cause}"));
+        done.expect(sql);
     }
 }
 
@@ -251,7 +251,7 @@ async fn erasing(store: &Store, source: &SourceRow) {
     let found = store.erasable(id).await.expect("asked").expect("there");
     assert_eq!((found.first_seq, found.source, found.mode), (500, source.key, Mode::Live));
     let mut row = entry(source, 4_501, None);
-    row.kind = "erased".to_owned();
+    "erased".clone_into(&mut row.kind);
     row.report = Some(id);
     store.erase(id, found.first_seq, &row).await.expect("erased");
     store.sweep().await.expect("swept");
@@ -295,8 +295,6 @@ async fn damage(place: &Place) {
 
 #[track_caller]
 fn corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, says: &str) {
-    match result {
-        Err(StoreError::Corrupt(why)) if why.contains(says) => {}
-        other => panic!("not corrupt with {says:?}: {other:?}"),
-    }
+    let said = matches!(&result, Err(StoreError::Corrupt(why)) if why.contains(says));
+    assert!(said, "not corrupt with {says:?}: {result:?}");
 }

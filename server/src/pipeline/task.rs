@@ -240,10 +240,9 @@ impl Pipeline {
         };
         let ledgers: Vec<SourceRow> =
             ledgers.into_values().filter(|row| self.ledgers.row(row.key) != Some(row)).collect();
-        if !rows.is_empty() || !ledgers.is_empty() {
-            if let Err(error) = self.store.append(&rows, &ledgers).await {
-                return Err(self.refuse(error).await);
-            }
+        let any = !rows.is_empty() || !ledgers.is_empty();
+        if any && let Err(error) = self.store.append(&rows, &ledgers).await {
+            return Err(self.refuse(error).await);
         }
         self.apply(&entries);
         self.ledgers.put(ledgers);

@@ -80,6 +80,11 @@ pub struct Running {
 
 /// Starts a server: when this returns, the Worlds are whole and the address answers.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    // Boxed: the futures of all the rooms are large, and callers nest them.
+    Box::pin(begin(config, clock)).await
+}
+
+async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let lock = FolderLock::take(&config.data_dir)?;
     let store = Store::open(&config.database_url(), &config.data_dir).await?;
     let epoch: Arc<str> = store.epoch().await?.into();

@@ -83,7 +83,7 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     let bodies = (0..2_500).map(|n| report(&source, n, &format!("aigua {n}"), 0)).collect();
     assert_eq!(submit(&running, &source, bodies).await, (2_500, 0, 2_500));
     let before = picture(&running);
-    let epoch = running.app.epoch.clone();
+    let epoch = Arc::clone(&running.app.epoch);
     running.kill().await;
 
     let again = town(dir.path(), &clock).await;

@@ -47,7 +47,7 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-/// SQLITE_FULL, and PostgreSQL's disk_full.
+/// `SQLITE_FULL`, and PostgreSQL's `disk_full`.
 const FULL: [&str; 2] = ["13", "53100"];
 
 impl From<sqlx::Error> for StoreError {

@@ -74,10 +74,10 @@ impl Store {
         mode: Mode,
     ) -> Result<SourceRow, StoreError> {
         for _ in 0..ENSURE_TRIES {
-            let made: Result<(), StoreError> = writing!(self, db => sqlx::query(ENSURE)
+            let tried: Result<(), StoreError> = writing!(self, db => sqlx::query(ENSURE)
                 .bind(id).bind(name).bind(mode_word(mode)).execute(db).await
                 .map(|_done| ()).map_err(StoreError::from));
-            match made {
+            match tried {
                 Ok(()) => break,
                 Err(StoreError::Conflict(_)) => {}
                 Err(other) => return Err(other),
