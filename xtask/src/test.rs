@@ -145,7 +145,12 @@ fn realdata(built: Option<&Path>) -> Outcome<Tally> {
         println!("no ../shared/data beside this checkout: nothing to play");
         return Ok(Tally::default());
     }
-    targets("real recordings", &["realdata"], built)
+    // A hundred thousand reports are for the release binary.
+    let binary = match built {
+        Some(binary) => binary.to_path_buf(),
+        None => binary::release()?,
+    };
+    targets("real recordings", &["realdata"], Some(&binary))
 }
 
 fn targets(title: &str, names: &[&str], built: Option<&Path>) -> Outcome<Tally> {
