@@ -11,16 +11,17 @@ pub const HEADER_BYTES: usize = 127;
 pub const UNPACKED_MAX: u64 = 64 << 20;
 
 /// A compression PMTiles knows and we can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Packing {
     /// As it is.
+    #[default]
     Plain,
     /// Gzip.
     Gzip,
 }
 
 /// A section of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Section {
     /// From the start of the file.
     pub offset: u64,
@@ -36,7 +37,7 @@ impl Section {
 }
 
 /// The parsed header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Header {
     /// The root directory.
     pub root: Section,

@@ -1,10 +1,12 @@
 //! The map under the map: a PMTiles file served by ranges, a style elsewhere, or the outlines that come with the app.
 
 mod answer;
+mod area;
 pub mod directory;
 pub mod file;
 pub mod get;
 pub mod header;
+mod remote;
 mod tiles;
 
 use std::path::Path;
