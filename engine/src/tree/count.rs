@@ -38,10 +38,7 @@ fn overlap(cover: &TileCover, x: u32, y: u32, level: u8) -> Overlap {
     } else {
         (
             meets(cover.x_first, edge) || meets(0, cover.x_last),
-            within(cover.x_first, edge)
-                || within(0, cover.x_last)
-                // The two arms may touch and hold a square together.
-                || cover.x_last + 1 >= cover.x_first,
+            within(cover.x_first, edge) || within(0, cover.x_last),
         )
     };
     match (some, all && rows_inside) {

@@ -52,10 +52,11 @@ fn places() -> impl Strategy<Value = Option<LngLat>> {
     ]
 }
 
+/// Mostly seconds: the pyramids have to grow deep before the windows slide.
 fn pauses() -> impl Strategy<Value = i64> {
     prop_oneof![
-        8 => 0..2_000i64,
-        2 => 0..20 * MINUTE,
+        150 => 0..2_000i64,
+        4 => 0..20 * MINUTE,
         1 => 0..3 * HOUR,
     ]
 }
@@ -90,9 +91,9 @@ pub(super) fn acts(numbers: u128) -> impl Strategy<Value = Act> {
         },
     );
     prop_oneof![
-        12 => report,
-        1 => (0..numbers).prop_map(Act::Erase),
-        1 => pauses().prop_map(Act::Tick),
+        200 => report,
+        10 => (0..numbers).prop_map(Act::Erase),
+        10 => pauses().prop_map(Act::Tick),
         1 => prop_oneof![Just(26 * HOUR), Just(31 * DAY), Just(29 * DAY)].prop_map(Act::Tick),
     ]
 }
@@ -103,6 +104,11 @@ pub(super) fn stories(acts_max: usize) -> impl Strategy<Value = Vec<Act>> {
         proptest::collection::vec(acts(400), 1..acts_max),
         proptest::collection::vec(acts(60), 1..acts_max),
     ]
+}
+
+/// A story of few reports that are written again and again, on the same spot and elsewhere.
+pub(super) fn rewritings(acts_max: usize) -> impl Strategy<Value = Vec<Act>> {
+    proptest::collection::vec(acts(6), 1..acts_max)
 }
 
 /// One step of a journal: an entry, or time alone.

@@ -10,7 +10,7 @@ use wire::tile::{TileCover, TileId, ZOOM_MAX};
 use wire::view::{Mode, Window};
 
 use super::super::World;
-use super::model::{Model, Step, journal, stories};
+use super::model::{Model, Step, journal, rewritings, stories};
 use super::{anatomy, report};
 use crate::change::Change;
 
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn changes_tell_every_window_and_every_tile_that_changed(acts in stories(60)) {
+    fn changes_tell_every_window_and_every_tile_that_changed(acts in rewritings(80)) {
         let mut world = World::new(Mode::Live);
         let mut model = Model::default();
         let mut told: BTreeMap<ReportId, u8> = BTreeMap::new();

@@ -124,3 +124,32 @@ fn an_empty_world_survives_too() {
     let restored = World::restore(&world.checkpoint()).expect("restores");
     assert_eq!((restored.head(), restored.now()), (0, Timestamp(0)));
 }
+
+#[test]
+fn the_last_of_its_hazard_in_a_corner_leaves_the_newest_of_the_rest_above() {
+    let mut world = World::new(Mode::Live);
+    let mut seq = 0;
+    let mut tell = |world: &mut World, report: ReportEntry| {
+        seq += 1;
+        world.apply(&entry(seq, MORNING, report), &mut Vec::new());
+    };
+    // A corner full of water, its only storm the newest; another storm, older, in the next corner.
+    for number in 0..80u32 {
+        let spot = place(2.17 + f64::from(number) * 1e-3, 41.40);
+        tell(&mut world, ReportEntry { place: Some(spot), ..report(u128::from(number)) });
+    }
+    let storm = |number, lng, minutes: i64| ReportEntry {
+        place: Some(place(lng, 41.40)),
+        hazard: wire::grade::Hazard::Storm,
+        observed_at: MORNING.plus_ms(minutes * 60 * SECOND),
+        ..report(number)
+    };
+    tell(&mut world, storm(100, 2.2, 0));
+    tell(&mut world, storm(101, -70.0, -9));
+    tell(&mut world, ReportEntry { place: None, ..storm(100, 2.2, 0) });
+    let storms = [wire::grade::Hazard::Storm].into_iter().collect();
+    let whole = world.tile(Window::All, storms, TileId { z: 0, x: 0, y: 0 });
+    assert_eq!(whole.iter().map(|c| c.newest).max(), Some(MORNING.plus_ms(-9 * 60 * SECOND)));
+    let rebuilt = World::restore(&world.checkpoint()).expect("restores");
+    assert_eq!(anatomy(&world), anatomy(&rebuilt));
+}
