@@ -118,6 +118,9 @@ impl Config {
             ("limits.reports_per_s", limits.reports_per_s as usize),
             ("limits.submissions_queued_max", limits.submissions_queued_max),
             ("limits.sessions_max", limits.sessions_max),
+            ("limits.live_heartbeat_ms", limits.live_heartbeat_ms as usize),
+            ("limits.live_records_max", limits.live_records_max),
+            ("limits.live_write_deadline_ms", limits.live_write_deadline_ms as usize),
             ("limits.connections_max", limits.connections_max),
             ("limits.group_rows_max", limits.group_rows_max),
         ];
@@ -182,6 +185,14 @@ pub struct Limits {
     pub submissions_queued_max: usize,
     /// Websocket and event-stream sessions at once.
     pub sessions_max: usize,
+    /// Changes are gathered this long before frames are made: half of what a hand notices.
+    pub live_flush_ms: u64,
+    /// A heartbeat comes this often: two missed ones and a client may say so within five seconds.
+    pub live_heartbeat_ms: u32,
+    /// Changes a mode remembers for resuming: 24 MB, an hour at a hundred changes a second.
+    pub live_records_max: usize,
+    /// A client may take this long to take one frame before it is closed: a stalled browser, not a slow line.
+    pub live_write_deadline_ms: u64,
     /// Connections at once: every session, and as many again for requests.
     pub connections_max: usize,
     /// How long a client may take to send a request's head: slower ones only hold a connection.
@@ -211,6 +222,10 @@ impl Default for Limits {
             reports_per_s: 20_000,
             submissions_queued_max: 1_024,
             sessions_max: 20_000,
+            live_flush_ms: 100,
+            live_heartbeat_ms: 2_000,
+            live_records_max: 500_000,
+            live_write_deadline_ms: 10_000,
             connections_max: 40_000,
             header_timeout_ms: 10_000,
             group_rows_max: 2_000,

@@ -1,5 +1,7 @@
 //! A whole server in this process: a free port, a directory of its own, a clock moved by hand.
 
+use std::time::Duration;
+
 use server::clock::Clock;
 use server::config::Config;
 use server::control::{self, Request};
@@ -8,6 +10,7 @@ use server::state::App;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use crate::live::{Dial, Encoding, LiveClient};
 use crate::operator::Operator;
 use crate::partner::Partner;
 
@@ -120,5 +123,30 @@ impl Town {
     pub async fn signed_in(&self, name: &str, role: &str) -> Operator {
         let password = self.operator(name, role).await;
         Operator::sign_in(&self.base, name, &password).await
+    }
+
+    /// A partner that may send reports and observations and read, in live.
+    pub async fn dispatch(&self) -> Partner {
+        self.partner("dispatch", "reports observations read", Mode::Live).await
+    }
+
+    /// A duty officer, signed in.
+    pub async fn duty_officer(&self) -> Operator {
+        self.signed_in("montse", "duty-officer").await
+    }
+
+    /// Somebody at the wall, signed in.
+    pub async fn viewer(&self) -> Operator {
+        self.signed_in("wall", "viewer").await
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance_ms(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+    }
+
+    /// The partner's live session.
+    pub async fn live(&self, partner: &Partner, encoding: Encoding) -> LiveClient {
+        Dial::partner(partner).encoding(encoding).connect().await
     }
 }

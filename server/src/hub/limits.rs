@@ -3,30 +3,39 @@
 
 use std::time::Duration;
 
-/// The settings of the hub that an operator or a test may change.
+use crate::config::Limits;
+
+/// The settings of the hub that an operator or a test may change; their reasons stand in [`Limits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveLimits {
-    /// Changes are gathered this long before frames are made: half of what a hand notices.
+    /// Changes are gathered this long.
     pub flush: Duration,
-    /// A heartbeat comes this often: two missed ones and a client may say so within five seconds.
+    /// A heartbeat comes this often.
     pub heartbeat: Duration,
-    /// Records of change a mode remembers for resuming: 24 MB, an hour at a hundred changes a second.
+    /// Records of change a mode remembers for resuming.
     pub records_max: usize,
-    /// A client may take this long to take one frame before it is closed: a stalled browser, not a slow line.
+    /// A client may take this long to take one frame.
     pub write_deadline: Duration,
-    /// Sessions at once, websockets and event streams together: what the test machines have file descriptors for.
+    /// Sessions at once, websockets and event streams together.
     pub sessions_max: usize,
+}
+
+impl LiveLimits {
+    /// The part of the settings that concerns the hub.
+    pub fn of(limits: &Limits) -> Self {
+        Self {
+            flush: Duration::from_millis(limits.live_flush_ms),
+            heartbeat: Duration::from_millis(limits.live_heartbeat_ms.into()),
+            records_max: limits.live_records_max,
+            write_deadline: Duration::from_millis(limits.live_write_deadline_ms),
+            sessions_max: limits.sessions_max,
+        }
+    }
 }
 
 impl Default for LiveLimits {
     fn default() -> Self {
-        Self {
-            flush: Duration::from_millis(100),
-            heartbeat: Duration::from_secs(2),
-            records_max: 500_000,
-            write_deadline: Duration::from_secs(10),
-            sessions_max: 20_000,
-        }
+        Self::of(&Limits::default())
     }
 }
 

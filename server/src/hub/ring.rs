@@ -27,16 +27,27 @@ pub(super) struct Record {
     /// Where, if it has a place.
     pub(super) at: Option<Mercator>,
     pub(super) what: What,
+    /// Time caused it, not an entry.
+    pub(super) by_time: bool,
 }
 
 impl Record {
     pub(super) fn of(change: &Change) -> Self {
         match *change {
-            Change::Report { id, seq, at, hazard, entered, left, .. } => {
-                Self { seq, at, what: What::Report { id, hazard, entered, left } }
+            Change::Report { id, seq, at, hazard, entered, left, by_time, .. } => {
+                Self { seq, at, what: What::Report { id, hazard, entered, left }, by_time }
             }
-            Change::Sensor { index, seq, at } => Self { seq, at, what: What::Sensor(index) },
+            Change::Sensor { index, seq, at } => {
+                Self { seq, at, what: What::Sensor(index), by_time: false }
+            }
         }
+    }
+}
+
+impl Record {
+    /// Whether a client that holds everything up to `seq` may lack this.
+    pub(super) fn is_news_after(&self, seq: u64) -> bool {
+        self.seq > seq || (self.by_time && self.seq == seq)
     }
 }
 
@@ -94,8 +105,8 @@ impl Ring {
 
     /// Where to read on for a client that holds everything up to `seq`; `None` if that is too old.
     ///
-    /// Records *at* `seq` are read again: time causes changes under the number of the head, and the client may have gone
-    /// between two of them. Reading one twice changes nothing.
+    /// Reading starts *at* `seq`: time causes changes under the number of the head, and the client may have gone between
+    /// two of them. [`Record::is_news_after`] then leaves out what it must have.
     pub(super) fn resume(&self, seq: u64) -> Option<u64> {
         let base = self.base?;
         let before = self.records.partition_point(|record| record.seq < seq);
@@ -150,7 +161,7 @@ mod tests {
     use super::*;
 
     fn record(seq: u64) -> Record {
-        Record { seq, at: None, what: What::Sensor(seq as u32) }
+        Record { seq, at: None, what: What::Sensor(seq as u32), by_time: false }
     }
 
     fn seqs(ring: &Ring, from: u64) -> Option<Vec<u64>> {

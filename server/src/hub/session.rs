@@ -75,6 +75,8 @@ struct Looking {
     sent_all: u64,
     /// How far the ring was read.
     cursor: u64,
+    /// Everything up to here the client had when it came.
+    held_to: u64,
     /// The lists of reports and sensors still to be made from the World.
     lists: Option<Lists>,
     reports: VecDeque<ReportId>,
@@ -231,6 +233,7 @@ impl Looking {
             sent: HashMap::new(),
             sent_all: 0,
             cursor: u64::MAX,
+            held_to: 0,
             lists: Some(Lists { newest, ..Lists::default() }),
             reports: VecDeque::new(),
             gone: BTreeSet::new(),
@@ -258,6 +261,7 @@ impl Looking {
             return;
         }
         self.cursor = before.cursor;
+        self.held_to = before.held_to;
         self.head = before.head;
         self.sources_version = before.sources_version;
         self.reset.clone_from(&before.reset);
@@ -303,9 +307,11 @@ impl Looking {
             }
             Ok((from, records)) => {
                 self.cursor = from;
+                self.held_to = resume.seq;
                 // Held as of now, but for those that something happened in since.
                 self.sent = self.cover.tiles().map(|tile| (tile, published.flush)).collect();
-                for tile in records.filter_map(|record| record.touches(&self.group)) {
+                let news = records.filter(|record| record.is_news_after(resume.seq));
+                for tile in news.filter_map(|record| record.touches(&self.group)) {
                     self.sent.remove(&tile);
                 }
                 self.lists = Some(Lists { sensors_held: true, ..Lists::default() });
@@ -319,6 +325,7 @@ impl Looking {
         self.sent.clear();
         self.sent_all = 0;
         self.cursor = end;
+        self.held_to = 0;
         self.lists = Some(Lists { newest, ..Lists::default() });
         self.reports.clear();
         self.gone.clear();
@@ -366,7 +373,7 @@ impl Looking {
     fn read_ring(&mut self, published: &Published) -> bool {
         let Some(records) = published.ring.since(self.cursor) else { return false };
         let mut arrived: BTreeMap<ReportId, u64> = BTreeMap::new();
-        for record in records {
+        for record in records.filter(|record| record.is_news_after(self.held_to)) {
             let inside =
                 record.at.is_some_and(|at| self.cover.contains(TileId::of(at, self.cover.z)));
             match record.what {

@@ -94,7 +94,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     }
     store.checkpoint_parts_delete_loose().await?;
 
-    let hub = Arc::new(Hub::new(LiveLimits::default()));
+    let hub = Arc::new(Hub::new(LiveLimits::of(&config.limits)));
     let sources = store.sources().await?;
     let now = clock.now();
     let replay = Replay {
