@@ -103,6 +103,11 @@ async fn json_compact_and_unsaid_say_the_same() {
         let mut model = client.lose();
         (model.hello, model.heartbeat, model.cursor) = (None, None, None);
         model.sources.values_mut().for_each(|source| source.content_age_ms = None);
+        // A JSON reader may miss the last bit of a number.
+        for cluster in model.tiles.values_mut().flatten() {
+            let round = |degrees: f64| (degrees * 1e9).round() / 1e9;
+            (cluster.lng, cluster.lat) = (round(cluster.lng), round(cluster.lat));
+        }
         pictures.push(model);
     }
     assert!(pictures[0] == pictures[1], "JSON and compact differ");
