@@ -49,7 +49,7 @@ impl Answer {
 
     /// The same answer if it has this status.
     #[track_caller]
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "most stories only check the status")]
     pub fn expect_status(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
         self

@@ -10,7 +10,6 @@ pub(super) async fn serve(settings: Settings) -> Result<(), Failed> {
     let config = settings.config;
     let failed = |cause: &dyn std::fmt::Display| Failed::Work(cause.to_string());
     telemetry::start(&config).map_err(|cause| failed(&cause))?;
-    telemetry::start_metrics().map_err(|cause| failed(&cause))?;
     let running = runtime::start(config, Clock::System).await.map_err(|cause| failed(&cause))?;
     let app = running.app.clone();
     say(&format!("Talaia listens on http://{}", running.addr))?;

@@ -27,6 +27,9 @@ use crate::state::App;
 
 /// The whole public face: the API, `/live`, the documentation and the app.
 pub fn router(app: App) -> Router {
+    if let Err(cause) = crate::telemetry::start_metrics() {
+        tracing::warn!(%cause, "nothing is counted");
+    }
     // Only these look at logins; a static file never asks the database.
     let known = Router::new()
         .route("/api/v1/reports", post(intake::reports).get(reports::list))
