@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde_json::Value;
 use supercluster::Supercluster;
 
-use super::Outcome;
+use super::{Outcome, Spent, probes};
 
 /// Zooms at which markers and crowding are printed.
 pub(crate) const SHOWN_ZOOMS: [u8; 5] = [2, 5, 8, 11, 14];
@@ -65,8 +65,10 @@ impl Node {
     }
 
     /// One cold load, in milliseconds.
-    pub(crate) fn load(&mut self) -> Outcome<f64> {
-        self.ask("load")?["ms"].as_f64().ok_or_else(|| "no time".into())
+    pub(crate) fn load(&mut self) -> Outcome<Spent> {
+        let answer = self.ask("load")?;
+        let time = |name: &str| answer[name].as_f64().ok_or("no time");
+        Ok(Spent { wall: time("ms")?, cpu: time("cpu_ms")? })
     }
 
     /// Σ count at every zoom = n.
@@ -103,14 +105,15 @@ impl Rust {
     }
 
     /// One cold load, in milliseconds, and the index.
-    pub(crate) fn load(&self) -> Outcome<(f64, Supercluster)> {
+    pub(crate) fn load(&self) -> Outcome<(Spent, Supercluster)> {
         let features = Supercluster::feature_builder().add_points(self.points.clone()).build();
         let options =
             Supercluster::builder().radius(40.0).extent(512.0).max_zoom(16).node_size(64).build();
-        let start = Instant::now();
+        let (start, cpu) = (Instant::now(), probes::cpu_ms());
         let mut index = Supercluster::new(options);
         index.load(features)?;
-        Ok((start.elapsed().as_secs_f64() * 1e3, index))
+        let wall = start.elapsed().as_secs_f64() * 1e3;
+        Ok((Spent { wall, cpu: probes::cpu_ms() - cpu }, index))
     }
 
     /// Σ count at every zoom = n; markers and crowding beside ours.
