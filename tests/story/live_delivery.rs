@@ -182,7 +182,7 @@ async fn the_window_slides_by_the_clock_and_reports_go() {
     client.settle(&View { window: Window::Minutes15, ..street() }).await;
     partner.report(&[feature("one", 2.17, 41.4, "flood", "Severe")]).await;
     client.until("the report", |model| model.reports.len() == 1 && model.shown() == 1).await;
-    town.pass(Duration::from_secs(16 * 60));
+    town.pass(Duration::from_mins(16));
     client.until("that it goes", |model| model.reports.is_empty() && model.shown() == 0).await;
     client
         .until("that the totals say so", |model| {

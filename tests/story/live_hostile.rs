@@ -86,7 +86,7 @@ async fn a_client_that_takes_nothing_is_closed_as_too_slow() {
     let start = std::time::Instant::now();
     let mut n = 0_u32;
     loop {
-        assert!(start.elapsed() < Duration::from_secs(60), "never closed after {n} views");
+        assert!(start.elapsed() < Duration::from_mins(1), "never closed after {n} views");
         let view = city(if n.is_multiple_of(2) { 14.0 } else { 13.9 });
         stalled.send(&ClientFrame::View(view)).await;
         n += 1;
@@ -108,6 +108,6 @@ async fn a_server_that_stops_says_that_it_goes_away() {
     let partner = town.dispatch().await;
     let mut client: LiveClient = town.live(&partner, Encoding::Json).await;
     client.settle(&city(12.0)).await;
-    let (_, (code, reason)) = tokio::join!(town.stop(), client.until_closed());
+    let ((), (code, reason)) = tokio::join!(town.stop(), client.until_closed());
     assert_eq!((code, reason.as_str()), (4001, "going_away"));
 }

@@ -113,9 +113,10 @@ async fn a_client_lost_at_random_moments_misses_nothing() {
         client.look(&view).await;
         client.model.cursor = cursor;
         for i in 0..chance.random_range(0..4) {
-            let (lng, lat) = (chance.random_range(2.06..2.22), chance.random_range(41.33..41.46));
+            let (east, north) =
+                (chance.random_range(2.06..2.22), chance.random_range(41.33..41.46));
             let id = format!("r-{}", chance.random_range(0..60));
-            let mut report = feature(&id, lng, lat, "flood", "Minor");
+            let mut report = feature(&id, east, north, "flood", "Minor");
             report["properties"]["text"] = format!("version {round}.{i}").into();
             town.pass(Duration::from_secs(1));
             let body = report.to_string();

@@ -337,7 +337,11 @@ mod tests {
     fn the_compact_bytes_are_what_they_always_were() {
         let bytes: Vec<String> = frames()
             .iter()
-            .map(|frame| encode_server(frame).iter().map(|byte| format!("{byte:02x}")).collect())
+            .map(|frame| {
+                encode_server(frame)
+                    .iter()
+                    .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+            })
             .collect();
         insta::assert_json_snapshot!("compact", bytes);
     }

@@ -82,12 +82,12 @@ impl Side {
         let findings = {
             let published = self.published();
             let touched = touched(&published, &ring, head);
-            let round = self.interest.round(|group, tile| published.slot(group, tile).is_some());
+            let round = self.interest.round(|group, tile| published.slot(*group, *tile).is_some());
             let changed = touched.into_iter().map(|((group, tile), seq)| (group, tile, Some(seq)));
             let missing = round
                 .tiles
                 .into_iter()
-                .map(|(group, tile)| (group, tile, touched_new(&ring, &group, &tile, head)));
+                .map(|(group, tile)| (group, tile, touched_new(&ring, group, tile, head)));
             let tiles = changed
                 .chain(missing)
                 .map(|(group, tile, changed)| Fresh {
@@ -125,7 +125,7 @@ fn touched(published: &Published, ring: &Ring, head: u64) -> HashMap<(GroupKey, 
             continue;
         }
         for record in ring.iter() {
-            let Some(tile) = record.touches(key) else { continue };
+            let Some(tile) = record.touches(*key) else { continue };
             if group.tiles.contains_key(&tile) {
                 // Numbers never fall along the ring, so the last one stands.
                 touched.insert((*key, tile), record.seq);
@@ -136,17 +136,17 @@ fn touched(published: &Published, ring: &Ring, head: u64) -> HashMap<(GroupKey, 
 }
 
 /// The newest number of this flush that touches a tile the hub does not hold yet.
-fn touched_new(ring: &Ring, group: &GroupKey, tile: &TileId, head: u64) -> Option<u64> {
+fn touched_new(ring: &Ring, group: GroupKey, tile: TileId, head: u64) -> Option<u64> {
     if ring.has_gap() {
         return Some(head);
     }
-    let touches = |record: &&super::ring::Record| record.touches(group) == Some(*tile);
+    let touches = |record: &&super::ring::Record| record.touches(group) == Some(tile);
     ring.iter().filter(touches).last().map(|record| record.seq)
 }
 
 impl super::ring::Record {
     /// The tile of this filter and zoom that the record changes, if it does.
-    pub(super) fn touches(&self, group: &GroupKey) -> Option<TileId> {
+    pub(super) fn touches(&self, group: GroupKey) -> Option<TileId> {
         match self.what {
             What::Report { hazard, entered, left, .. } => {
                 let windows = engine::change::Windows(entered.0 | left.0);

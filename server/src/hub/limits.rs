@@ -91,7 +91,7 @@ pub const UNSENT_BYTES_MAX: usize = 1 << 20;
 pub const PING: Duration = Duration::from_secs(25);
 
 /// Without a word from the client for this long it is gone: two pings and a bit.
-pub const DEAD_AFTER: Duration = Duration::from_secs(60);
+pub const DEAD_AFTER: Duration = Duration::from_mins(1);
 
 /// The principal of an open session is asked for again this often: revoked means closed within a second.
 pub const RECHECK: Duration = Duration::from_millis(500);

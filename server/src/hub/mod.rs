@@ -20,6 +20,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use engine::change::Change;
 use tokio::sync::{Notify, watch};
@@ -104,8 +105,29 @@ impl Side {
 #[derive(Debug)]
 struct SourceSlot {
     version: u64,
+    /// When it was told: its age grows from then on.
+    told_at: Instant,
     mode: Mode,
     frame: Arc<Encoded>,
+}
+
+/// An age told longer ago than this is told anew: what is late must not look fresh.
+const AGE_HOLDS: Duration = Duration::from_secs(1);
+
+impl SourceSlot {
+    /// The frame with the age as it is now.
+    fn frame_now(&self) -> Arc<Encoded> {
+        let since = self.told_at.elapsed();
+        let ServerFrame::Source(told) = self.frame.frame() else { return Arc::clone(&self.frame) };
+        if since < AGE_HOLDS || told.source.content_age_ms.is_none() {
+            return Arc::clone(&self.frame);
+        }
+        let mut now = told.clone();
+        let since_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        now.source.content_age_ms =
+            told.source.content_age_ms.map(|age| age.saturating_add(since_ms));
+        Arc::new(Encoded::new(ServerFrame::Source(now)))
+    }
 }
 
 /// The sources as last told, and a number that rises with each change.
@@ -199,7 +221,7 @@ impl Hub {
         let version = sources.version;
         let id = status.id.clone();
         let frame = Arc::new(Encoded::new(ServerFrame::Source(Source { seq, source: status })));
-        sources.slots.insert(id, SourceSlot { version, mode, frame });
+        sources.slots.insert(id, SourceSlot { version, told_at: Instant::now(), mode, frame });
         drop(sources);
         self.side(mode).version.send_modify(|version| *version += 1);
     }

@@ -88,8 +88,8 @@ impl Published {
         }
     }
 
-    pub(super) fn slot(&self, group: &GroupKey, tile: &TileId) -> Option<&Slot> {
-        self.groups.get(group)?.tiles.get(tile)
+    pub(super) fn slot(&self, group: GroupKey, tile: TileId) -> Option<&Slot> {
+        self.groups.get(&group)?.tiles.get(&tile)
     }
 
     /// Takes in what a flush found; afterwards everything here is of that flush.

@@ -1,0 +1,300 @@
+//! One view of a session: which tiles it has in which version, how far it read the ring, what it still owes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use engine::view::Clearance;
+use tokio::sync::watch;
+use wire::frame::{Reset, ServerFrame};
+use wire::id::ReportId;
+use wire::tile::{TileCover, TileId};
+use wire::view::{Totals, View};
+
+use super::{Batch, Resume};
+use crate::hub::interest::{CountKey, GroupKey, Lease};
+use crate::hub::limits::{BATCH_TILES, OWED_MAX, REPORTS_MAX, REPORTS_ZOOM};
+use crate::hub::published::Published;
+use crate::hub::ring::What;
+use crate::hub::{Encoded, Hub};
+use crate::pipeline::Worlds;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Looking {
+    pub(super) view: View,
+    pub(super) group: GroupKey,
+    pub(super) cover: TileCover,
+    pub(super) lease: Lease,
+    pub(super) wake: watch::Receiver<u64>,
+    /// The version of each tile as last sent.
+    pub(super) sent: HashMap<TileId, u64>,
+    /// All tiles were sent as of this flush.
+    pub(super) sent_all: u64,
+    /// How far the ring was read.
+    pub(super) cursor: u64,
+    /// Everything up to here the client had when it came.
+    pub(super) held_to: u64,
+    /// The lists of reports and sensors still to be made from the World.
+    pub(super) lists: Option<Lists>,
+    pub(super) reports: VecDeque<ReportId>,
+    pub(super) gone: BTreeSet<ReportId>,
+    pub(super) sensors: BTreeSet<u32>,
+    /// Datastreams in the box that the client has.
+    pub(super) sensors_known: BTreeSet<u32>,
+    pub(super) sources_version: u64,
+    pub(super) reset: Option<Reset>,
+    /// The last counter line sent, and its `seq`.
+    pub(super) totals: Option<(Totals, u64)>,
+    /// Something was sent since.
+    pub(super) unsettled: bool,
+    /// The head of the journal when the ring was last read.
+    pub(super) head: u64,
+}
+
+/// What a new view must list.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    /// The newest reports of the whole view, this many.
+    pub(super) newest: usize,
+    /// Every report of these tiles.
+    pub(super) tiles: Vec<TileId>,
+    /// The client resumes: it has the datastreams of the box.
+    pub(super) sensors_held: bool,
+}
+
+impl Looking {
+    pub(super) fn new(view: View, key: CountKey, lease: Lease, wake: watch::Receiver<u64>) -> Self {
+        let all = view.zoom >= REPORTS_ZOOM;
+        let newest = if all { REPORTS_MAX } else { usize::from(view.newest) };
+        Self {
+            group: key.group(),
+            cover: key.cover,
+            view,
+            lease,
+            wake,
+            sent: HashMap::new(),
+            sent_all: 0,
+            cursor: u64::MAX,
+            held_to: 0,
+            lists: Some(Lists { newest, ..Lists::default() }),
+            reports: VecDeque::new(),
+            gone: BTreeSet::new(),
+            sensors: BTreeSet::new(),
+            sensors_known: BTreeSet::new(),
+            sources_version: 0,
+            reset: None,
+            totals: None,
+            unsettled: true,
+            head: 0,
+        }
+    }
+
+    pub(super) fn wants_all(&self) -> bool {
+        self.view.zoom >= REPORTS_ZOOM
+    }
+
+    fn wants_reports(&self) -> bool {
+        self.wants_all() || self.view.newest > 0
+    }
+
+    /// Takes over from the view before what still holds: a pan is sent only what is new to it.
+    pub(super) fn inherit(&mut self, before: Self) {
+        if before.view.mode != self.view.mode {
+            return;
+        }
+        self.cursor = before.cursor;
+        self.held_to = before.held_to;
+        self.head = before.head;
+        self.sources_version = before.sources_version;
+        self.reset.clone_from(&before.reset);
+        self.sensors_known = before.sensors_known.difference(&before.sensors).copied().collect();
+        self.totals = before.totals;
+        if before.group == self.group {
+            self.sent = before.sent;
+            self.sent.retain(|tile, _| self.cover.contains(*tile));
+        }
+        let same_filter =
+            before.view.window == self.view.window && before.group.hazards == self.group.hazards;
+        if same_filter {
+            // Owed to the view before; those outside this one are left out when they are sent.
+            self.gone = before.gone;
+            self.reports = before.reports;
+            if self.wants_all() && before.view.zoom >= REPORTS_ZOOM && before.lists.is_none() {
+                let known = |tile: &TileId| before.cover.contains(*tile);
+                let tiles = self.cover.tiles().filter(|tile| !known(tile)).collect();
+                let same_zoom = before.cover.z == self.cover.z;
+                if same_zoom {
+                    self.lists = Some(Lists { tiles, ..Lists::default() });
+                }
+            }
+        }
+    }
+
+    /// Goes on where the client left, or tells it to start again.
+    pub(super) fn resume(
+        &mut self,
+        published: &Published,
+        resume: &Resume,
+        epoch: &str,
+        head: u64,
+    ) {
+        let from = if resume.epoch != epoch {
+            Err("epoch")
+        } else if resume.seq > head {
+            Err("ahead")
+        } else {
+            published.ring.resume(resume.seq).ok_or("too-old")
+        };
+        let records = from.and_then(|from| {
+            published.ring.since(from).map(|records| (from, records)).ok_or("too-old")
+        });
+        match records {
+            Err(reason) => {
+                let (epoch, reason) = (epoch.to_owned(), reason.to_owned());
+                self.reset = Some(Reset { epoch, reason });
+            }
+            Ok((from, records)) => {
+                self.cursor = from;
+                self.held_to = resume.seq;
+                // Held as of now, but for those that something happened in since.
+                self.sent = self.cover.tiles().map(|tile| (tile, published.flush)).collect();
+                let news = records.filter(|record| record.is_news_after(resume.seq));
+                for tile in news.filter_map(|record| record.touches(self.group)) {
+                    self.sent.remove(&tile);
+                }
+                self.lists = Some(Lists { sensors_held: true, ..Lists::default() });
+            }
+        }
+    }
+
+    /// Starts again within the session: the client fell so far behind that a snapshot is cheaper and safer.
+    fn restart(&mut self, epoch: &str, end: u64) {
+        let newest = if self.wants_all() { REPORTS_MAX } else { usize::from(self.view.newest) };
+        self.sent.clear();
+        self.sent_all = 0;
+        self.cursor = end;
+        self.held_to = 0;
+        self.lists = Some(Lists { newest, ..Lists::default() });
+        self.reports.clear();
+        self.gone.clear();
+        self.sensors.clear();
+        self.sensors_known.clear();
+        self.sources_version = 0;
+        self.totals = None;
+        self.reset = Some(Reset { epoch: epoch.to_owned(), reason: "too-old".to_owned() });
+    }
+
+    pub(super) fn next(
+        &mut self,
+        hub: &Hub,
+        epoch: &str,
+        clearance: Clearance,
+        worlds: &Worlds,
+    ) -> Option<Batch> {
+        let (tiles, totals) = {
+            let published = hub.side(self.view.mode).published();
+            if !self.read_ring(&published) {
+                self.restart(epoch, published.ring.end());
+            }
+            self.head = published.head;
+            if let Some(reset) = self.reset.take() {
+                return Some(vec![Arc::new(Encoded::new(ServerFrame::Reset(reset)))]);
+            }
+            self.take_tiles(&published)
+        };
+        if !tiles.is_empty() {
+            return Some(tiles);
+        }
+        if let Some(lists) = self.lists.take() {
+            self.make_lists(&lists, worlds);
+        }
+        let owed = self.take_owed(hub, clearance, worlds);
+        if !owed.is_empty() {
+            return Some(owed);
+        }
+        let (counted, frame) = totals?;
+        let known = self.totals.map(|(totals, _)| totals);
+        (self.unsettled || known != Some(counted)).then(|| vec![frame])
+    }
+
+    /// Reads on in the ring; false if some of it is gone or too much is owed.
+    fn read_ring(&mut self, published: &Published) -> bool {
+        let Some(records) = published.ring.since(self.cursor) else { return false };
+        let mut arrived: BTreeMap<ReportId, u64> = BTreeMap::new();
+        for record in records.filter(|record| record.is_news_after(self.held_to)) {
+            let inside =
+                record.at.is_some_and(|at| self.cover.contains(TileId::of(at, self.cover.z)));
+            match record.what {
+                What::Sensor(index) if inside => {
+                    self.sensors.insert(index);
+                }
+                What::Report { id, hazard, entered, left }
+                    if inside && self.wants_reports() && self.group.hazards.contains(hazard) =>
+                {
+                    if entered.contains(self.view.window) {
+                        self.gone.remove(&id);
+                        arrived.insert(id, record.seq);
+                    } else if left.contains(self.view.window) {
+                        arrived.remove(&id);
+                        self.gone.insert(id);
+                    }
+                }
+                What::Sensor(_) | What::Report { .. } => {}
+            }
+        }
+        self.cursor = published.ring.end();
+        self.owe_arrived(arrived);
+        self.reports.len() + self.gone.len() + self.sensors.len() <= OWED_MAX
+    }
+
+    fn owe_arrived(&mut self, arrived: BTreeMap<ReportId, u64>) {
+        if arrived.is_empty() {
+            return;
+        }
+        let mut arrived: Vec<(u64, ReportId)> =
+            arrived.into_iter().map(|(id, seq)| (seq, id)).collect();
+        arrived.sort_unstable();
+        self.reports.extend(arrived.into_iter().map(|(_, id)| id));
+        if !self.wants_all() {
+            // A list of the newest: what a slow client has not got by now has been overtaken.
+            let beyond = self.reports.len().saturating_sub(usize::from(self.view.newest));
+            self.reports.drain(..beyond);
+        }
+    }
+
+    /// The tiles that changed, oldest change first; and, when there are none and all are there, the counter line.
+    fn take_tiles(&mut self, published: &Published) -> (Batch, Option<(Totals, Arc<Encoded>)>) {
+        let count = published.counts.get(self.lease.key());
+        let totals = count.map(|count| (count.totals, Arc::clone(&count.frame)));
+        let group = published.groups.get(&self.group);
+        let version = group.map_or(0, |group| group.version);
+        if self.sent_all > 0 && version <= self.sent_all {
+            return (Vec::new(), totals);
+        }
+        let mut missing = false;
+        let mut changed = Vec::new();
+        for tile in self.cover.tiles() {
+            match group.and_then(|group| group.tiles.get(&tile)) {
+                Some(slot) if self.sent.get(&tile).is_none_or(|sent| *sent < slot.version) => {
+                    changed.push((slot.seq, tile, slot));
+                }
+                Some(_) => {}
+                None => missing = true,
+            }
+        }
+        changed.sort_unstable_by_key(|(seq, tile, _)| (*seq, *tile));
+        changed.truncate(BATCH_TILES);
+        let batch: Batch = changed
+            .into_iter()
+            .map(|(_, tile, slot)| {
+                self.sent.insert(tile, slot.version);
+                Arc::clone(&slot.frame)
+            })
+            .collect();
+        let complete = batch.is_empty() && !missing;
+        if complete {
+            self.sent_all = published.flush;
+        }
+        (batch, totals.filter(|_| complete))
+    }
+}

@@ -1,0 +1,158 @@
+//! What a session sends beside tiles and totals: reports, what is gone, sensors, sources.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use engine::view::Clearance;
+use engine::world::World;
+use wire::frame::{Gone, Report, Sensor, ServerFrame};
+use wire::geo::LngLat;
+use wire::id::ReportId;
+use wire::tile::TileId;
+
+use super::Batch;
+use super::looking::{Lists, Looking};
+use crate::hub::limits::{BATCH_REPORTS, GONE_IDS, REPORTS_MAX, SENSORS_MAX};
+use crate::hub::shared::Subject;
+use crate::hub::{Encoded, Hub};
+use crate::pipeline::Worlds;
+
+impl Looking {
+    /// Lists what a new view holds beside tiles.
+    pub(super) fn make_lists(&mut self, lists: &Lists, worlds: &Worlds) {
+        let world = worlds.read(self.view.mode);
+        let (window, hazards) = (self.view.window, self.group.hazards);
+        if lists.newest > 0 {
+            self.reports = world.newest_in(window, hazards, &self.cover, lists.newest).into();
+        }
+        for tile in &lists.tiles {
+            let left = REPORTS_MAX.saturating_sub(self.reports.len());
+            self.reports.extend(world.reports_of_tile(window, hazards, *tile, left));
+        }
+        let inside: BTreeSet<u32> =
+            world.sensors_in(&self.view.bbox).into_iter().take(SENSORS_MAX).collect();
+        if !lists.sensors_held {
+            self.sensors.extend(inside.difference(&self.sensors_known));
+        }
+        self.sensors_known = inside;
+    }
+
+    /// What is owed beside tiles: what is gone, reports, sensors, sources.
+    pub(super) fn take_owed(&mut self, hub: &Hub, clearance: Clearance, worlds: &Worlds) -> Batch {
+        // First what is gone: a report that left and came back, or moved into the view, is sent after.
+        if !self.gone.is_empty() {
+            let mut ids = Vec::with_capacity(GONE_IDS.min(self.gone.len()));
+            while ids.len() < GONE_IDS
+                && let Some(id) = self.gone.pop_first()
+            {
+                ids.push(id);
+            }
+            let gone = Gone { seq: self.head, ids };
+            return vec![Arc::new(Encoded::new(ServerFrame::Gone(gone)))];
+        }
+        let mut batch = Batch::new();
+        if !self.reports.is_empty() || !self.sensors.is_empty() {
+            let round = hub.side(self.view.mode).shared().round();
+            let world = worlds.read(self.view.mode);
+            let source = Making { hub, round, world: &world };
+            while batch.len() < BATCH_REPORTS
+                && let Some(id) = self.reports.pop_front()
+            {
+                batch.extend(self.report_frame(&source, id, clearance));
+            }
+            while batch.len() < BATCH_REPORTS
+                && let Some(index) = self.sensors.pop_first()
+            {
+                batch.extend(self.sensor_frame(&source, index));
+            }
+        }
+        if batch.is_empty() && clearance >= Clearance::Room {
+            batch = self.take_sources(hub);
+        }
+        batch
+    }
+
+    /// The frame of a report that is still in the view; if it left meanwhile, the ring says so next.
+    fn report_frame(
+        &self,
+        source: &Making<'_>,
+        id: ReportId,
+        clearance: Clearance,
+    ) -> Option<Arc<Encoded>> {
+        let held = source.world.windows_of(id)?;
+        if !held.contains(self.view.window) {
+            return None;
+        }
+        let frame = source.frame(Subject::Report(id, clearance), |world| {
+            let feature = world.report(id, clearance)?;
+            Some(ServerFrame::Report(Report { seq: feature.properties.seq, feature }))
+        })?;
+        let ServerFrame::Report(report) = frame.frame() else { return None };
+        let passes = self.group.hazards.contains(report.feature.properties.hazard)
+            && report.feature.geometry.is_some_and(|at| self.covers(at));
+        passes.then_some(frame)
+    }
+
+    /// The frame of a datastream that stands in the box.
+    fn sensor_frame(&mut self, source: &Making<'_>, index: u32) -> Option<Arc<Encoded>> {
+        let frame = source.frame(Subject::Sensor(index), |world| {
+            let sensor = world.sensor(index)?;
+            Some(ServerFrame::Sensor(Sensor { seq: sensor.seq, sensor }))
+        })?;
+        let ServerFrame::Sensor(sensor) = frame.frame() else { return None };
+        let inside = sensor.sensor.geometry.is_some_and(|at| self.view.bbox.contains(at));
+        let room = self.sensors_known.len() < SENSORS_MAX || self.sensors_known.contains(&index);
+        if !(inside && room) {
+            return None;
+        }
+        self.sensors_known.insert(index);
+        Some(frame)
+    }
+
+    fn covers(&self, place: LngLat) -> bool {
+        self.cover.contains(TileId::of(place.mercator(), self.cover.z))
+    }
+
+    fn take_sources(&mut self, hub: &Hub) -> Batch {
+        let sources = hub.sources();
+        if sources.version <= self.sources_version {
+            return Batch::new();
+        }
+        let mut changed: Vec<(u64, Arc<Encoded>)> = sources
+            .slots
+            .values()
+            .filter(|slot| slot.mode == self.view.mode && slot.version > self.sources_version)
+            .map(|slot| (slot.version, slot.frame_now()))
+            .collect();
+        changed.sort_unstable_by_key(|(version, _)| *version);
+        changed.truncate(BATCH_REPORTS);
+        self.sources_version = changed.last().map_or(sources.version, |(version, _)| *version);
+        changed.into_iter().map(|(_, frame)| frame).collect()
+    }
+}
+
+/// Where frames of reports and sensors are made from.
+struct Making<'a> {
+    hub: &'a Hub,
+    /// Of the shared frames, from before the World was locked.
+    round: u64,
+    world: &'a World,
+}
+
+impl Making<'_> {
+    /// The frame that all sessions share; made by `make` if nobody asked for it since it changed.
+    fn frame(
+        &self,
+        subject: Subject,
+        make: impl FnOnce(&World) -> Option<ServerFrame>,
+    ) -> Option<Arc<Encoded>> {
+        let side = self.hub.side(self.world.mode());
+        let known = side.shared().find(subject);
+        if known.is_some() {
+            return known;
+        }
+        let frame = Arc::new(Encoded::new(make(self.world)?));
+        side.shared().keep(self.round, subject, &frame);
+        Some(frame)
+    }
+}
