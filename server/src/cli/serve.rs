@@ -1,5 +1,7 @@
 //! `talaia serve`: starts the rooms and stops them when asked.
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use super::{Failed, Settings, say};
 use crate::clock::Clock;
 use crate::{control, runtime, telemetry};
@@ -10,6 +12,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), Failed> {
     let config = settings.config;
     let failed = |cause: &dyn std::fmt::Display| Failed::Work(cause.to_string());
     telemetry::start(&config).map_err(|cause| failed(&cause))?;
+    let stop = StopSignals::listen().map_err(|cause| failed(&cause))?;
     let running = runtime::start(config, Clock::System).await.map_err(|cause| failed(&cause))?;
     let app = running.app.clone();
     say(&format!("Talaia listens on http://{}", running.addr))?;
@@ -20,21 +23,29 @@ pub(super) async fn serve(settings: Settings) -> Result<(), Failed> {
             control::first_sign_in_file(&app.config.data_dir).display()
         ))?;
     }
-    running.until_stopped(stop_asked()).await.map_err(|cause| failed(&cause))
+    running.until_stopped(stop.asked()).await.map_err(|cause| failed(&cause))
 }
 
-/// Ends when the process is asked to stop.
-async fn stop_asked() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_no_signals) => {
-            let _ = tokio::signal::ctrl_c().await;
+/// The signals that ask the process to stop, listened to from before the start: one that comes while the journal is
+/// replayed ends the server in order too.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Ends when the process is asked to stop.
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }

@@ -129,6 +129,53 @@ macro_rules! write_group {
 }
 pub(super) use write_group;
 
+/// One group's transaction on either database: `grouped!(store, tx, Db => { statements })`. Tells apart what surely did
+/// not happen from what may have.
+macro_rules! grouped {
+    ($store:expr, $tx:ident, $db:ident => $body:block) => {{
+        let before = |error: sqlx::Error| $crate::store::AppendError::Before(error.into());
+        let commit = |error: sqlx::Error| $crate::store::AppendError::Commit(error.into());
+        match $store {
+            $crate::store::Store::Sqlite(sqlite) => {
+                type $db = sqlx::Sqlite;
+                let mut connection = sqlite.writer.acquire().await.map_err(before)?;
+                let done = async {
+                    let begun = sqlx::Connection::begin_with(&mut *connection, "BEGIN IMMEDIATE");
+                    let mut $tx = begun.await.map_err(before)?;
+                    let written: Result<(), sqlx::Error> = async {
+                        $body
+                        Ok(())
+                    }
+                    .await;
+                    written.map_err(before)?;
+                    $tx.commit().await.map_err(commit)
+                }
+                .await;
+                if done.is_err() {
+                    // On a full disk SQLite ends the transaction by itself, and the connection's own count of open
+                    // transactions is wrong from then on. A fresh connection begins with a clean state.
+                    if let Err(error) = connection.close().await {
+                        tracing::warn!(%error, "the writer's connection did not close well");
+                    }
+                }
+                done
+            }
+            $crate::store::Store::Postgres(postgres) => {
+                type $db = sqlx::Postgres;
+                let mut $tx = postgres.pool.begin().await.map_err(before)?;
+                let written: Result<(), sqlx::Error> = async {
+                    $body
+                    Ok(())
+                }
+                .await;
+                written.map_err(before)?;
+                $tx.commit().await.map_err(commit)
+            }
+        }
+    }};
+}
+pub(super) use grouped;
+
 impl Store {
     /// Appends a group: entries, payloads, keys and the ledgers as they stand after it. All or nothing; durable on `Ok`.
     pub async fn append(
@@ -136,35 +183,6 @@ impl Store {
         rows: &[Appended],
         ledgers: &[SourceRow],
     ) -> Result<(), AppendError> {
-        match self {
-            Self::Sqlite(sqlite) => {
-                let mut tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await.map_err(before)?;
-                let written: Result<(), sqlx::Error> = async {
-                    write_group!(tx, sqlx::Sqlite, rows, ledgers);
-                    Ok(())
-                }
-                .await;
-                written.map_err(before)?;
-                tx.commit().await.map_err(commit)
-            }
-            Self::Postgres(postgres) => {
-                let mut tx = postgres.pool.begin().await.map_err(before)?;
-                let written: Result<(), sqlx::Error> = async {
-                    write_group!(tx, sqlx::Postgres, rows, ledgers);
-                    Ok(())
-                }
-                .await;
-                written.map_err(before)?;
-                tx.commit().await.map_err(commit)
-            }
-        }
+        grouped!(self, tx, Db => { write_group!(tx, Db, rows, ledgers); })
     }
-}
-
-fn before(error: sqlx::Error) -> AppendError {
-    AppendError::Before(error.into())
-}
-
-fn commit(error: sqlx::Error) -> AppendError {
-    AppendError::Commit(error.into())
 }

@@ -4,7 +4,7 @@ use engine::entry::SourceKey;
 use wire::id::ReportId;
 use wire::view::Mode;
 
-use super::append::{id_bytes, write_group};
+use super::append::{grouped, id_bytes, write_group};
 use super::rows::{mode_of, source_key};
 use super::{AppendError, Appended, SourceRow, Store, StoreError, big, reading};
 
@@ -26,19 +26,6 @@ pub struct Erasable {
     pub source: SourceKey,
     /// Its first version.
     pub first_seq: u64,
-}
-
-macro_rules! erase_in {
-    ($tx:ident, $db:ty, $id:expr, $first_seq:expr, $row:expr) => {{
-        let id = id_bytes($id);
-        sqlx::query(DELETE_PAYLOADS).bind(&id).execute(&mut *$tx).await?;
-        sqlx::query(DELETE_KEYS).bind(&id).execute(&mut *$tx).await?;
-        sqlx::query(DELETE_PARTS).bind(big($first_seq)).execute(&mut *$tx).await?;
-        sqlx::query(DELETE_CHECKPOINTS).bind(big($first_seq)).execute(&mut *$tx).await?;
-        let rows = std::slice::from_ref($row);
-        let ledgers: &[SourceRow] = &[];
-        write_group!($tx, $db, rows, ledgers);
-    }};
 }
 
 impl Store {
@@ -65,30 +52,16 @@ impl Store {
         first_seq: u64,
         row: &Appended,
     ) -> Result<(), AppendError> {
-        let before = |error: sqlx::Error| AppendError::Before(error.into());
-        let commit = |error: sqlx::Error| AppendError::Commit(error.into());
-        match self {
-            Self::Sqlite(sqlite) => {
-                let mut tx = sqlite.writer.begin_with("BEGIN IMMEDIATE").await.map_err(before)?;
-                let written: Result<(), sqlx::Error> = async {
-                    erase_in!(tx, sqlx::Sqlite, id, first_seq, row);
-                    Ok(())
-                }
-                .await;
-                written.map_err(before)?;
-                tx.commit().await.map_err(commit)
-            }
-            Self::Postgres(postgres) => {
-                let mut tx = postgres.pool.begin().await.map_err(before)?;
-                let written: Result<(), sqlx::Error> = async {
-                    erase_in!(tx, sqlx::Postgres, id, first_seq, row);
-                    Ok(())
-                }
-                .await;
-                written.map_err(before)?;
-                tx.commit().await.map_err(commit)
-            }
-        }
+        let bytes = id_bytes(id);
+        let rows = std::slice::from_ref(row);
+        let ledgers: &[SourceRow] = &[];
+        grouped!(self, tx, Db => {
+            sqlx::query(DELETE_PAYLOADS).bind(&bytes).execute(&mut *tx).await?;
+            sqlx::query(DELETE_KEYS).bind(&bytes).execute(&mut *tx).await?;
+            sqlx::query(DELETE_PARTS).bind(big(first_seq)).execute(&mut *tx).await?;
+            sqlx::query(DELETE_CHECKPOINTS).bind(big(first_seq)).execute(&mut *tx).await?;
+            write_group!(tx, Db, rows, ledgers);
+        })
     }
 
     /// Sweeps what a deletion leaves behind in the write-ahead log and in dead rows.

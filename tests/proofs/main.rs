@@ -1,0 +1,11 @@
+//! The proofs of durability, with the real command: what is acknowledged is on disk, and stays.
+//!
+//! Small by default, at full size with `TALAIA_PROVE=full`; each writes what it measured to `docs/proofs/NAME.json`
+//! at full size. Those that trace need `strace`.
+
+mod ack_order;
+mod faults;
+mod kill;
+mod record;
+mod server;
+mod trace;
