@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod bad_input;
+mod basemap;
 mod canary;
 mod command_line;
+mod exercise;
 mod face;
 mod live_delivery;
 mod live_hostile;
 mod live_resume;
 mod live_rights;
 mod people;
+mod replay;
+mod source;
 mod views;

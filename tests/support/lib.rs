@@ -10,6 +10,7 @@ pub mod live;
 pub mod model;
 pub mod operator;
 pub mod partner;
+pub mod pmtiles;
 pub mod postgres;
 pub mod town;
 pub mod wait;

@@ -20,6 +20,7 @@ pub(super) fn each(
     let separator = if separated { RECORD_SEPARATOR } else { b'\n' };
     // Before the first separator stands no record; between lines every line has its number, blank ones too.
     let skip = usize::from(separated);
+    let mut empty = true;
     for (index, record) in bytes.split(|byte| *byte == separator).skip(skip).enumerate() {
         let record = record.trim_ascii();
         let record = if form == Form::Sequence && !separated {
@@ -30,6 +31,7 @@ pub(super) fn each(
         if record.is_empty() {
             continue;
         }
+        empty = false;
         if intake.len() >= context.limits.features_max {
             return Err(too_many(context.limits));
         }
@@ -46,7 +48,8 @@ pub(super) fn each(
             }
         }
     }
-    if intake.len() == 0 {
+    // A body refused at its first record is not an empty one.
+    if empty {
         return Err(BadBody::Json {
             reason: "invalid_json",
             detail: "the body has no record: send one JSON document a line".to_owned(),
