@@ -127,7 +127,7 @@ async fn a_canary_in_any_private_field_is_seen_by_the_entitled_and_by_nobody_els
         for field in FIELDS.into_iter().chain(["id"]) {
             assert!(!holds(bytes, mark(field)), "{field} stands in {name}");
         }
-        let log = name.ends_with(".log");
+        let log = name.ends_with("server.log");
         for word in [&key, &password, &analyst_password] {
             assert!(!log || !holds(bytes, word.as_bytes()), "a secret stands in {name}");
         }

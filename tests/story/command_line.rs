@@ -109,3 +109,31 @@ fn wrong_words_end_with_two_and_failed_work_with_one() {
         "{out}"
     );
 }
+
+#[tokio::test]
+async fn an_erased_report_keeps_its_count_and_loses_its_words() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let data_dir = dir.path().display().to_string();
+    let at = ["--data-dir", data_dir.as_str()];
+    let server = Binary::start(dir.path(), &[]);
+    let (_, out, _) =
+        run(&[&["partner", "add", "112", "--scope", "reports,read"], &at[..]].concat());
+    let partner = Partner::new(&server.base, last(&out));
+    partner.report(&[support::partner::feature("a", 2.1712, 41.4034, "flood", "Severe")]).await;
+    let seen = partner.ask("/api/v1/reports").await.expect_status(200).json();
+    let id = seen["features"][0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(seen["features"][0]["properties"]["text"], "report a");
+
+    let (code, _, err) = run(&[&["erase", id.as_str()], &at[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    let after = partner.ask("/api/v1/reports").await.expect_status(200).json();
+    let left = after["features"].as_array().expect("features");
+    assert!(left.iter().all(|report| report["properties"]["text"].is_null()), "{after}");
+    let picture = partner.ask("/api/v1/picture?bbox=-180,-85,180,85&zoom=0").await.json();
+    assert_eq!(picture["totals"]["total"], 1, "{picture}");
+    let (code, _, _) = run(&[&["erase", "not-an-id"], &at[..]].concat());
+    assert_eq!(code, 2);
+    let unknown = "0".repeat(32);
+    let (code, _, err) = run(&[&["erase", unknown.as_str()], &at[..]].concat());
+    assert_eq!((code, err.lines().count()), (1, 1), "{err}");
+}

@@ -67,7 +67,7 @@ pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<KeyRo
 pub(super) fn spend(partner: SourceKey, app: &App) -> Result<(), Fault> {
     app.gate.spend_request(partner).map_err(|wait_s| {
         too_many(
-            format!(
+            &format!(
                 "{} requests a second are taken from one partner",
                 app.config.limits.requests_per_s
             ),
@@ -77,7 +77,7 @@ pub(super) fn spend(partner: SourceKey, app: &App) -> Result<(), Fault> {
 }
 
 /// 429 with the time to wait.
-pub(crate) fn too_many(detail: String, wait_s: u32) -> Fault {
+pub(crate) fn too_many(detail: &str, wait_s: u32) -> Fault {
     Fault::new(
         axum::http::StatusCode::TOO_MANY_REQUESTS,
         "too-many-requests",

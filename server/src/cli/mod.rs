@@ -13,6 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::control::Request;
+
 pub use settings::{Flags, Settings, SettingsError};
 
 /// A live map for crisis rooms.
@@ -38,6 +40,13 @@ enum Command {
     Partner {
         #[command(subcommand)]
         act: people::PartnerAct,
+        #[command(flatten)]
+        flags: settings::Place,
+    },
+    /// Destroys the personal part of a report for good; its count stays.
+    Erase {
+        /// The report's id, as Talaia gives it
+        id: String,
         #[command(flatten)]
         flags: settings::Place,
     },
@@ -111,6 +120,10 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Partner { act, flags } => {
             let request = act.request()?;
             people::act(flags.settings()?.config, request).await
+        }
+        Command::Erase { id, flags } => {
+            let id = id.parse().map_err(|bad: wire::id::BadId| Failed::Usage(bad.to_string()))?;
+            people::act(flags.settings()?.config, Request::Erase { id }).await
         }
         Command::Replay(args) => crate::replay::run(&args).await.map_err(Failed::Work),
         Command::Basemap { act: BasemapAct::Get(args) } => {

@@ -44,7 +44,7 @@ pub struct Flags {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
-    /// The address people use, such as https://room.example
+    /// The address people use, such as <https://room.example>
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     public_url: Option<String>,
@@ -76,7 +76,7 @@ pub struct Flags {
     #[arg(long, value_name = "LEVELS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<String>,
-    /// Any other setting, such as limits.requests_per_s=100; may be repeated
+    /// Any other setting, such as `limits.requests_per_s=100`; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     #[serde(skip)]
     set: Vec<String>,

@@ -68,6 +68,11 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// Destroys the key of a report's personal part.
+    Erase {
+        /// The report's id, as Talaia gives it.
+        id: wire::id::ReportId,
+    },
 }
 
 /// An act done: what to tell, a table, and what is shown this once. No `Debug`: it may hold a secret.
@@ -147,5 +152,9 @@ pub async fn act(
         Request::PartnerList => partners::list(store).await,
         Request::PartnerRotate { name } => partners::rotate(store, clock, hub, &name).await,
         Request::PartnerRevoke { name } => partners::revoke(store, clock, hub, &name).await,
+        Request::Erase { .. } => Err(Refused::Failed(
+            "a report is erased by the running server, which keeps its journal: start it, then ask again"
+                .to_owned(),
+        )),
     }
 }

@@ -11,6 +11,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::{Done, Refused, Request, act};
 use crate::state::App;
+use wire::id::ReportId;
 
 /// Longest line either way: a list of some thousands of keys.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -69,6 +70,20 @@ pub async fn serve(listener: UnixListener, app: App) {
     }
 }
 
+/// Only the writer of the journal may erase, so this act needs the running server.
+async fn erase(app: &App, id: ReportId) -> Result<Done, Refused> {
+    match app.intake.erase(id).await {
+        Ok(Some(outcome)) => Ok(Done::said(format!(
+            "The personal part of {id} is gone (seq {}); its count stays.",
+            outcome.seq
+        ))),
+        Ok(None) => {
+            Err(Refused::Failed(format!("there is no report {id}: ids stand in its feature")))
+        }
+        Err(cause) => Err(Refused::failed(cause)),
+    }
+}
+
 async fn answer(stream: UnixStream, app: &App) {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
@@ -77,6 +92,7 @@ async fn answer(stream: UnixStream, app: &App) {
         return;
     }
     let done: Result<Done, Refused> = match serde_json::from_str::<Request>(&line) {
+        Ok(Request::Erase { id }) => erase(app, id).await,
         Ok(request) => act(&app.store, &app.clock, Some(&app.hub), request).await,
         Err(_unknown) => Err(Refused::Failed(
             "the running server does not know this command: use its own version of talaia"

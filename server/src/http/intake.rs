@@ -65,7 +65,7 @@ async fn take(
     drop(place);
     app.gate.spend_items(sender.source, batch.len()).map_err(|wait_s| {
         let n = app.config.limits.reports_per_s;
-        crate::auth::too_many(format!("{n} items a second are taken from one partner"), wait_s)
+        crate::auth::too_many(&format!("{n} items a second are taken from one partner"), wait_s)
     })?;
     let reasons = batch.reasons();
     count(&sender, &reasons);

@@ -36,7 +36,7 @@ pub(super) async fn sign_in(
     );
     for who in [&by_name, &by_address] {
         if let Some(wait_s) = app.gate.wait_s(who) {
-            return Err(auth::too_many("too many failed sign-ins".to_owned(), wait_s));
+            return Err(auth::too_many("too many failed sign-ins", wait_s));
         }
     }
     let mut login = parts
@@ -58,6 +58,8 @@ pub(super) async fn sign_in(
             "The name or the password is wrong, or the operator is disabled.",
         ));
     };
+    // Whoever comes sweeps: logins that have ended leave the database.
+    app.store.sessions_delete_expired(app.clock.now()).await?;
     app.gate.succeeded(&by_name);
     app.gate.succeeded(&by_address);
     // A cookie of an earlier login must not be carried over: the new login starts an empty session.

@@ -131,13 +131,11 @@ impl<'a> Fields<'a> {
         W: Copy,
     {
         let Some(text) = self.text(key)? else { return Ok(None) };
-        match all.iter().copied().find(|known| word(*known).eq_ignore_ascii_case(&text)) {
-            Some(known) => Ok(Some(known)),
-            None => {
-                let words: Vec<_> = all.iter().map(|known| word(*known)).collect();
-                Err(self.refuse(key, reason, format!("must be one of {}", words.join(", "))))
-            }
-        }
+        let found = all.iter().copied().find(|known| word(*known).eq_ignore_ascii_case(&text));
+        found.map(Some).ok_or_else(|| {
+            let words: Vec<_> = all.iter().map(|known| word(*known)).collect();
+            self.refuse(key, reason, format!("must be one of {}", words.join(", ")))
+        })
     }
 
     /// A number.

@@ -51,13 +51,13 @@ fn understand(
         }
         Some(Json::Text(text)) => ObservationResult::Text(text.into_owned()),
         Some(Json::Bool(value)) => ObservationResult::Text(value.to_string()),
-        Some(other) => match other.number() {
-            Some(number) => ObservationResult::Number(number),
-            None => {
-                let detail = format!("must be a number or a string, not {}", other.name());
-                return Err(fields.refuse("result", "wrong_type", detail).into());
-            }
-        },
+        Some(other) => {
+            let detail = || format!("must be a number or a string, not {}", other.name());
+            let number = other.number();
+            ObservationResult::Number(
+                number.ok_or_else(|| fields.refuse("result", "wrong_type", detail()))?,
+            )
+        }
         None => {
             let detail = "give a number or a string; for no value send nothing";
             return Err(fields.refuse("result", "missing", detail).into());

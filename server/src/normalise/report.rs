@@ -102,7 +102,7 @@ fn grade(
     let (place, reach_m) = at.map_or((None, 0), |(place, reach_m)| (Some(place), reach_m));
     let radius_m = stated_radius_m.max(reach_m);
 
-    let content = content_hash(&Said {
+    let said_hash = content_hash(&Said {
         observed_at: stated_at,
         kind,
         basis,
@@ -115,7 +115,7 @@ fn grade(
     });
     let id = match &words.source_id {
         Some(named) => report_id(context.source_id, named),
-        None => derived_id(context.source_id, content),
+        None => derived_id(context.source_id, said_hash),
     };
     let (observed_at, clock_ahead) = placed(stated_at.unwrap_or(context.now), context);
     let updated_at =
@@ -123,7 +123,7 @@ fn grade(
     Ok(Body::Report(Box::new(ReportEntry {
         id,
         source: context.source,
-        content,
+        content: said_hash,
         observed_at,
         updated_at,
         kind,

@@ -388,7 +388,7 @@ proptest::proptest! {
     fn no_change_of_one_byte_loses_an_item(at in 0_usize..2_000, byte in proptest::num::u8::ANY) {
         let limits = Limits::default();
         let good = feature(HERE, r#""text":"x","hazard":"flood","observed_at":"2026-11-23T09:58:00Z""#);
-        let mut body = vec![good.as_str(); 5].join("\n").into_bytes();
+        let mut body = [good.as_str(); 5].join("\n").into_bytes();
         let at = at % body.len();
         body[at] = byte;
         // A line break more or less changes the number of lines; any other byte must leave five items.
