@@ -14,6 +14,8 @@ use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
 use crate::words::{self, Lang, lang};
 
+/// A report that began this much before its newest word says since when.
+const SINCE_AFTER_MS: i64 = 120_000;
 /// How often a screen reader hears the counts at most.
 const SAY_EVERY_S: i64 = 5;
 
@@ -109,8 +111,10 @@ fn ReportRow(row: Row) -> impl IntoView {
     let id = report.id;
     let properties = report.properties.clone();
     let severity = properties.severity;
-    let observed = properties.observed_at.0;
-    let age = Memo::new(move |_| words::age(words, desk.server_now() - observed));
+    // The age is that of the newest word, which is what the order goes by; what began earlier says since when.
+    let (observed, newest_word) = (properties.observed_at.0, properties.updated_at.0);
+    let age = Memo::new(move |_| words::age(words, desk.server_now() - newest_word));
+    let began_earlier = newest_word - observed > SINCE_AFTER_MS;
     let picked = Memo::new(move |_| desk.selection.get() == Some(Selection::Report(id)));
     let tab = move || if desk.at_row.get() == Some(id) || is_first(&desk, id) { "0" } else { "-1" };
     let (title, words_said, source) =
@@ -137,7 +141,7 @@ fn ReportRow(row: Row) -> impl IntoView {
                 <span class="tile"><SeverityShape severity rim=Rim::of(verification)/><HazardSign hazard/></span>
                 <span class="lines">
                     <span class="line-1">
-                        {title.map(|place| view! { <b>{place}</b>" · " })}
+                        {title.map(|place| view! { <b class="place">{place}</b><span>" · "</span> })}
                         <b>{move || words::hazard(words, hazard)}</b>
                         {radius.map(|radius| view! { <span class="doubt">" ±"{move || words::count(words, radius.into())}" m"</span> })}
                     </span>
@@ -147,6 +151,7 @@ fn ReportRow(row: Row) -> impl IntoView {
                         {move || words::kind(words, kind)}
                         {(basis != wire::grade::Basis::Unknown).then(|| view! { ", "{move || words::basis(words, basis)} })}
                         " · "<span class="word">{move || words::verification(words, verification)}</span>
+                        {began_earlier.then(|| view! { " · "{move || t_string!(words, list.since, time = words::moment(words, observed, untrack(|| desk.now.get()))).to_string()} })}
                         {late.then(|| view! { " · "{t!(words, list.late)} })}
                         {clock_ahead.then(|| view! { " · "{t!(words, list.clock_ahead)} })}
                     </span>

@@ -1,0 +1,159 @@
+// The desk in use: keys, addresses, the held list, accessibility, a phone, the door.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { count, expect, onMap, report, row, signIn, test, Watch } from './town';
+
+async function seriousIssues(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(' | ')}`);
+}
+
+test('door, desk, card and dialogs have no serious accessibility issue, by night and by day', async ({ page, town }) => {
+  await town.send(report('one'), report('two', { severity: 'Extreme', hazard: 'fire' }), report('three', { severity: 'Moderate' }));
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.context().clearCookies();
+    await page.goto(town.url);
+    await page.evaluate(() => localStorage.clear());
+    await page.goto(town.url);
+    await expect(page.getByLabel('Name')).toBeVisible();
+    expect(await seriousIssues(page), `door, ${colorScheme}`).toEqual([]);
+    await signIn(page, town);
+    await expect(page.locator('.row')).toHaveCount(3);
+    expect(await seriousIssues(page), `desk, ${colorScheme}`).toEqual([]);
+    await page.locator('.row').first().click();
+    await expect(page.locator('.card h2')).toBeVisible();
+    expect(await seriousIssues(page), `card, ${colorScheme}`).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Feeds' }).click();
+    await expect(page.getByRole('heading', { name: 'Feeds' })).toBeVisible();
+    expect(await seriousIssues(page), `feeds, ${colorScheme}`).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible();
+    expect(await seriousIssues(page), `keys, ${colorScheme}`).toEqual([]);
+  }
+});
+
+test('a report is found, opened, gone to and left with keys alone', async ({ page, town }) => {
+  await town.send(report('first'), report('second', {}, [2.12, 41.38]));
+  await signIn(page, town);
+  await expect(page.locator('.row')).toHaveCount(2);
+  await page.keyboard.press('j');
+  await expect(row(page, 'second')).toBeFocused();
+  await page.keyboard.press('j');
+  await expect(row(page, 'first')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.card')).toContainText('genoll first');
+  await page.keyboard.press('k');
+  await expect(page.locator('.card')).toContainText('genoll second');
+  await page.keyboard.press('g');
+  await expect.poll(() => new URL(page.url()).searchParams.get('view')).toContain('2.12000,41.38000,16');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.card')).toHaveCount(0);
+  await page.keyboard.press('Home');
+  await expect.poll(() => new URL(page.url()).searchParams.get('view')).toContain('11.');
+  // Single keys are off inside text and choices.
+  await page.getByLabel('Window').focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeHidden();
+});
+
+test('nothing moves under the pointer: new rows wait until they are taken in', async ({ page, town }) => {
+  await town.send(report('first'));
+  await signIn(page, town);
+  await row(page, 'first').hover();
+  await town.send(report('second'), report('third'));
+  await expect(page.getByRole('button', { name: '2 new' })).toBeVisible();
+  await expect(page.locator('.row')).toHaveCount(1);
+  await page.keyboard.press('r');
+  await expect(page.locator('.row')).toHaveCount(3);
+  await town.send(report('fourth'));
+  await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
+  await page.mouse.move(900, 500);
+  await expect(page.locator('.row')).toHaveCount(4);
+});
+
+test('view, filter and selection are in the address, go back and forward, and survive a reload', async ({ page, town }) => {
+  await town.send(report('flood'), report('storm', { hazard: 'storm' }));
+  await signIn(page, town, '?mode=exercise&view=2.17000,41.40000,13.00');
+  await expect(count(page, 'shown')).toHaveText('2');
+  await page.getByText('All hazards').click();
+  await page.getByRole('button', { name: 'Storm', exact: true }).click();
+  await expect(count(page, 'filtered')).toHaveText('1');
+  await page.getByText('Storm').first().click();
+  await row(page, 'storm').click();
+  await expect(page.locator('.card')).toContainText('genoll storm');
+  await expect.poll(() => page.url()).toContain('hazards=storm');
+  expect(page.url()).toContain('open=report:');
+  await page.goBack();
+  await expect(page.locator('.card')).toHaveCount(0);
+  await page.goBack();
+  await expect(count(page, 'filtered')).toHaveText('0');
+  await page.goForward();
+  await expect(count(page, 'filtered')).toHaveText('1');
+  await page.goForward();
+  await expect(page.locator('.card')).toContainText('genoll storm');
+  await page.reload();
+  await expect(page.locator('.card')).toContainText('genoll storm');
+  await expect(count(page, 'filtered')).toHaveText('1');
+  expect(new URL(page.url()).searchParams.get('view')).toContain('2.17000,41.40000,13');
+});
+
+test('sensors stand on the map with their latest value and its age on the card', async ({ page, town }) => {
+  await signIn(page, town);
+  const geometry = { type: 'Point', coordinates: [2.165, 41.402] };
+  await town.observe({
+    datastream: 'gauge-1', name: 'Riera Blanca', unit: 'm', geometry, phenomenon_time: new Date().toISOString(), result: 2.13,
+  });
+  await expect.poll(() => onMap(page, 'sensors')).toBe(1);
+  const box = await page.locator('.map').boundingBox();
+  // The canvas draws a moment after it was told: a person would click again too.
+  await expect(async () => {
+    await page.mouse.click((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+    await expect(page.locator('.card')).toContainText('Riera Blanca', { timeout: 1_000 });
+  }).toPass();
+  await expect(page.locator('.card .value')).toHaveText('2.13 m');
+});
+
+test('a phone shows the map, the list on demand, and the card over both', async ({ page, town }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await town.send(report('one'));
+  await signIn(page, town);
+  await expect(page.locator('.map-panel')).toBeVisible();
+  await expect(page.locator('.list')).toBeHidden();
+  await page.getByRole('button', { name: 'Newest reports in view' }).click();
+  await row(page, 'genoll one').click();
+  await expect(page.locator('.card')).toContainText('genoll one');
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(wide).toBeLessThanOrEqual(390);
+});
+
+test('the door tells a wrong password, and speaks Catalan', async ({ page, town }) => {
+  const watch = new Watch(page, town);
+  await page.goto(town.url);
+  await expect(page.getByLabel('Name')).toBeVisible();
+  expect(watch.complaints).toEqual([]);
+  await page.getByLabel('Name').fill('admin');
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('Name or password is not right');
+  await page.getByLabel('Language').selectOption('ca');
+  await expect(page.getByLabel('Contrasenya')).toBeVisible();
+  await expect(page.getByRole('alert')).toContainText('no són correctes');
+});
+
+test('an exercise is framed and a live desk is not', async ({ page, town }) => {
+  await signIn(page, town);
+  await expect(page.locator('.room.drill')).toBeVisible();
+  await expect(page.locator('.mode')).toHaveText('EXERCISE');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Name').fill('admin');
+  await page.getByLabel('Password').fill(town.password);
+  await page.getByRole('radio', { name: 'LIVE' }).check();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.locator('.mode')).toHaveText('LIVE');
+  await expect(page.locator('.room.drill')).toHaveCount(0);
+});

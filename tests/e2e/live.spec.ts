@@ -1,0 +1,91 @@
+// The road's last stretch: what the server acknowledges is on the screen, through losses and restarts.
+import { count, expect, onMap, report, row, signIn, test, Watch } from './town';
+
+test('a report sent while the page is open appears on list and map without a reload', async ({ page, town }) => {
+  const watch = new Watch(page, town);
+  await signIn(page, town);
+  await expect(page.getByText('Reports appear by themselves.')).toBeVisible();
+  await town.send(report('one'));
+  await expect(row(page, 'genoll one')).toHaveCount(1);
+  await expect.poll(() => onMap(page, 'reports')).toBe(1);
+  await expect(count(page, 'shown')).toHaveText('1');
+  // A newer version replaces, it does not add.
+  await town.send(report('one', { text: 'Aigua fins a la cintura one', updated_at: new Date(Date.now() + 1000).toISOString() }));
+  await expect(row(page, 'cintura one')).toHaveCount(1);
+  await expect(row(page, 'genoll one')).toHaveCount(0);
+  await expect(count(page, 'total')).toHaveText('1');
+  expect(watch.foreign).toEqual([]);
+  expect(watch.complaints).toEqual([]);
+});
+
+test('a server killed and started again leaves nothing missing and nothing doubled', async ({ page, town }) => {
+  await signIn(page, town);
+  await town.send(...['a', 'b', 'c'].map((id) => report(id)));
+  await expect(page.locator('.row')).toHaveCount(3);
+  await town.kill();
+  await expect(page.locator('.line.offline')).toBeVisible();
+  await expect(page.locator('.row')).toHaveCount(3);
+  await town.start();
+  await town.send(...['d', 'e'].map((id) => report(id)));
+  await expect(page.locator('.line.live')).toBeVisible({ timeout: 45_000 });
+  await expect(page.locator('.row')).toHaveCount(5);
+  const ids = await page.locator('.row').evaluateAll((rows) => rows.map((one) => one.getAttribute('data-report')));
+  expect(new Set(ids).size).toBe(5);
+  await expect(count(page, 'total')).toHaveText('5');
+  await expect.poll(() => onMap(page, 'reports')).toBe(5);
+});
+
+test('a picture that stops says since when over the whole width, and recovers by itself', async ({ page, town }) => {
+  await signIn(page, town);
+  await town.send(report('one'));
+  await expect(row(page, 'genoll one')).toHaveCount(1);
+  town.signal('SIGSTOP');
+  const frozen = page.getByText(/PICTURE FROZEN SINCE \d\d:\d\d:\d\d/);
+  await expect(frozen).toBeVisible({ timeout: 20_000 });
+  const box = await page.locator('.frozen').boundingBox();
+  expect(box?.width).toBeGreaterThan(1_400);
+  await expect(row(page, 'genoll one')).toHaveCount(1);
+  town.signal('SIGCONT');
+  await expect(frozen).toBeHidden({ timeout: 30_000 });
+  await expect(page.locator('.line.live')).toBeVisible();
+});
+
+test('where websockets are blocked the stream of events takes over', async ({ page, town }) => {
+  await page.addInitScript(() => {
+    window.WebSocket = class {
+      constructor() {
+        throw new Error('blocked');
+      }
+    } as unknown as typeof WebSocket;
+  });
+  await signIn(page, town);
+  await town.send(report('one'));
+  await expect(row(page, 'genoll one')).toHaveCount(1);
+  await expect.poll(() => onMap(page, 'reports')).toBe(1);
+});
+
+test('the counts on screen are the counts of the same view over HTTP', async ({ page, town }) => {
+  const old = new Date(Date.now() - 5 * 3_600_000).toISOString();
+  await signIn(page, town, '?view=2.1744,41.4036,14.00');
+  await town.send(
+    report('near'), report('far', {}, [2.9, 41.9]), report('nowhere', {}, null),
+    report('old', { observed_at: old, updated_at: old }), report('storm', { hazard: 'storm' }),
+  );
+  await expect(count(page, 'total')).toHaveText('5');
+  for (const window of ['open', 'all', '1h'] as const) {
+    await page.getByLabel('Window').selectOption(window);
+    const totals = await town.totals(`bbox=2.16,41.40,2.18,41.41&zoom=14&window=${window}`);
+    for (const name of ['shown', 'elsewhere', 'unplaced', 'filtered', 'total']) {
+      await expect(count(page, name), `${name} in ${window}`).toHaveText(String(totals[name]));
+    }
+  }
+});
+
+test('an ended session stops acts and leaves the picture', async ({ page, town }) => {
+  await signIn(page, town);
+  await town.send(report('one'));
+  await expect(row(page, 'genoll one')).toHaveCount(1);
+  await page.evaluate(() => fetch('/api/v1/session', { method: 'DELETE' }));
+  await expect(page.getByText('Signed out: the picture stays, acts are stopped.')).toBeVisible({ timeout: 45_000 });
+  await expect(row(page, 'genoll one')).toHaveCount(1);
+});
