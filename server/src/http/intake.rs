@@ -1,6 +1,6 @@
 //! Intake: `POST /api/v1/reports` and `POST /api/v1/observations`. The answer comes after the entries are on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
-use wire::api::{Problem, Receipt};
+use wire::api::{Problem, Receipt, Rejected};
 
 use super::body;
 use super::problem::{Fault, PROBLEM_JSON};
@@ -69,12 +69,26 @@ async fn take(
     })?;
     let reasons = batch.reasons();
     count(&sender, &reasons);
-    let Batch { bodies, rejected, mut errors } = batch;
+    let Batch { bodies, mut rejected, mut errors } = batch;
     let given = bodies.len();
     let outcome = app
         .intake
         .submit(Submission { source: sender.source, mode: sender.mode, bodies, rejected: reasons })
         .await?;
+    let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();
+    let places: Vec<u64> = (0..).filter(|index| !known.contains(index)).take(given).collect();
+    rejected.extend(outcome.refused.iter().map(|item| {
+        Rejected {
+            index: places.get(item.index).copied().unwrap_or_default(),
+            id: None,
+            reason: item.reason.to_owned(),
+            detail:
+                "the server holds as many datastreams as it has room for: use ids that are there"
+                    .to_owned(),
+        }
+    }));
+    rejected.sort_by_key(|item| item.index);
+    let given = outcome.accepted + outcome.folded;
     let receipt = Receipt {
         epoch: String::from(&*outcome.epoch),
         seq: outcome.seq,

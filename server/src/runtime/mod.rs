@@ -73,6 +73,8 @@ pub struct Running {
     pub shutdown: CancellationToken,
     stop_pipeline: CancellationToken,
     pipeline: JoinHandle<Result<(), Stopped>>,
+    /// Looks for damage in the database while the server works already: it takes minutes on a large one.
+    check: JoinHandle<Result<(), StoreError>>,
     /// In the order of starting.
     rooms: Vec<JoinHandle<()>>,
     _lock: FolderLock,
@@ -158,6 +160,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(queue, stop_pipeline.clone()));
     let stop = || shutdown.clone();
+    let checked = app.store.clone();
+    let check = tokio::spawn(async move { checked.check().await });
     let rooms = vec![
         tokio::spawn(hub::run(app.clone(), stop())),
         tokio::spawn(serve::serve(listener, app.clone(), stop())),
@@ -165,7 +169,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(source::run(app.clone(), stop())),
         tokio::spawn(exercise::run(app.clone(), stop())),
     ];
-    Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, rooms, _lock: lock })
+    Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
 }
 
 /// Runs a task that has no end of its own.
@@ -176,15 +180,31 @@ async fn until(stop: CancellationToken, task: impl Future<Output = ()>) {
     }
 }
 
+/// Resolves only if the check finds damage.
+async fn damaged(check: JoinHandle<Result<(), StoreError>>) -> StoreError {
+    match check.await {
+        Ok(Err(found @ StoreError::Corrupt(_))) => return found,
+        Ok(Err(error)) => tracing::warn!(%error, "the database could not be checked"),
+        Ok(Ok(())) => tracing::info!("the database is sound"),
+        Err(_aborted) => {}
+    }
+    std::future::pending().await
+}
+
 impl Running {
     /// Waits until [`Running::shutdown`] is cancelled, or the journal fails, and then ends in order: no new
     /// connections, open requests answered, the queue emptied, the database closed.
     pub async fn wait(self) -> Result<(), Stopped> {
-        let Self { app, shutdown, stop_pipeline, mut pipeline, rooms, _lock, addr: _ } = self;
-        let early = tokio::select! {
-            () = shutdown.cancelled() => None,
-            ended = &mut pipeline => Some(ended),
-        };
+        let Self { app, shutdown, stop_pipeline, mut pipeline, check, rooms, _lock, addr: _ } =
+            self;
+        let stop_check = check.abort_handle();
+        let (mut early, mut damage) = (None, None);
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            ended = &mut pipeline => early = Some(ended),
+            found = damaged(check) => damage = Some(found),
+        }
+        stop_check.abort();
         shutdown.cancel();
         let ends = rooms.iter().map(JoinHandle::abort_handle).collect::<Vec<_>>();
         if tokio::time::timeout(DRAIN, futures_util::future::join_all(rooms)).await.is_err() {
@@ -197,6 +217,9 @@ impl Running {
             None => pipeline.await,
         };
         app.store.close().await;
+        if let Some(damage) = damage {
+            return Err(damage.into());
+        }
         match ended {
             Ok(result) => result,
             Err(died) => Err(StoreError::Backend(died.to_string()).into()),
@@ -222,7 +245,8 @@ impl Running {
 
     /// Ends at once, as a kill would: nothing is finished, nobody is told. Returns when the files are free.
     pub async fn kill(self) {
-        let Self { app, shutdown, stop_pipeline, pipeline, rooms, _lock, addr: _ } = self;
+        let Self { app, shutdown, stop_pipeline, pipeline, check, rooms, _lock, addr: _ } = self;
+        check.abort();
         for room in &rooms {
             room.abort();
         }

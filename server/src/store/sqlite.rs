@@ -111,6 +111,26 @@ fn parse_version(text: &str) -> (u32, u32, u32) {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_damaged_page_is_found_by_the_check() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("talaia.db");
+        let store = SqliteStore::open(&path).await.expect("opens");
+        let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+             INSERT INTO session SELECT 'session-' || i, 'record', i FROM n";
+        sqlx::query(fill).execute(&store.writer).await.expect("filled");
+        store.check().await.expect("sound");
+        store.fold_log().await.expect("folded");
+        store.readers.close().await;
+        store.writer.close().await;
+        let mut bytes = std::fs::read(&path).expect("reads");
+        let end = bytes.len();
+        bytes[end - 8 * 4096..end - 4 * 4096].fill(0xa5);
+        std::fs::write(&path, bytes).expect("writes");
+        let store = SqliteStore::open(&path).await.expect("the schema is whole");
+        assert!(matches!(store.check().await, Err(StoreError::Corrupt(_))));
+    }
+
     #[test]
     fn a_sqlite_that_can_lose_commits_is_refused() {
         assert!(parse_version("3.51.2") < VERSION_MIN);
