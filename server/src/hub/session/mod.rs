@@ -159,7 +159,9 @@ impl Session {
         let looking = looking.as_mut()?;
         looking.wake.borrow_and_update();
         let batch = looking.next(hub, epoch, *clearance, worlds)?;
-        looking.unsettled = true;
+        // The status of a source is no part of what the totals count, nor of what a cursor stands for.
+        let counts = |frame: &Arc<Encoded>| !matches!(frame.frame(), ServerFrame::Source(_));
+        looking.unsettled |= batch.iter().any(counts);
         if let Some(last) = batch.last()
             && let ServerFrame::Totals(totals) = last.frame()
         {

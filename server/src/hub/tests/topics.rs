@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use engine::entry::Body;
+use wire::frame::ServerFrame;
 use wire::geo::Bbox;
 use wire::grade::Hazard;
+use wire::source::{Ledger, SourceHealth, SourceStatus};
 use wire::view::{Mode, View, Window};
 
 use super::client::Client;
@@ -204,4 +206,27 @@ fn hazards_of_a_view_hide_the_others() {
     rig.flush();
     client.drain(&rig);
     assert_eq!((client.shown(), client.held.reports.len()), (0, 0), "changed its hazard and left");
+}
+
+#[test]
+fn a_source_that_changes_is_told_and_costs_no_totals() {
+    let rig = Rig::new();
+    let mut client = Client::look(&rig, &view(12.0, Window::All));
+    rig.flush();
+    client.drain(&rig);
+    let status = SourceStatus {
+        id: "partner:112".to_owned(),
+        name: "112".to_owned(),
+        mode: Mode::Live,
+        status: SourceHealth::Late,
+        content_age_ms: Some(400_000),
+        reason: None,
+        ledger: Ledger::default(),
+    };
+    rig.hub.source_changed(SourceStatus { mode: Mode::Exercise, ..status.clone() });
+    assert!(client.session.next_batch(&rig.worlds).is_none(), "not of this mode");
+    rig.hub.source_changed(status);
+    let batch = client.session.next_batch(&rig.worlds).expect("the source");
+    assert!(matches!(batch[0].frame(), ServerFrame::Source(_)) && batch.len() == 1);
+    assert!(client.session.next_batch(&rig.worlds).is_none());
 }
