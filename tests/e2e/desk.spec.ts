@@ -11,6 +11,8 @@ async function seriousIssues(page: Page): Promise<string[]> {
 }
 
 test('door, desk, card and dialogs have no serious accessibility issue, by night and by day', async ({ page, town }) => {
+  // Ten audits of whole pages, drawn without a graphics card.
+  test.setTimeout(240_000);
   await town.send(report('one'), report('two', { severity: 'Extreme', hazard: 'fire' }), report('three', { severity: 'Moderate' }));
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });

@@ -50,15 +50,24 @@ export class Town {
 
   static async open(): Promise<Town> {
     const town = new Town();
+    try {
+      await town.#found();
+      return town;
+    } catch (cause) {
+      await town.close();
+      throw cause;
+    }
+  }
+
+  async #found(): Promise<void> {
     const port = await freePort();
-    town.url = `http://127.0.0.1:${port}`;
-    await town.start();
-    const first = join(town.folder, 'first-sign-in');
+    this.url = `http://127.0.0.1:${port}`;
+    await this.start();
+    const first = join(this.folder, 'first-sign-in');
     await expect.poll(() => (existsSync(first) ? readFileSync(first, 'utf8').trim() : ''), { timeout: 30_000 }).not.toBe('');
-    town.password = readFileSync(first, 'utf8').trim();
-    const told = town.command('partner', 'add', 'sensor-city', '--mode', 'exercise', '--scope', 'reports,observations,read');
-    town.key = told.trim().split('\n').at(-1) ?? '';
-    return town;
+    this.password = readFileSync(first, 'utf8').trim();
+    const told = this.command('partner', 'add', 'sensor-city', '--mode', 'exercise', '--scope', 'reports,observations,read');
+    this.key = told.trim().split('\n').at(-1) ?? '';
   }
 
   command(...args: string[]): string {

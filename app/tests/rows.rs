@@ -1,0 +1,88 @@
+//! The list under a burst: what is looked at does not move.
+
+use std::collections::BTreeSet;
+
+use app::model::Rows;
+use proptest::prelude::*;
+use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
+use wire::id::ReportId;
+use wire::report::{FeatureTag, ReportFeature, ReportProperties};
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+fn report(id: u8, seq: u64) -> ReportFeature {
+    let at = Timestamp(1_000);
+    ReportFeature {
+        tag: FeatureTag::Feature,
+        id: ReportId(u128::from(id)),
+        geometry: None,
+        properties: ReportProperties {
+            seq,
+            mode: Mode::Live,
+            source: "city".to_owned(),
+            observed_at: at,
+            updated_at: at,
+            recorded_at: at,
+            kind: Kind::Call,
+            basis: Basis::Seen,
+            status: None,
+            hazard: Hazard::Flood,
+            severity: Severity::Minor,
+            verification: Verification::Unverified,
+            radius_m: 0,
+            clock_ahead: false,
+            late: false,
+            source_id: None,
+            case_ref: None,
+            text: None,
+            lang: None,
+            place: None,
+            author: None,
+            url: None,
+            origin: None,
+            hazard_original: None,
+        },
+    }
+}
+
+fn ids(rows: &Rows) -> Vec<u128> {
+    rows.rows().iter().map(|row| row.report.id.0).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_held_list_keeps_every_row_in_its_place_and_counts_what_waits(
+        before in prop::collection::btree_set(0u8..60, 0..30),
+        after in prop::collection::btree_set(0u8..60, 0..30),
+    ) {
+        let mut rows = Rows::default();
+        let first: Vec<_> = before.iter().map(|id| report(*id, u64::from(*id) + 1)).collect();
+        rows.sync(first.iter(), false);
+        let shown = ids(&rows);
+        let second: Vec<_> = after.iter().map(|id| report(*id, u64::from(*id) + 100)).collect();
+        rows.sync(second.iter(), true);
+        prop_assert_eq!(&ids(&rows), &shown);
+        let new: BTreeSet<_> = after.difference(&before).collect();
+        prop_assert_eq!(rows.waiting(), new.len());
+        for row in rows.rows() {
+            prop_assert_eq!(row.gone, !after.contains(&(row.report.id.0 as u8)));
+        }
+        // Let go, the list is what it would be if it had never been held.
+        rows.sync(second.iter(), false);
+        let mut fresh = Rows::default();
+        fresh.sync(second.iter(), false);
+        prop_assert_eq!(rows, fresh);
+    }
+}
+
+#[test]
+fn the_newest_is_on_top_and_the_keys_stop_at_both_ends() {
+    let mut rows = Rows::default();
+    rows.sync([report(1, 5), report(2, 9), report(3, 7)].iter(), false);
+    assert_eq!(ids(&rows), [2, 3, 1]);
+    assert_eq!(rows.beside(None, 1), Some(ReportId(2)));
+    assert_eq!(rows.beside(Some(ReportId(2)), -1), Some(ReportId(2)));
+    assert_eq!(rows.beside(Some(ReportId(3)), 1), Some(ReportId(1)));
+    assert_eq!(rows.beside(Some(ReportId(1)), 1), Some(ReportId(1)));
+    assert_eq!(Rows::default().beside(None, 1), None);
+}
