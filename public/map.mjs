@@ -243,5 +243,10 @@ export async function createMap(element, options, basemap) {
     maplibre.addProtocol('pmtiles', new Protocol().tile);
     described.url = new URL(described.url, location.href).href;
   }
+  if (described.kind === 'style' && !described.style) {
+    // Its host may be out of reach: then the outlines are drawn, which the answer names too.
+    const answer = await fetch(described.url, { credentials: 'omit' }).catch(() => null);
+    described.style = answer?.ok ? await answer.json().catch(() => null) : null;
+  }
   return new Facade(element, options, described);
 }

@@ -30,8 +30,8 @@ pub(super) enum Basemap {
         minzoom: Option<u8>,
         maxzoom: Option<u8>,
     },
-    /// A style elsewhere.
-    Style { url: String, attribution: String },
+    /// A style elsewhere, and the outlines for when its host is out of reach.
+    Style { url: String, attribution: String, files: Vec<Outline> },
     /// The outlines that come with the app.
     Fallback {
         files: Vec<Outline>,
@@ -85,7 +85,7 @@ pub(super) fn describe(setting: Option<&str>) -> Basemap {
                 maxzoom: None,
             }
         } else {
-            Basemap::Style { url: setting.to_owned(), attribution }
+            Basemap::Style { url: setting.to_owned(), attribution, files: OUTLINES.to_vec() }
         };
     }
     match about(Path::new(setting)) {
