@@ -153,9 +153,9 @@ fn count(reports: &BTreeMap<String, Held>, question: &Question, now_ms: i64) -> 
             Some((x, y)) => {
                 let (x, y) = ((x * side) as i64, (y * side) as i64);
                 if (left..=right).contains(&x) && (top..=bottom).contains(&y) {
-                    shown += 1
+                    shown += 1;
                 } else {
-                    elsewhere += 1
+                    elsewhere += 1;
                 }
             }
         }

@@ -89,11 +89,11 @@ async fn a_table_names_hazards_and_a_shift_ends_the_recording_now() {
     let (_, ended) = play(&args, &town.clock, false).await;
     assert_eq!(ended, Ok(()));
     let list = partner.ask("/api/v1/reports?hazard=wildfire").await.expect_status(200).json();
-    let fire = &list["features"][0]["properties"];
-    assert_eq!(fire["severity"], "Severe");
+    let burning = &list["features"][0]["properties"];
+    assert_eq!(burning["severity"], "Severe");
     // The newest readable time, thirty seconds after the first, became now; the fire was twenty before it.
     let at: wire::time::Timestamp =
-        fire["observed_at"].as_str().expect("a time").parse().expect("a time");
+        burning["observed_at"].as_str().expect("a time").parse().expect("a time");
     assert_eq!(town.clock.now().ms_since(at), 20_000);
 }
 

@@ -107,7 +107,7 @@ async fn an_earthquake_becomes_a_report_and_its_new_id_the_same_report() {
         let asked = upstream.received_requests().await.unwrap_or_default();
         let first = asked.get(before)?;
         assert_eq!(
-            first.headers.get("if-none-match").map(|tag| tag.as_bytes()),
+            first.headers.get("if-none-match").map(reqwest::header::HeaderValue::as_bytes),
             Some(&b"\"two\""[..])
         );
         Some(())
@@ -162,6 +162,15 @@ async fn an_upstream_that_redirects_or_never_ends_gains_nothing() {
     );
 }
 
+/// A room that holds nothing.
+struct Nothing;
+
+impl server::source::Held for Nothing {
+    fn report(&self, _id: &str) -> Option<wire::report::ReportFeature> {
+        None
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_leads_inside_the_building_is_not_asked() {
     let inside = MockServer::start().await;
@@ -172,12 +181,6 @@ async fn a_name_that_leads_inside_the_building_is_not_asked() {
     // `localhost` is a name, so only the resolver can see where it leads.
     config.url = format!("https://localhost:{port}/all_day.geojson");
     let mut source = server::source::usgs::Usgs::new(&config).expect("a public-looking address");
-    struct Nothing;
-    impl server::source::Held for Nothing {
-        fn report(&self, _id: &str) -> Option<wire::report::ReportFeature> {
-            None
-        }
-    }
     let asked = tokio::time::timeout(
         Duration::from_secs(20),
         server::source::Source::fetch(&mut source, "", &Nothing, wire::time::Timestamp(0)),

@@ -131,13 +131,13 @@ impl RangeServer {
     /// Serves `file`.
     pub async fn start(file: Vec<u8>) -> Self {
         let server = MockServer::start().await;
-        let served = Arc::new(AtomicU64::new(0));
-        let ranges = Ranges { file: Arc::new(file), served: Arc::clone(&served) };
+        let bytes = Arc::new(AtomicU64::new(0));
+        let ranges = Ranges { file: Arc::new(file), served: Arc::clone(&bytes) };
         Mock::given(method("GET"))
             .and(path("/planet.pmtiles"))
             .respond_with(ranges)
             .mount(&server)
             .await;
-        Self { url: format!("{}/planet.pmtiles", server.uri()), served, _server: server }
+        Self { url: format!("{}/planet.pmtiles", server.uri()), served: bytes, _server: server }
     }
 }

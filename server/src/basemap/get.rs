@@ -153,8 +153,11 @@ async fn walk(remote: &mut Remote, runs: &[(u64, u64)]) -> Result<Vec<DirEntry>,
     Ok(wanted)
 }
 
+/// One content: where it is in the remote's tiles, how long, and where it goes in ours.
+type Content = (u64, u32, u64);
+
 /// Contents in the order of their first tile, each once, with where they go.
-fn lay_out(wanted: &[DirEntry]) -> (Vec<DirEntry>, Vec<(u64, u32, u64)>, u64) {
+fn lay_out(wanted: &[DirEntry]) -> (Vec<DirEntry>, Vec<Content>, u64) {
     let mut places: BTreeMap<u64, u64> = BTreeMap::new();
     let mut contents = Vec::new();
     let mut length = 0;
@@ -168,7 +171,7 @@ fn lay_out(wanted: &[DirEntry]) -> (Vec<DirEntry>, Vec<(u64, u32, u64)>, u64) {
         let tile = entry.tile;
         match entries.last_mut() {
             Some(last) if last.offset == offset && last.tile + u64::from(last.run) == tile => {
-                last.run += entry.run
+                last.run += entry.run;
             }
             _ => entries.push(DirEntry { offset, ..*entry }),
         }
@@ -177,10 +180,10 @@ fn lay_out(wanted: &[DirEntry]) -> (Vec<DirEntry>, Vec<(u64, u32, u64)>, u64) {
 }
 
 /// Byte ranges of the remote to ask for, each with the contents it brings: in order, joined where they are near.
-fn requests(contents: &[(u64, u32, u64)]) -> Vec<(Section, Vec<(u64, u32, u64)>)> {
+fn requests(contents: &[Content]) -> Vec<(Section, Vec<Content>)> {
     let mut sorted = contents.to_vec();
     sorted.sort_unstable();
-    let mut requests: Vec<(Section, Vec<(u64, u32, u64)>)> = Vec::new();
+    let mut requests: Vec<(Section, Vec<Content>)> = Vec::new();
     for content in sorted {
         let (offset, length, _) = content;
         let end = offset.saturating_add(u64::from(length));

@@ -14,7 +14,7 @@ const START_BYTES: u64 = 16_384;
 /// Tries of one range before giving up.
 const TRIES: u32 = 5;
 /// A range may take this long: the largest asked for, over a slow line.
-const RANGE_TIME_MAX: Duration = Duration::from_secs(180);
+const RANGE_TIME_MAX: Duration = Duration::from_mins(3);
 
 /// A remote file with its header.
 pub(super) struct Remote {

@@ -33,10 +33,10 @@ enum Asked {
 /// Reads a `Range` header. One range is answered; a list, or what is no byte range, is answered with the whole file,
 /// as RFC 9110 allows.
 fn asked(range: Option<&str>, size: u64) -> Asked {
-    let Some(list) = range.and_then(|range| range.trim().strip_prefix("bytes=")) else {
+    let Some(wanted) = range.and_then(|range| range.trim().strip_prefix("bytes=")) else {
         return Asked::Whole;
     };
-    let Some((first, last)) = list.split_once('-').filter(|_| !list.contains(',')) else {
+    let Some((from, to)) = wanted.split_once('-').filter(|_| !wanted.contains(',')) else {
         return Asked::Whole;
     };
     let number = |text: &str| -> Option<u64> {
@@ -45,12 +45,12 @@ fn asked(range: Option<&str>, size: u64) -> Asked {
             // A number too large for the file system is as far as it goes.
             .then(|| text.parse().unwrap_or(u64::MAX))
     };
-    match (first.trim(), number(first), last.trim(), number(last)) {
+    match (from.trim(), number(from), to.trim(), number(to)) {
         ("", _, _, Some(0)) => Asked::Outside,
         ("", _, _, Some(n)) if size > 0 => Asked::Part(size.saturating_sub(n), size - 1),
         (_, Some(first), _, _) if first >= size => Asked::Outside,
         (_, Some(first), "", _) => Asked::Part(first, size - 1),
-        (_, Some(first), _, Some(last)) if last >= first => Asked::Part(first, last.min(size - 1)),
+        (_, Some(first), _, Some(end)) if end >= first => Asked::Part(first, end.min(size - 1)),
         _ => Asked::Whole,
     }
 }

@@ -27,10 +27,10 @@ pub async fn run(app: App, stop: CancellationToken) {
         tracing::error!(why, "no exercise is played");
         return;
     }
-    if let Err(cause) = player::play(app, &name, &stop).await {
-        if !stop.is_cancelled() {
-            tracing::error!(%cause, exercise = name, "the exercise stopped before its end");
-        }
+    if let Err(cause) = player::play(app, &name, &stop).await
+        && !stop.is_cancelled()
+    {
+        tracing::error!(%cause, exercise = name, "the exercise stopped before its end");
     }
 }
 

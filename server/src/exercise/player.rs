@@ -138,7 +138,7 @@ impl Stage {
                 match self.app.intake.submit(submission).await {
                     Ok(_outcome) => break,
                     Err(IntakeError::Busy { .. } | IntakeError::DiskFull) => {
-                        tokio::time::sleep(FULL).await
+                        tokio::time::sleep(FULL).await;
                     }
                     Err(stopped) => return Err(stopped.into()),
                 }

@@ -203,22 +203,22 @@ impl Writer {
 
     /// What a voice says of a matter at a moment.
     fn statement(&mut self, matter: &Matter, voice: Voice, at_ms: i64) -> Event {
-        let lang = match voice {
+        let speech = match voice {
             Voice::Officials | Voice::Cameras => Lang::Ca,
             _ => self.lang(),
         };
         let template = match voice {
-            Voice::Units => self.dice.pick(words::unit(matter.hazard, matter.grave, lang)),
-            Voice::Officials => self.dice.pick(words::official(matter.hazard, false, lang)),
+            Voice::Units => self.dice.pick(words::unit(matter.hazard, matter.grave, speech)),
+            Voice::Officials => self.dice.pick(words::official(matter.hazard, false, speech)),
             Voice::Cameras => self.dice.pick(words::camera(matter.hazard)),
-            _ => self.dice.pick(words::witness(matter.hazard, matter.grave, lang)),
+            _ => self.dice.pick(words::witness(matter.hazard, matter.grave, speech)),
         };
         let mut text = template.unwrap_or("{p}").replace("{p}", matter.place.name);
         if !matches!(voice, Voice::Units | Voice::Officials | Voice::Cameras) {
-            text.push_str(self.dice.pick(words::tail(lang)).unwrap_or_default());
+            text.push_str(self.dice.pick(words::tail(speech)).unwrap_or_default());
         }
         if voice == Voice::Posts {
-            text.insert_str(0, self.dice.pick(words::post_head(lang)).unwrap_or_default());
+            text.insert_str(0, self.dice.pick(words::post_head(speech)).unwrap_or_default());
         }
         let radius_m = voice.radius_m();
         let (lng, lat) =
@@ -259,7 +259,7 @@ impl Writer {
                 case_ref: matches!(voice, Voice::Calls | Voice::Units)
                     .then(|| format!("CAD-{}", 2_200 + matter.number)),
                 text: Some(text),
-                lang: Some(lang.code().to_owned()),
+                lang: Some(speech.code().to_owned()),
                 place: Some(matter.place.name.to_owned()),
                 author,
                 origin: None,

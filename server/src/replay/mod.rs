@@ -45,7 +45,7 @@ pub struct Args {
     /// Recorded files, played one after the other
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The server, such as http://127.0.0.1:8080
+    /// The server, such as <http://127.0.0.1:8080>
     #[arg(long, value_name = "URL")]
     pub to: String,
     /// The partner's key, with the scope reports

@@ -17,7 +17,7 @@ use wire::api::{Problem, Receipt};
 use super::feature::Line;
 
 /// How long a server may stay away before the replay gives up: long enough for a restart with a rebuild.
-const AWAY_MAX: Duration = Duration::from_secs(600);
+const AWAY_MAX: Duration = Duration::from_mins(10);
 /// The first pause after a failure; doubled up to [`PAUSE_MAX_MS`], each drawn at random up to it (full jitter).
 const PAUSE_MS: u64 = 250;
 /// The longest pause between tries.
@@ -25,7 +25,7 @@ const PAUSE_MAX_MS: u64 = 15_000;
 /// A server asking for more than this is treated as away this long.
 const RETRY_AFTER_MAX_S: u64 = 300;
 /// A request may take this long: a full batch on a slow disk.
-const REQUEST_MAX: Duration = Duration::from_secs(60);
+const REQUEST_MAX: Duration = Duration::from_mins(1);
 /// An answer is read up to here: ten thousand refusals with their details.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 

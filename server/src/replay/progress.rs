@@ -42,7 +42,7 @@ impl Progress {
             if self.last.elapsed() >= LINE_EVERY {
                 self.last = Instant::now();
                 let percent = (bytes * 100).checked_div(self.total).unwrap_or(100);
-                self.line(&format!("{percent} % read, {}", account(tally)));
+                line(&format!("{percent} % read, {}", account(tally)));
             }
         } else if self.bar.position() != bytes {
             self.bar.set_position(bytes);
@@ -57,7 +57,7 @@ impl Progress {
             self.bar.set_message(text);
         } else if self.last.elapsed() >= LINE_EVERY {
             self.last = Instant::now();
-            self.line(&text);
+            line(&text);
         }
     }
 
@@ -65,11 +65,11 @@ impl Progress {
     pub(super) fn finish(&self, tally: &Tally) {
         self.bar.finish_with_message(account(tally));
     }
+}
 
-    #[expect(clippy::print_stderr, reason = "progress is for the person who runs the command")]
-    fn line(&self, text: &str) {
-        eprintln!("{text}");
-    }
+#[expect(clippy::print_stderr, reason = "progress is for the person who runs the command")]
+fn line(text: &str) {
+    eprintln!("{text}");
 }
 
 fn account(tally: &Tally) -> String {

@@ -245,13 +245,12 @@ impl Recording {
                 _ => None,
             };
         }
-        if drawn.point.is_none() {
-            if let Some(geometry) =
+        if drawn.point.is_none()
+            && let Some(geometry) =
                 feature.remove("geometry").filter(|geometry| !geometry.is_null())
-            {
-                // Other geometry than a point goes through: the server finds its interior point.
-                drawn.properties.insert(GEOMETRY.to_owned(), geometry);
-            }
+        {
+            // Other geometry than a point goes through: the server finds its interior point.
+            drawn.properties.insert(GEOMETRY.to_owned(), geometry);
         }
         Ok(drawn)
     }

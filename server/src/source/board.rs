@@ -55,10 +55,9 @@ fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
     let late_ms = note.cadence_ms.map_or(LATE_MS, |cadence| (2 * cadence).max(LATE_MS));
     let health = match age_ms {
         _ if note.broken.is_some() => SourceHealth::Broken,
-        None => SourceHealth::Silent,
         Some(age) if age <= late_ms => SourceHealth::Live,
         Some(age) if age <= late_ms.max(SILENT_MS) => SourceHealth::Late,
-        Some(_) => SourceHealth::Silent,
+        Some(_) | None => SourceHealth::Silent,
     };
     SourceStatus {
         id: row.id.clone(),

@@ -108,26 +108,21 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let s = ip.segments();
-    // Addresses that carry an IPv4 address are judged by it: mapped, compatible, NAT64, 6to4.
-    let inner = if s[..5] == [0; 5] && (s[5] == 0xffff || s[5] == 0) {
-        Some((s[6], s[7]))
-    } else if s[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
-        Some((s[6], s[7]))
-    } else if s[0] == 0x2002 {
-        Some((s[1], s[2]))
-    } else {
-        None
+    // Addresses that carry an IPv4 address are judged by it: compatible, mapped, NAT64, 6to4.
+    let inner = match ip.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => Some((high, low)),
+        _ => None,
     };
     if let Some((high, low)) = inner {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
+        return is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     }
+    let [first, second, ..] = ip.segments();
     // Only global unicast (2000::/3), without documentation, Teredo and benchmarking; NAT64's local prefix lies outside.
-    (s[0] & 0xe000) == 0x2000
-        && !(s[0] == 0x2001 && (s[1] == 0xdb8 || s[1] < 0x200))
-        && !(s[0] == 0x3fff && s[1] < 0x1000)
+    (first & 0xe000) == 0x2000
+        && !(first == 0x2001 && (second == 0xdb8 || second < 0x200))
+        && !(first == 0x3fff && second < 0x1000)
 }
 
 /// Reads an answer up to `limit` bytes, whatever length it claims.

@@ -21,7 +21,7 @@ use crate::store::{SourceRow, StoreError};
 /// Entries submitted at once: the size of a usual group commit.
 const SUBMIT_MAX: usize = 2_000;
 /// The longest pause after failures: a source that comes back is seen within ten minutes.
-const BACKOFF_MAX: Duration = Duration::from_secs(600);
+const BACKOFF_MAX: Duration = Duration::from_mins(10);
 /// Failures in a row before a source is called broken: one lost request is not news.
 const BROKEN_AFTER: u32 = 2;
 
@@ -198,7 +198,7 @@ mod tests {
             id: "feed:x".to_owned(),
             name: "X".to_owned(),
             mode: Mode::Live,
-            interval: Duration::from_secs(60),
+            interval: Duration::from_mins(1),
         };
         for failures in 1..40 {
             let pauses: Vec<_> = (0..50).map(|_| backoff(&profile, failures)).collect();

@@ -182,7 +182,7 @@ fn read(
     for feature in feed.features {
         match serde_json::from_value::<Event>(feature)
             .map_err(|_cause| "unreadable")
-            .and_then(|event| event.checked())
+            .and_then(Event::checked)
         {
             Ok(event) => {
                 let time = event.properties.time;

@@ -17,7 +17,8 @@ impl Held for Room {
     }
 }
 
-fn event(id: &str, ids: &str, mag: Value, status: &str) -> Value {
+fn event(id: &str, ids: &str, mag: impl Into<Value>, status: &str) -> Value {
+    let mag = mag.into();
     json!({"type": "Feature", "id": id, "geometry": {"type": "Point", "coordinates": [-118.66, 34.49, 26.49]},
         "properties": {"mag": mag, "place": "4km W of Castaic, CA", "time": 1_517_966_773_840_i64,
             "updated": 1_517_966_996_303_i64, "status": status, "ids": ids, "type": "earthquake", "title": "M 2.0 - Castaic",
