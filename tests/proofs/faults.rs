@@ -56,7 +56,7 @@ async fn held(partner: &Partner) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sync_errors_end_the_process_and_the_next_start_is_clean() {
+async fn sync_errors_end_the_server_and_the_next_start_is_clean() {
     let dir = tempfile::tempdir().expect("a directory");
     let server = Server::start(dir.path(), Start::default()).await;
     let key = server.partner("d").key;

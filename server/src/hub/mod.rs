@@ -1,6 +1,6 @@
 //! The hub: turns changes into frames, each encoded once, for sessions that pull.
 //!
-//! The pipeline [`Hub::publish`]es changes; the [`flush`] makes frames of the topics somebody looks at; a [`Session`] is a
+//! The pipeline [`Hub::publish`]es changes; the flush makes frames of the topics somebody looks at; a [`Session`] is a
 //! cursor that takes what it lacks when it is woken. There is no queue per session: a slow one is simply further behind,
 //! and gets each tile once, as it is by then. `docs/live.md` is the contract.
 //!

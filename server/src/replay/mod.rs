@@ -58,7 +58,7 @@ pub struct Args {
     /// status, lang, radius, updated, author, url, origin)
     #[arg(long, default_value = "", value_name = "FIELD=COLUMN,…")]
     pub map: Columns,
-    /// A table pattern,hazard[,severity] that names the hazard of a text
+    /// A table of pattern, hazard and, if wished, severity that names the hazard of a text
     #[arg(long, value_name = "F")]
     pub hazards: Option<PathBuf>,
     /// How many times faster than recorded, or max

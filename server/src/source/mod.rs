@@ -1,4 +1,4 @@
-//! Sources we fetch ourselves: one file a source, one [`supervisor`] with backoff around all of them.
+//! Sources we fetch ourselves: one file a source, one supervisor with backoff around all of them.
 //!
 //! A source turns an upstream's bytes into [`Draft`]s; the supervisor submits them through the same door as a
 //! partner's reports and remembers, only after they are on disk, where to go on.
