@@ -137,3 +137,21 @@ async fn an_erased_report_keeps_its_count_and_loses_its_words() {
     let (code, _, err) = run(&[&["erase", unknown.as_str()], &at[..]].concat());
     assert_eq!((code, err.lines().count()), (1, 1), "{err}");
 }
+
+#[test]
+fn a_variable_of_another_program_is_no_setting_and_a_misspelt_limit_is_named() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let check = |name: &str| {
+        std::process::Command::new(binary::path())
+            .args(["config", "check", "--data-dir"])
+            .arg(dir.path())
+            .env(name, "1")
+            .output()
+            .expect("the command runs")
+    };
+    let foreign = check("TALAIA_SOMETHING_ELSE");
+    assert!(foreign.status.success(), "{}", String::from_utf8_lossy(&foreign.stderr));
+    let misspelt = check("TALAIA_LIMITS__REQUESTS_PER_SECOND");
+    assert!(!misspelt.status.success());
+    assert!(String::from_utf8_lossy(&misspelt.stderr).contains("requests_per_second"));
+}

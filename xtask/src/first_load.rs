@@ -17,6 +17,11 @@ const SHELL_GOAL: u64 = 140_000;
 const MAP_GATE: u64 = 700_000;
 const MAP_GOAL: u64 = 550_000;
 
+/// What CI refuses. The shell is still over its gate, which the table says each time; until it is under it, this ceiling
+/// keeps it from growing.
+const SHELL_CEILING: u64 = 320_000;
+const MAP_CEILING: u64 = MAP_GATE;
+
 /// worldmonitor's gzip entry script and its cold transfer, as published in its issue 8115; not run beside ours.
 const PEER_SHELL: f64 = 142_069.0;
 const PEER_MAP: f64 = 1_430_000.0;
@@ -41,7 +46,7 @@ impl Weighed {
     }
 }
 
-/// Weighs `dist/`, writes `target/bench/first-load.json`, and fails over the gates.
+/// Weighs `dist/`, writes `target/bench/first-load.json`, and fails over the ceilings.
 pub(crate) fn weigh() -> Outcome<()> {
     let dist = dist::ensure()?;
     let (shell, map) = step::timed("weighing the first load", || phases(&dist))?;
@@ -61,7 +66,15 @@ pub(crate) fn weigh() -> Outcome<()> {
         "machine": machine::probes(),
         "rows": rows,
     });
-    bench::write("first-load", &report)
+    bench::write("first-load", &report)?;
+    let all = shell.bytes() + map.bytes();
+    if shell.bytes() > SHELL_CEILING || all > MAP_CEILING {
+        return Err(Failure::new(format!(
+            "the first load has grown: shell {} B (at most {SHELL_CEILING}), live map {all} B (at most {MAP_CEILING})",
+            shell.bytes()
+        )));
+    }
+    Ok(())
 }
 
 fn row(name: &str, bytes: u64, peer: f64, gate: u64, goal: u64) -> Value {

@@ -51,12 +51,17 @@ struct Options {
     json: PathBuf,
 }
 
+/// CI's size: shows that the row runs and the counts agree; its ratios say little, so none is judged.
+fn small() -> bool {
+    std::env::var("TALAIA_BENCH").is_ok_and(|size| size == "small")
+}
+
 fn options() -> Outcome<Options> {
     let target = std::env::var("CARGO_TARGET_DIR")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../target").to_owned());
     let mut options = Options {
-        n: 1_000_000,
-        rounds: 7,
+        n: if small() { 20_000 } else { 1_000_000 },
+        rounds: if small() { 3 } else { 7 },
         seed: 7,
         data: None,
         json: PathBuf::from(target).join("bench/build.json"),
@@ -130,7 +135,7 @@ fn main() -> Outcome<()> {
     let file = json!({ "date": today(), "machine": probes::machine(&dir), "rows": rows });
     std::fs::write(&options.json, serde_json::to_string_pretty(&file)?)?;
     println!("{}", options.json.display());
-    if held { Ok(()) } else { Err("below the gate".into()) }
+    if held || small() { Ok(()) } else { Err("below the gate".into()) }
 }
 
 /// One cold build: wall milliseconds, and the World.

@@ -1,5 +1,6 @@
 //! Settings from flags, `TALAIA_…` variables and `talaia.toml`, in that order of weight, over the defaults.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -13,9 +14,6 @@ use crate::config::Config;
 
 /// The file that is read when none is named and it is there.
 const FILE: &str = "talaia.toml";
-
-/// Variables with our prefix that are not settings: where a key or a test's switch is given.
-const NOT_SETTINGS: [&str; 5] = ["config", "master_key", "key", "bin", "prove"];
 
 /// Where a server keeps its things: enough for the commands that act on one.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -122,6 +120,11 @@ impl Flags {
     /// The settings in force.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         let mut layers = Figment::from(Serialized::defaults(Config::default()));
+        let known: BTreeSet<String> = layers
+            .data()
+            .ok()
+            .and_then(|all| all.get(&Profile::Default).map(|dict| dict.keys().cloned().collect()))
+            .unwrap_or_default();
         match &self.place.config {
             Some(file) if file.is_file() => layers = layers.merge(Toml::file_exact(file)),
             Some(file) => return Err(SettingsError::NoFile(file.display().to_string())),
@@ -130,9 +133,12 @@ impl Flags {
             }
             None => {}
         }
-        let variables = Env::prefixed("TALAIA_").split("__").filter(|key| {
+        // The environment is shared with other programs and later versions, so a variable that names no setting is
+        // not ours to judge; a wrong value, or a wrong name below a setting, still is.
+        let variables = Env::prefixed("TALAIA_").split("__").filter(move |key| {
             let key = key.as_str().to_ascii_lowercase();
-            !NOT_SETTINGS.contains(&key.as_str()) && !key.starts_with("test_")
+            let setting = key.split("__").next().unwrap_or(&key);
+            known.contains(setting.split('.').next().unwrap_or(setting))
         });
         layers = layers.merge(variables);
         layers = layers.merge(Serialized::defaults(self));
