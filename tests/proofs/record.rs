@@ -16,6 +16,7 @@ pub(crate) fn sized<T>(full: T, small: T) -> T {
 }
 
 /// Prints what was measured; at full size keeps it in `docs/proofs/NAME.json`.
+#[expect(clippy::print_stdout, reason = "a proof shows its figures")]
 pub(crate) fn keep(name: &str, measured: &Value) {
     println!("{name}: {measured}");
     if !is_full() {
@@ -33,7 +34,7 @@ pub(crate) fn keep(name: &str, measured: &Value) {
         "date": said("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"]),
         "commit": said("git", &["rev-parse", "--short", "HEAD"]),
         "machine": said("uname", &["-srm"]),
-        "cores": std::thread::available_parallelism().map(std::num::NonZero::get).unwrap_or(0),
+        "cores": std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
         "measured": measured,
     });
     let text = serde_json::to_string_pretty(&page).expect("JSON");

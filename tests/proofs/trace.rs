@@ -109,7 +109,7 @@ mod tests {
     const ID: [u8; 16] = [0xab; 16];
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect()
+        bytes.iter().fold(String::new(), |text, byte| text + &format!("\\x{byte:02x}"))
     }
 
     fn lines(order: &[&str]) -> Judged {

@@ -294,6 +294,10 @@ async fn damage(place: &Place) {
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a call reads as one sentence without the borrow"
+)]
 fn corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, says: &str) {
     let said = matches!(&result, Err(StoreError::Corrupt(why)) if why.contains(says));
     assert!(said, "not corrupt with {says:?}: {result:?}");
