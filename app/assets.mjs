@@ -37,10 +37,13 @@ cpSync(join(root, 'node_modules/maplibre-gl/LICENSE.txt'), join(staging, 'maplib
 
 // The world's outline, for a desk without a basemap: Natural Earth by way of world-atlas, to about a hundred metres.
 const { feature } = require('topojson-client');
-const atlas = JSON.parse(readFileSync(require.resolve('world-atlas/land-50m.json'), 'utf8'));
 mkdirSync(join(staging, 'fallback'), { recursive: true });
 const rounded = (key, value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value);
-writeFileSync(join(staging, 'fallback', 'world.geojson'), JSON.stringify(feature(atlas, atlas.objects.land), rounded));
+// The coarse one comes with the map; the fine one only when the map looks where no better outline covers it.
+for (const [name, detail] of [['world', '110m'], ['world-fine', '50m']]) {
+  const atlas = JSON.parse(readFileSync(require.resolve(`world-atlas/land-${detail}.json`), 'utf8'));
+  writeFileSync(join(staging, 'fallback', `${name}.geojson`), JSON.stringify(feature(atlas, atlas.objects.land), rounded));
+}
 
 // Only pmtiles has bare imports; it is bundled by itself because only a desk with such a basemap loads it.
 await build({

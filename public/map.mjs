@@ -13,6 +13,10 @@ const TOKENS = {
 const EARTH_RADIUS_M = 6_371_008.8;
 /** Corners of a circle of doubt: smooth to the eye at any zoom, cheap to send to the worker. */
 const CIRCLE_CORNERS = 48;
+/** From this zoom on the coarse outline of the world is off by more than a pixel or two. */
+const FINE_FROM_ZOOM = 4;
+/** West, south, east, north of what the bundled outlines of the exercise city cover. */
+const CITY_OUTLINES = [1.55, 41.0, 2.85, 41.85];
 /** Pixels around a click in which a symbol still counts as hit: a finger is wider than a mouse. */
 const HIT_SLACK_PX = 6;
 
@@ -116,7 +120,10 @@ class Facade {
     });
     this.#map.on('error', ({ error }) => options.onProblem?.(String(error?.message ?? error)));
     this.#map.on('move', () => options.onMove?.(this.camera(), false));
-    this.#map.on('moveend', () => options.onMove?.(this.camera(), true));
+    this.#map.on('moveend', () => {
+      options.onMove?.(this.camera(), true);
+      this.#refine();
+    });
     this.#map.on('click', (event) => options.onPick?.(...this.#hit(event.point)));
     this.#map.on('mousemove', (event) => {
       this.#map.getCanvas().style.cursor = this.#hit(event.point)[0] ? 'pointer' : '';
@@ -125,12 +132,28 @@ class Facade {
       const { clientWidth, clientHeight } = element;
       if (clientWidth && clientHeight) options.onSize?.(clientWidth, clientHeight);
     });
-    this.#map.once('idle', () => { element.dataset.drawn = 'true'; });
+    this.#map.once('idle', () => {
+      element.dataset.drawn = 'true';
+      this.#refine();
+    });
   }
 
   #style() {
     const features = Object.fromEntries(Object.entries(this.#held).map(([name, held]) => [name, [...held.features.values()]]));
     return style(this.#basemap, this.#theme, this.#ink, features);
+  }
+
+  /** Without a basemap: the finer outline of the world, once the map looks closely at a place no city outline covers. */
+  #refine() {
+    const world = this.#map.getSource('world');
+    if (!world || this.#basemap.refined || this.#map.getZoom() < FINE_FROM_ZOOM) return;
+    const seen = this.#map.getBounds();
+    const [west, south, east, north] = CITY_OUTLINES;
+    if (seen.getWest() >= west && seen.getSouth() >= south && seen.getEast() <= east && seen.getNorth() <= north) return;
+    this.#basemap.refined = true;
+    const file = this.#basemap.files.find(({ id }) => id === 'world');
+    file.url = file.url.replace('world.geojson', 'world-fine.geojson');
+    world.setData(file.url);
   }
 
   #draw(id) {

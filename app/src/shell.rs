@@ -13,6 +13,7 @@ use crate::session::{NoSession, whoami};
 use crate::ui::storage::{forget, recall, remember};
 use crate::ui::theme::Theme;
 use crate::wiring::current_query;
+use crate::words::{lang, recall_language};
 
 /// Remembers that somebody signed in on this machine; the session itself is a cookie no script sees.
 const SIGNED_IN: &str = "talaia.signed-in";
@@ -37,6 +38,7 @@ enum Stage {
 #[component]
 fn Shell() -> impl IntoView {
     provide_context(Theme::remembered());
+    recall_language(lang());
     let stage = RwSignal::new(Stage::Asking);
     spawn_local(async move {
         let mode = Address::parse(&current_query()).mode;

@@ -1,7 +1,7 @@
 //! Words for what the wire says in codes, and numbers and times by the browser's own `Intl`.
 
 use js_sys::{Array, Date, Intl, JsString, Number, Object, Reflect};
-use leptos_i18n::t_string;
+use leptos_i18n::{Locale as _, t_string};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::source::SourceHealth;
@@ -9,6 +9,10 @@ use wire::view::Window;
 
 use crate::i18n::{Locale, use_i18n};
 use crate::model::{Age, age_of};
+use crate::ui::storage::{recall, remember};
+
+/// The name under which the language is remembered.
+const LANGUAGE: &str = "talaia.language";
 
 /// The words of the language in force. Copied freely; reading a word inside a view follows a change of language.
 pub type Lang = leptos_i18n::I18nContext<Locale>;
@@ -147,6 +151,25 @@ pub fn count(lang: Lang, n: u64) -> String {
     // Catalan leaves four digits ungrouped by default; a room compares numbers by their length.
     let _ = Reflect::set(&options, &"useGrouping".into(), &"always".into());
     format_number(tag(lang), n as f64, &options)
+}
+
+/// Whether the language speaks of this many as of one, by the browser's own plural rules.
+pub fn is_single(lang: Lang, n: u64) -> bool {
+    let rules = Intl::PluralRules::new(&Array::of1(&JsValue::from_str(tag(lang))), &Object::new());
+    rules.select(n as f64) == "one"
+}
+
+/// The language remembered on this machine, else the browser's own, is put in force.
+pub fn recall_language(lang: Lang) {
+    if let Some(chosen) = recall(LANGUAGE).and_then(|word| word.parse().ok()) {
+        lang.set_locale(chosen);
+    }
+}
+
+/// Puts a language in force and remembers it.
+pub fn choose_language(lang: Lang, chosen: Locale) {
+    lang.set_locale(chosen);
+    remember(LANGUAGE, chosen.as_str());
 }
 
 /// A measured value, with at most two decimals.

@@ -8,6 +8,8 @@ use web_sys::{BinaryType, CloseEvent, EventSource, MessageEvent, WebSocket};
 use wire::codec;
 use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, ServerFrame};
 
+use crate::live::json;
+
 /// What a stream tells.
 #[derive(Debug)]
 pub enum Told {
@@ -78,7 +80,7 @@ impl Channel {
             let listener = listener.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let Some(text) = event.data().as_string() else { return };
-                listener(serde_json::from_str(&text).map_or(Told::Closed(1007), frame));
+                listener(json::decode(&text).map_or(Told::Closed(1007), frame));
             })
         };
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(|_event| {});

@@ -97,7 +97,11 @@ fn ClusterCard(id: ClusterId) -> impl IntoView {
         None => view! { <p class="lead">{t!(words, card.gone_cluster)}</p> }.into_any(),
         Some(cluster) => {
             let n = words::count(words, cluster.n.into());
-            let title = t_string!(words, card.cluster, count = cluster.n, n = n).to_string();
+            let title = if words::is_single(words, cluster.n.into()) {
+                t_string!(words, card.cluster_single, n = n).to_string()
+            } else {
+                t_string!(words, card.cluster_several, n = n).to_string()
+            };
             let newest = cluster.newest.0;
             view! {
                 <div class="card-head">

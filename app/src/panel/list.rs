@@ -79,7 +79,12 @@ fn waiting_words(words: Lang, n: usize) -> String {
     if n == 0 {
         return t_string!(words, list.frozen).to_owned();
     }
-    t_string!(words, list.fresh, count = n as u64, n = words::count(words, n as u64)).to_string()
+    let text = words::count(words, n as u64);
+    if words::is_single(words, n as u64) {
+        t_string!(words, list.fresh_single, n = text).to_string()
+    } else {
+        t_string!(words, list.fresh_several, n = text).to_string()
+    }
 }
 
 /// Why there is nothing to list, in numbers, and what to do.
@@ -118,7 +123,7 @@ fn ReportRow(row: Row) -> impl IntoView {
     let picked = Memo::new(move |_| desk.selection.get() == Some(Selection::Report(id)));
     let tab = move || if desk.at_row.get() == Some(id) || is_first(&desk, id) { "0" } else { "-1" };
     let (title, words_said, source) =
-        (head(&report.properties), properties.text.clone(), properties.source.clone());
+        (head(&report.properties), properties.text.clone(), source_word(&properties.source));
     let radius =
         (properties.radius_m > 0 && report.geometry.is_some()).then_some(properties.radius_m);
     let unplaced = report.geometry.is_none();
@@ -171,6 +176,11 @@ fn ReportRow(row: Row) -> impl IntoView {
 fn is_first(desk: &Desk, id: wire::id::ReportId) -> bool {
     desk.at_row.get().is_none()
         && desk.rows.with(|rows| rows.rows().first().is_some_and(|row| row.report.id == id))
+}
+
+/// A source as a row has room for: what follows its last colon.
+fn source_word(source: &str) -> String {
+    source.rsplit(':').next().unwrap_or_default().to_owned()
 }
 
 /// What a report is called: its place in words.

@@ -124,7 +124,8 @@ fn FeedCounts() -> impl IntoView {
 pub fn LanguageChoice() -> impl IntoView {
     let words = lang();
     let choose = move |event| {
-        words.set_locale(if event_target_value(&event) == "ca" { Locale::ca } else { Locale::en });
+        let chosen = if event_target_value(&event) == "ca" { Locale::ca } else { Locale::en };
+        words::choose_language(words, chosen);
     };
     let now = move |which: Locale| words.get_locale() == which;
     view! {
