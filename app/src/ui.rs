@@ -1,5 +1,6 @@
 //! Small parts that panels share.
 
+pub mod dynamic;
 pub mod hazard_sign;
 pub mod severity_shape;
 pub mod storage;

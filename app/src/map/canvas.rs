@@ -10,7 +10,7 @@ use gloo_net::http::Request;
 use js_sys::{Array, Float64Array, Object, Reflect};
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -22,6 +22,7 @@ use crate::address::{Camera, Selection};
 use crate::desk::{Desk, desk};
 use crate::map::interop::{Facade, MapModule, load_map};
 use crate::map::marks::Marks;
+use crate::ui::dynamic::{live, part};
 use crate::ui::theme::Theme;
 use crate::words::{self, Lang, lang};
 
@@ -151,22 +152,22 @@ pub fn MapPanel() -> impl IntoView {
         desk.go_to(Camera { zoom: (camera.zoom + by).clamp(0.0, 20.0), ..camera });
     };
     view! {
-        <section class="map-panel" role="region" aria-label=move || t_string!(words, map.label)>
+        <section class="map-panel" role="region" aria-label=live(move || t_string!(words, map.label))>
             <div class="map" node_ref=place></div>
             <div class="map-note" role="status">
-                {move || failed.get().map(|cause| view! { <p>{t_string!(words, map.failed, cause = cause).to_string()}</p> }.into_any())
-                    .or_else(|| (!desk.canvas_ready.get()).then(|| view! { <p>{t!(words, map.loading)}</p> }.into_any()))}
+                {part(move || failed.get().map(|cause| view! { <p>{t_string!(words, map.failed, cause = cause).to_string()}</p> }.into_any())
+                    .or_else(|| (!desk.canvas_ready.get()).then(|| view! { <p>{live(move || t_string!(words, map.loading))}</p> }.into_any())))}
             </div>
             <div class="map-tools">
                 <button class="tool" on:click=move |_| desk.sensors_on.update(|on| *on = !*on)
-                    aria-pressed=move || desk.sensors_on.get().to_string()>
-                    {t!(words, map.sensors)}<kbd aria-hidden="true">"O"</kbd>
+                    aria-pressed=live(move || desk.sensors_on.get().to_string())>
+                    {live(move || t_string!(words, map.sensors))}<kbd aria-hidden="true">"O"</kbd>
                 </button>
                 <button class="tool" on:click=move |_| desk.go_to(desk.home.get_untracked())>
-                    {t!(words, map.home)}<kbd aria-hidden="true">"Home"</kbd>
+                    {live(move || t_string!(words, map.home))}<kbd aria-hidden="true">"Home"</kbd>
                 </button>
-                <button class="tool square" on:click=move |_| zoom_by(1.0) aria-label=move || t_string!(words, map.zoom_in)>"+"</button>
-                <button class="tool square" on:click=move |_| zoom_by(-1.0) aria-label=move || t_string!(words, map.zoom_out)>"−"</button>
+                <button class="tool square" on:click=move |_| zoom_by(1.0) aria-label=live(move || t_string!(words, map.zoom_in))>"+"</button>
+                <button class="tool square" on:click=move |_| zoom_by(-1.0) aria-label=live(move || t_string!(words, map.zoom_out))>"−"</button>
             </div>
         </section>
     }

@@ -1,7 +1,7 @@
 //! The desk: status, alarms, list, map and card, on a grid that never moves by itself.
 
 use leptos::prelude::*;
-use leptos_i18n::t;
+use leptos_i18n::t_string;
 use wire::api::SessionBody;
 use wire::view::Mode;
 
@@ -15,6 +15,7 @@ use crate::panel::feeds::FeedsDialog;
 use crate::panel::help::HelpDialog;
 use crate::panel::list::ReportList;
 use crate::panel::status::StatusBar;
+use crate::ui::dynamic::live;
 use crate::wiring::{current_query, follow_address, follow_view, keys, tick};
 use crate::words::lang;
 
@@ -45,10 +46,10 @@ pub fn DeskPage(
         <div
             class="room"
             class:drill=mode == Mode::Exercise
-            class:with-card=move || desk.selection.get().is_some()
-            class:map-first=move || map_first.get()
+            class:with-card=live(move || desk.selection.get().is_some())
+            class:map-first=live(move || map_first.get())
         >
-            <a class="skip" href="#list">{t!(words, status.skip)}</a>
+            <a class="skip" href="#list">{live(move || t_string!(words, status.skip))}</a>
             <StatusBar me feeds help leave/>
             <AlarmStrip leave/>
             <ReportList/>

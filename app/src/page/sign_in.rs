@@ -2,7 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::SessionBody;
 use wire::view::Mode;
@@ -10,6 +10,7 @@ use wire::view::Mode;
 use crate::address::Address;
 use crate::panel::status::{LanguageChoice, ThemeButton};
 use crate::session::{NoSession, sign_in};
+use crate::ui::dynamic::live;
 use crate::ui::storage::{recall, remember};
 use crate::wiring::{current_query, focus};
 use crate::words::{Lang, lang};
@@ -69,43 +70,44 @@ pub fn SignInPage(
         view! {
             <label class="choice" class:on=checked>
                 <input type="radio" name="mode" value=which.word() prop:checked=checked on:change=move |_| mode.set(which)/>
-                <b>{move || mode_word(words, which)}</b>
-                <span>{move || match which {
+                <b>{live(move || mode_word(words, which))}</b>
+                <span>{live(move || match which {
                     Mode::Live => t_string!(words, sign_in.live_note),
                     Mode::Exercise => t_string!(words, sign_in.exercise_note),
-                }}</span>
+                })}</span>
             </label>
         }
     };
     let fields = known.is_none().then(|| view! {
-        <label class="field" for="name">{t!(words, sign_in.name)}</label>
+        <label class="field" for="name">{live(move || t_string!(words, sign_in.name))}</label>
         <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required
             autofocus bind:value=name/>
-        <label class="field" for="password">{t!(words, sign_in.password)}</label>
+        <label class="field" for="password">{live(move || t_string!(words, sign_in.password))}</label>
         <input id="password" name="password" type="password" autocomplete="current-password" required
             bind:value=password aria-describedby="problem"/>
     });
-    let note =
-        known.is_some().then(|| view! { <p class="note">{t!(words, sign_in.continue_note)}</p> });
+    let note = known.is_some().then(
+        || view! { <p class="note">{live(move || t_string!(words, sign_in.continue_note))}</p> },
+    );
     let button = move || match (&known, busy.get()) {
         (Some(me), _) => t_string!(words, sign_in.continue_as, name = me.name.clone()).to_string(),
         (None, true) => t_string!(words, sign_in.busy).to_owned(),
         (None, false) => t_string!(words, sign_in.submit).to_owned(),
     };
     view! {
-        <main class="door" class:drill=move || mode.get() == Mode::Exercise>
+        <main class="door" class:drill=live(move || mode.get() == Mode::Exercise)>
             <form on:submit=submit>
                 <div class="brand"><img src="/icon.svg" alt="" width="40" height="40"/>
-                    <div><h1>"Talaia"</h1><p>{t!(words, tagline)}</p></div>
+                    <div><h1>"Talaia"</h1><p>{live(move || t_string!(words, tagline))}</p></div>
                 </div>
                 {note}
                 {fields}
                 <fieldset>
-                    <legend class="field">{t!(words, sign_in.mode)}</legend>
+                    <legend class="field">{live(move || t_string!(words, sign_in.mode))}</legend>
                     <div class="choices">{choice(Mode::Live)}{choice(Mode::Exercise)}</div>
                 </fieldset>
-                <button type="submit" class="main" aria-disabled=move || busy.get().to_string()>{button}</button>
-                <p id="problem" class="problem" role="alert">{move || problem.get().map(|cause| explain(words, &cause))}</p>
+                <button type="submit" class="main" aria-disabled=live(move || busy.get().to_string())>{button}</button>
+                <p id="problem" class="problem" role="alert">{live(move || problem.get().map(|cause| explain(words, &cause)))}</p>
                 <div class="door-foot"><LanguageChoice/><ThemeButton/></div>
             </form>
         </main>

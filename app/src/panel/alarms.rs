@@ -1,10 +1,11 @@
 //! The alarm strip, always there; and over the whole width, the one thing worse than an alarm: a picture that stopped.
 
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wire::view::Window;
 
 use crate::desk::{desk, now_ms};
+use crate::ui::dynamic::{live, part};
 use crate::words::{self, lang};
 
 /// The strip under the status bar.
@@ -18,30 +19,30 @@ pub fn AlarmStrip(
     // No rule of the room raises an alarm yet; what the strip can honestly say is since when this desk has looked.
     let opened = now_ms();
     view! {
-        <section class="alarms" aria-label=move || t_string!(words, alarms.label)>
+        <section class="alarms" aria-label=live(move || t_string!(words, alarms.label))>
             <div role="alert" class="frozen-slot">
-                {move || frozen.get().map(|since| view! {
+                {part(move || frozen.get().map(|since| view! {
                     <p class="frozen">
                         <b>{t_string!(words, alarms.frozen, time = words::clock(since, false)).to_string()}</b>
-                        <span>{t!(words, alarms.frozen_note)}</span>
+                        <span>{live(move || t_string!(words, alarms.frozen_note))}</span>
                     </p>
-                })}
+                }))}
             </div>
-            {move || desk.signed_out.get().then(|| view! {
+            {part(move || desk.signed_out.get().then(|| view! {
                 <p class="signed-out" role="alert">
-                    <b>{t!(words, alarms.signed_out)}</b>
-                    <button class="plain" on:click=move |_| leave.run(())>{t!(words, alarms.sign_in_again)}</button>
+                    <b>{live(move || t_string!(words, alarms.signed_out))}</b>
+                    <button class="plain" on:click=move |_| leave.run(())>{live(move || t_string!(words, alarms.sign_in_again))}</button>
                 </p>
-            })}
-            {move || (frozen.get().is_none() && !desk.signed_out.get()).then(|| view! {
+            }))}
+            {part(move || (frozen.get().is_none() && !desk.signed_out.get()).then(|| view! {
                 <p class="quiet">
                     <svg viewBox="0 0 16 16" class="sign" aria-hidden="true"><path d="M3 8.500 6.500 12 13 4.500"/></svg>
                     {move || t_string!(words, alarms.none_since, time = words::clock(opened, false)[..5].to_owned()).to_string()}
                     {move || (desk.window.get() == Window::All).then(|| view! {
-                        <span class="old-data">{t!(words, alarms.old_data)}</span>
+                        <span class="old-data">{live(move || t_string!(words, alarms.old_data))}</span>
                     })}
                 </p>
-            })}
+            }))}
         </section>
     }
 }

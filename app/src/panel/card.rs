@@ -2,7 +2,7 @@
 
 use gloo_net::http::Request;
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::cluster::Cluster;
 use wire::grade::Severity;
@@ -15,6 +15,7 @@ use crate::map::canvas::{sensor_is_late, sensor_value};
 use crate::map::marks::Rim;
 use crate::model::picture::SensorKey;
 use crate::panel::facts::{Fact, ReportFacts};
+use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
 use crate::words::{self, lang};
@@ -27,7 +28,7 @@ pub fn Card() -> impl IntoView {
     move || {
         desk.selection.get().map(|selection| {
             view! {
-                <aside class="card" aria-label=move || t_string!(words, card.label)>
+                <aside class="card" aria-label=live(move || t_string!(words, card.label))>
                     <div class="card-body">
                         {match selection {
                             Selection::Report(id) => view! { <ReportCard id/> }.into_any(),
@@ -36,8 +37,8 @@ pub fn Card() -> impl IntoView {
                         }}
                     </div>
                     <div class="acts">
-                        <button class="act main" on:click=move |_| desk.go_to_selection()>{t!(words, card.go)}<kbd aria-hidden="true">"G"</kbd></button>
-                        <button class="act" on:click=close>{t!(words, card.close)}<kbd aria-hidden="true">"Esc"</kbd></button>
+                        <button class="act main" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button>
+                        <button class="act" on:click=close>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
                     </div>
                 </aside>
             }
@@ -79,9 +80,11 @@ fn ReportCard(id: ReportId) -> impl IntoView {
     move || match report.get() {
         Some(report) => view! { <ReportFacts report/> }.into_any(),
         None if missing.get() => {
-            view! { <p class="lead">{t!(words, card.not_held)}</p> }.into_any()
+            view! { <p class="lead">{live(move || t_string!(words, card.not_held))}</p> }.into_any()
         }
-        None => view! { <p class="lead">{t!(words, list.loading)}</p> }.into_any(),
+        None => {
+            view! { <p class="lead">{live(move || t_string!(words, list.loading))}</p> }.into_any()
+        }
     }
 }
 
@@ -94,7 +97,8 @@ fn ClusterCard(id: ClusterId) -> impl IntoView {
         desk.picture.with_value(|picture| picture.cluster(id).cloned())
     });
     move || match cluster.get() {
-        None => view! { <p class="lead">{t!(words, card.gone_cluster)}</p> }.into_any(),
+        None => view! { <p class="lead">{live(move || t_string!(words, card.gone_cluster))}</p> }
+            .into_any(),
         Some(cluster) => {
             let n = words::count(words, cluster.n.into());
             let title = if words::is_single(words, cluster.n.into()) {
@@ -111,9 +115,9 @@ fn ClusterCard(id: ClusterId) -> impl IntoView {
                         <p>{words::severity(words, cluster.worst)}" "{words::count(words, cluster.n_worst.into())}" / "{words::count(words, cluster.n.into())}</p>
                     </div>
                 </div>
-                <p class="lead">{t!(words, card.cluster_note)}</p>
+                <p class="lead">{live(move || t_string!(words, card.cluster_note))}</p>
                 {counts(words, &cluster)}
-                <h3>{t!(words, card.newest)}</h3>
+                <h3>{live(move || t_string!(words, card.newest))}</h3>
                 <p>{words::moment(words, newest, desk.now.get_untracked())}</p>
                 <p class="soft">{if cluster.expansion_zoom > wire::tile::ZOOM_MAX {
                     t_string!(words, card.never_apart).to_owned()
@@ -160,9 +164,9 @@ fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <h3>{t!(words, card.by_severity)}</h3>
+        <h3>{live(move || t_string!(words, card.by_severity))}</h3>
         <ul class="counts">{severities}</ul>
-        <h3>{t!(words, card.by_hazard)}</h3>
+        <h3>{live(move || t_string!(words, card.by_hazard))}</h3>
         <ul class="counts">{hazards}</ul>
     }
 }
@@ -178,7 +182,7 @@ fn SensorCard(key: SensorKey) -> impl IntoView {
     });
     move || {
         let Some(sensor) = sensor.get() else {
-            return view! { <h2>{name.clone()}</h2><p class="lead">{t!(words, list.loading)}</p> }
+            return view! { <h2>{name.clone()}</h2><p class="lead">{live(move || t_string!(words, list.loading))}</p> }
                 .into_any();
         };
         let at = sensor.phenomenon_time.0;
@@ -192,10 +196,10 @@ fn SensorCard(key: SensorKey) -> impl IntoView {
         view! {
             <div class="card-head">
                 <svg class="shape" viewBox="0 0 36 36" aria-hidden="true"><rect x="7" y="7" width="22" height="22" class="square"/></svg>
-                <div><h2>{sensor.name.clone()}</h2><p>{t!(words, card.sensor)}" · "{sensor.datastream.clone()}</p></div>
+                <div><h2>{sensor.name.clone()}</h2><p>{live(move || t_string!(words, card.sensor))}" · "{sensor.datastream.clone()}</p></div>
             </div>
             <p class="value">{value}</p>
-            {move || sensor_is_late(&checked, desk.server_now()).then(|| view! { <p class="warn">{t!(words, card.sensor_late)}</p> })}
+            {part(move || sensor_is_late(&checked, desk.server_now()).then(|| view! { <p class="warn">{live(move || t_string!(words, card.sensor_late))}</p> }))}
             <dl class="facts">
                 <Fact name=move || t_string!(words, card.value_age).to_owned() value=move || words::age(words, desk.server_now() - at)/>
                 <Fact name=move || t_string!(words, card.observed).to_owned() value=move || words::moment(words, at, desk.now.get())/>

@@ -1,9 +1,10 @@
 //! The counter line under the map: every report held is in exactly one of its numbers.
 
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 
 use crate::desk::desk;
+use crate::ui::dynamic::live;
 use crate::words::{self, lang};
 
 /// The line; on a phone it also turns between map and list.
@@ -16,23 +17,23 @@ pub fn CounterLine(
     let number = move |pick: fn(&wire::view::Totals) -> u64, name: &'static str| {
         let n = Memo::new(move |_| desk.totals.get().map(|totals| pick(&totals)));
         view! {
-            <b data-count=name data-n=move || n.get().map(|n| n.to_string())>
-                {move || n.get().map_or_else(|| "–".to_owned(), |n| words::count(words, n))}
+            <b data-count=name data-n=live(move || n.get().map(|n| n.to_string()))>
+                {live(move || n.get().map_or_else(|| "–".to_owned(), |n| words::count(words, n)))}
             </b>
         }
     };
     view! {
-        <footer class="counter" aria-label=move || t_string!(words, count.label)>
+        <footer class="counter" aria-label=live(move || t_string!(words, count.label))>
             <div class="turn" role="group">
-                <button aria-pressed=move || map_first.get().to_string() on:click=move |_| map_first.set(true)>{t!(words, map.label)}</button>
-                <button aria-pressed=move || (!map_first.get()).to_string() on:click=move |_| map_first.set(false)>{t!(words, list.label)}</button>
+                <button aria-pressed=live(move || map_first.get().to_string()) on:click=move |_| map_first.set(true)>{live(move || t_string!(words, map.label))}</button>
+                <button aria-pressed=live(move || (!map_first.get()).to_string()) on:click=move |_| map_first.set(false)>{live(move || t_string!(words, list.label))}</button>
             </div>
-            <span>{t!(words, count.here)}" "{number(|t| t.shown, "shown")}</span>
-            <span>{t!(words, count.elsewhere)}" "{number(|t| t.elsewhere, "elsewhere")}</span>
-            <span>{t!(words, count.unplaced)}" "{number(|t| t.unplaced, "unplaced")}</span>
-            <span>{t!(words, count.filtered)}" "{number(|t| t.filtered, "filtered")}</span>
+            <span>{live(move || t_string!(words, count.here))}" "{number(|t| t.shown, "shown")}</span>
+            <span>{live(move || t_string!(words, count.elsewhere))}" "{number(|t| t.elsewhere, "elsewhere")}</span>
+            <span>{live(move || t_string!(words, count.unplaced))}" "{number(|t| t.unplaced, "unplaced")}</span>
+            <span>{live(move || t_string!(words, count.filtered))}" "{number(|t| t.filtered, "filtered")}</span>
             <span>"= "{number(|t| t.total, "total")}</span>
-            <span class="window-said">{move || words::window(words, desk.window.get())}</span>
+            <span class="window-said">{live(move || words::window(words, desk.window.get()))}</span>
         </footer>
     }
 }

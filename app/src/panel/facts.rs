@@ -1,13 +1,14 @@
 //! The facts of a report on its card: said, not known, known.
 
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wire::grade::{Basis, Severity, Status, Verification};
 use wire::report::ReportFeature;
 
 use crate::desk::desk;
 use crate::map::marks::Rim;
 use crate::panel::list::head;
+use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
 use crate::words::{self, Lang, lang};
@@ -53,29 +54,29 @@ pub fn ReportFacts(
         <div class="card-head">
             <SeverityShape severity rim=Rim::of(verification)/>
             <div>
-                <h2>{move || words::hazard(words, hazard)}{title.map(|place| format!(", {place}"))}</h2>
+                <h2>{live(move || words::hazard(words, hazard))}{title.map(|place| format!(", {place}"))}</h2>
                 <p>
-                    {radius.map(|radius| view! { "±"{move || words::count(words, radius.into())}" m · " })}
-                    {move || words::severity(words, severity)}" · "
-                    <b>{move || words::verification(words, verification)}</b>" · "
-                    {move || words::age(words, desk.server_now() - observed)}
+                    {radius.map(|radius| view! { "±"{live(move || words::count(words, radius.into()))}" m · " })}
+                    {live(move || words::severity(words, severity))}" · "
+                    <b>{live(move || words::verification(words, verification))}</b>" · "
+                    {live(move || words::age(words, desk.server_now() - observed))}
                 </p>
             </div>
             <HazardSign hazard/>
         </div>
         {p.text.clone().map(|text| view! {
-            <h3>{t!(words, card.said)}</h3>
+            <h3>{live(move || t_string!(words, card.said))}</h3>
             <blockquote class="lead" lang=p.lang.clone()>{text}</blockquote>
         })}
         {any_unknown.then(|| view! {
             <div class="unknowns">
-                <h3>{t!(words, card.unknown_heading)}</h3>
-                <ul>{move || unknowns(words, &known).into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                <h3>{live(move || t_string!(words, card.unknown_heading))}</h3>
+                <ul>{part(move || Some(unknowns(words, &known).into_iter().map(|line| view! { <li>{line}</li> }).collect_view()))}</ul>
             </div>
         })}
-        {p.late.then(|| view! { <p class="warn">{t!(words, card.late)}</p> })}
-        {p.clock_ahead.then(|| view! { <p class="warn">{t!(words, card.clock_ahead)}</p> })}
-        <h3>{t!(words, card.facts)}</h3>
+        {p.late.then(|| view! { <p class="warn">{live(move || t_string!(words, card.late))}</p> })}
+        {p.clock_ahead.then(|| view! { <p class="warn">{live(move || t_string!(words, card.clock_ahead))}</p> })}
+        <h3>{live(move || t_string!(words, card.facts))}</h3>
         <dl class="facts">
             <Fact name=move || t_string!(words, card.kind).to_owned() value=move || words::kind(words, kind).to_owned()/>
             <Fact name=move || t_string!(words, card.basis).to_owned() value=move || words::basis(words, basis).to_owned()/>
@@ -99,7 +100,7 @@ pub fn ReportFacts(
             {fact(|words| t_string!(words, card.hazard_original), p.hazard_original.clone())}
             {fact(|words| t_string!(words, card.author), p.author.clone())}
             {p.url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(|url| view! {
-                <dt>{t!(words, card.link)}</dt>
+                <dt>{live(move || t_string!(words, card.link))}</dt>
                 <dd><a href=url.clone() target="_blank" rel="noopener noreferrer">{url.clone()}</a></dd>
             })}
         </dl>

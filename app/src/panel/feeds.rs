@@ -2,10 +2,11 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wire::source::SourceHealth;
 
 use crate::desk::desk;
+use crate::ui::dynamic::live;
 use crate::words::{self, lang};
 
 /// Opens and closes a dialog with a signal, and tells the signal when the browser closed it.
@@ -72,24 +73,24 @@ pub fn FeedsDialog(
     view! {
         <dialog node_ref=dialog class="sheet" on:close=move |_| shown.set(false) aria-labelledby="feeds-title">
             <div class="sheet-head">
-                <h2 id="feeds-title">{t!(words, feeds.title)}</h2>
-                <button class="plain" on:click=move |_| shown.set(false)>{t!(words, card.close)}<kbd aria-hidden="true">"Esc"</kbd></button>
+                <h2 id="feeds-title">{live(move || t_string!(words, feeds.title))}</h2>
+                <button class="plain" on:click=move |_| shown.set(false)>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
             </div>
             <div class="scroll" tabindex="0" role="group" aria-labelledby="feeds-title">
                 <table>
                     <thead><tr>
-                        <th scope="col">{t!(words, feeds.name)}</th>
-                        <th scope="col">{t!(words, feeds.state)}</th>
-                        <th scope="col">{t!(words, feeds.age)}</th>
-                        <th scope="col">{t!(words, feeds.received)}</th>
-                        <th scope="col">{t!(words, feeds.accepted)}</th>
-                        <th scope="col">{t!(words, feeds.folded)}</th>
-                        <th scope="col">{t!(words, feeds.rejected)}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.name))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.state))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.age))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.received))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.accepted))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.folded))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.rejected))}</th>
                     </tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="soft">{t!(words, feeds.why)}</p>
+            <p class="soft">{live(move || t_string!(words, feeds.why))}</p>
         </dialog>
     }
 }

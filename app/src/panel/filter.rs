@@ -1,11 +1,12 @@
 //! Window and hazards: what the view asks for. What they hide is counted, never dropped in silence.
 
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wire::grade::{Hazard, HazardSet};
 use wire::view::Window;
 
 use crate::desk::desk;
+use crate::ui::dynamic::live;
 use crate::ui::hazard_sign::HazardSign;
 use crate::words::{self, lang};
 
@@ -41,23 +42,23 @@ pub fn Filter() -> impl IntoView {
     };
     view! {
         <div class="filter">
-            <select class="window" aria-label=move || t_string!(words, window.label) on:change=choose>
+            <select class="window" aria-label=live(move || t_string!(words, window.label)) on:change=choose>
                 {WINDOWS.into_iter().map(|window| view! {
-                    <option value=window.word() prop:selected=move || desk.window.get() == window>
-                        {move || words::window(words, window)}
+                    <option value=window.word() prop:selected=live(move || desk.window.get() == window)>
+                        {live(move || words::window(words, window))}
                     </option>
                 }).collect_view()}
             </select>
-            <details class="hazards" class:active=move || desk.hazards.get().is_some()>
+            <details class="hazards" class:active=live(move || desk.hazards.get().is_some())>
                 <summary>{summary}</summary>
-                <div class="hazard-choice" role="group" aria-label=move || t_string!(words, filter.label)>
-                    <p>{t!(words, filter.only)}</p>
-                    <button class="plain" disabled=move || desk.hazards.get().is_none() on:click=move |_| desk.hazards.set(None)>
-                        {t!(words, filter.clear)}
+                <div class="hazard-choice" role="group" aria-label=live(move || t_string!(words, filter.label))>
+                    <p>{live(move || t_string!(words, filter.only))}</p>
+                    <button class="plain" disabled=live(move || desk.hazards.get().is_none()) on:click=move |_| desk.hazards.set(None)>
+                        {live(move || t_string!(words, filter.clear))}
                     </button>
                     {Hazard::ALL.iter().map(|&hazard| view! {
-                        <button class="chip" aria-pressed=move || on(hazard).to_string() on:click=move |_| toggle(hazard)>
-                            <HazardSign hazard/>{move || words::hazard(words, hazard)}
+                        <button class="chip" aria-pressed=live(move || on(hazard).to_string()) on:click=move |_| toggle(hazard)>
+                            <HazardSign hazard/>{live(move || words::hazard(words, hazard))}
                         </button>
                     }).collect_view()}
                 </div>

@@ -2,7 +2,7 @@
 //! under a pointer or a selection.
 
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wire::grade::Severity;
 
 use crate::address::Selection;
@@ -10,6 +10,7 @@ use crate::desk::{Desk, desk};
 use crate::map::marks::Rim;
 use crate::model::Row;
 use crate::panel::filter::Filter;
+use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
 use crate::words::{self, Lang, lang};
@@ -44,20 +45,20 @@ pub fn ReportList() -> impl IntoView {
         (slot, t_string!(words, live_region, here = here, fresh = fresh).to_string())
     });
     view! {
-        <section class="list" id="list" tabindex="-1" aria-label=move || t_string!(words, list.label)>
+        <section class="list" id="list" tabindex="-1" aria-label=live(move || t_string!(words, list.label))>
             <Filter/>
             <div class="band">
-                <h2>{t!(words, list.heading)}</h2>
-                <span>{move || desk.totals.get().map(|totals| {
+                <h2>{live(move || t_string!(words, list.heading))}</h2>
+                <span>{live(move || desk.totals.get().map(|totals| {
                     t_string!(words, list.n_of, shown = words::count(words, shown.get() as u64), total = words::count(words, totals.shown + totals.unplaced)).to_string()
-                })}</span>
+                }))}</span>
             </div>
             <div class="waiting">
-                {move || (waiting.get() > 0 || desk.frozen_list.get()).then(|| view! {
+                {part(move || (waiting.get() > 0 || desk.frozen_list.get()).then(|| view! {
                     <button class="take-in" on:click=move |_| desk.take_in()>
                         {move || waiting_words(words, waiting.get())}<kbd aria-hidden="true">"R"</kbd>
                     </button>
-                })}
+                }))}
             </div>
             <ol class="rows"
                 on:pointerenter=move |_| desk.in_list.set(true)
@@ -68,9 +69,9 @@ pub fn ReportList() -> impl IntoView {
                 <For each=rows key=|row: &Row| (row.report.id, row.report.properties.seq, row.gone) let:row>
                     <ReportRow row/>
                 </For>
-                {move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> })}
+                {part(move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> }))}
             </ol>
-            <p class="unseen" role="status" aria-live="polite">{move || said.get().1}</p>
+            <p class="unseen" role="status" aria-live="polite">{live(move || said.get().1)}</p>
         </section>
     }
 }
@@ -90,20 +91,20 @@ fn waiting_words(words: Lang, n: usize) -> String {
 /// Why there is nothing to list, in numbers, and what to do.
 fn empty(desk: &Desk, words: Lang) -> AnyView {
     let Some(totals) = desk.totals.get() else {
-        return view! { <p>{t!(words, list.loading)}</p> }.into_any();
+        return view! { <p>{live(move || t_string!(words, list.loading))}</p> }.into_any();
     };
     if totals.total == 0 {
-        return view! { <h3>{t!(words, list.empty_title)}</h3><p>{t!(words, list.empty_nothing)}</p> }.into_any();
+        return view! { <h3>{live(move || t_string!(words, list.empty_title))}</h3><p>{live(move || t_string!(words, list.empty_nothing))}</p> }.into_any();
     }
     let window = words::window(words, desk.window.get());
     view! {
-        <h3>{t!(words, list.empty_title)}</h3>
+        <h3>{live(move || t_string!(words, list.empty_title))}</h3>
         <p>
             {t_string!(words, list.empty_window, window = window).to_string()}" "
             {t_string!(words, list.empty_elsewhere, count = words::count(words, totals.elsewhere)).to_string()}" "
             {t_string!(words, list.empty_filtered, count = words::count(words, totals.filtered)).to_string()}
         </p>
-        <p>{t!(words, list.empty_remedy)}</p>
+        <p>{live(move || t_string!(words, list.empty_remedy))}</p>
     }
     .into_any()
 }
@@ -135,10 +136,10 @@ fn ReportRow(row: Row) -> impl IntoView {
             <button
                 id=format!("row-{id}")
                 class=format!("row {}", severity_class(severity))
-                class:on=move || picked.get()
+                class:on=live(move || picked.get())
                 class:gone=gone
                 data-report=id.to_string()
-                aria-current=move || picked.get().then_some("true")
+                aria-current=live(move || picked.get().then_some("true"))
                 tabindex=tab
                 on:focus=move |_| desk.at_row.set(Some(id))
                 on:click=move |_| desk.selection.set(Some(Selection::Report(id)))
@@ -147,24 +148,24 @@ fn ReportRow(row: Row) -> impl IntoView {
                 <span class="lines">
                     <span class="line-1">
                         {title.map(|place| view! { <b class="place">{place}</b><span>" · "</span> })}
-                        <b>{move || words::hazard(words, hazard)}</b>
-                        {radius.map(|radius| view! { <span class="doubt">" ±"{move || words::count(words, radius.into())}" m"</span> })}
+                        <b>{live(move || words::hazard(words, hazard))}</b>
+                        {radius.map(|radius| view! { <span class="doubt">" ±"{live(move || words::count(words, radius.into()))}" m"</span> })}
                     </span>
-                    <span class="line-2">{move || words_said.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned())}</span>
+                    <span class="line-2">{live(move || words_said.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned()))}</span>
                     <span class="line-3">
-                        <span class="unseen">{move || words::severity(words, severity)}" · "</span>
-                        {move || words::kind(words, kind)}
-                        {(basis != wire::grade::Basis::Unknown).then(|| view! { ", "{move || words::basis(words, basis)} })}
-                        " · "<span class="word">{move || words::verification(words, verification)}</span>
-                        {began_earlier.then(|| view! { " · "{move || t_string!(words, list.since, time = words::moment(words, observed, untrack(|| desk.now.get()))).to_string()} })}
-                        {late.then(|| view! { " · "{t!(words, list.late)} })}
-                        {clock_ahead.then(|| view! { " · "{t!(words, list.clock_ahead)} })}
+                        <span class="unseen">{live(move || words::severity(words, severity))}" · "</span>
+                        {live(move || words::kind(words, kind))}
+                        {(basis != wire::grade::Basis::Unknown).then(|| view! { ", "{live(move || words::basis(words, basis))} })}
+                        " · "<span class="word">{live(move || words::verification(words, verification))}</span>
+                        {began_earlier.then(|| view! { " · "{live(move || t_string!(words, list.since, time = words::moment(words, observed, untrack(|| desk.now.get()))).to_string())} })}
+                        {late.then(|| view! { " · "{live(move || t_string!(words, list.late))} })}
+                        {clock_ahead.then(|| view! { " · "{live(move || t_string!(words, list.clock_ahead))} })}
                     </span>
                 </span>
                 <span class="right">
-                    <span class="age">{move || age.get()}</span>
-                    {unplaced.then(|| view! { <span class="tag">{t!(words, list.no_place)}</span> })}
-                    {gone.then(|| view! { <span class="tag">{t!(words, list.gone)}</span> })}
+                    <span class="age">{live(move || age.get())}</span>
+                    {unplaced.then(|| view! { <span class="tag">{live(move || t_string!(words, list.no_place))}</span> })}
+                    {gone.then(|| view! { <span class="tag">{live(move || t_string!(words, list.gone))}</span> })}
                     <span class="source">{source}</span>
                 </span>
             </button>

@@ -1,7 +1,7 @@
 //! The status bar: mode, clocks, the line and the age of the newest datum, feeds, who works here.
 
 use leptos::prelude::*;
-use leptos_i18n::{t, t_string};
+use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::SessionBody;
 use wire::source::SourceHealth;
@@ -12,6 +12,7 @@ use crate::i18n::Locale;
 use crate::model::Standing;
 use crate::page::sign_in::mode_word;
 use crate::session::sign_out;
+use crate::ui::dynamic::live;
 use crate::ui::theme::Theme;
 use crate::words::{self, lang};
 
@@ -61,21 +62,21 @@ pub fn StatusBar(
     let role = me.role.clone();
     view! {
         <header class="status">
-            <span class="mode" class:drill=desk.mode == Mode::Exercise>{move || mode_word(words, desk.mode)}</span>
+            <span class="mode" class:drill=desk.mode == Mode::Exercise>{live(move || mode_word(words, desk.mode))}</span>
             <span class="state" aria-live="polite">
                 <span class=state_class><i class="dot" aria-hidden="true"></i><b>{state_word}</b></span>
             </span>
-            <span class="newest" title=move || t_string!(words, status.newest_title)>{newest}</span>
+            <span class="newest" title=live(move || t_string!(words, status.newest_title))>{newest}</span>
             <span class="clocks">
-                <b class="clock">{move || words::clock(desk.now.get(), false)}</b>
-                <span class="utc">{move || words::clock(desk.now.get(), true)[..5].to_owned()}" "{t!(words, status.utc)}</span>
+                <b class="clock">{live(move || words::clock(desk.now.get(), false))}</b>
+                <span class="utc">{live(move || words::clock(desk.now.get(), true)[..5].to_owned())}" "{live(move || t_string!(words, status.utc))}</span>
             </span>
-            <button class="plain feeds" on:click=move |_| feeds.set(true)>{t!(words, status.feeds)}" "<FeedCounts/></button>
-            <span class="me"><b>{me.name}</b><span class="role">{move || words::role(words, &role)}</span></span>
+            <button class="plain feeds" on:click=move |_| feeds.set(true)>{live(move || t_string!(words, status.feeds))}" "<FeedCounts/></button>
+            <span class="me"><b>{me.name}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
             <LanguageChoice/>
             <ThemeButton/>
-            <button class="plain" on:click=move |_| help.set(true) aria-label=move || t_string!(words, status.help)><kbd>"?"</kbd></button>
-            <button class="plain" on:click=leave_now>{t!(words, status.sign_out)}</button>
+            <button class="plain" on:click=move |_| help.set(true) aria-label=live(move || t_string!(words, status.help))><kbd>"?"</kbd></button>
+            <button class="plain" on:click=leave_now>{live(move || t_string!(words, status.sign_out))}</button>
         </header>
     }
 }
@@ -129,9 +130,9 @@ pub fn LanguageChoice() -> impl IntoView {
     };
     let now = move |which: Locale| words.get_locale() == which;
     view! {
-        <select class="language" aria-label=move || t_string!(words, status.language) on:change=choose>
-            <option value="en" prop:selected=move || now(Locale::en) lang="en">"English"</option>
-            <option value="ca" prop:selected=move || now(Locale::ca) lang="ca">"Català"</option>
+        <select class="language" aria-label=live(move || t_string!(words, status.language)) on:change=choose>
+            <option value="en" prop:selected=live(move || now(Locale::en)) lang="en">"English"</option>
+            <option value="ca" prop:selected=live(move || now(Locale::ca)) lang="ca">"Català"</option>
         </select>
     }
 }
