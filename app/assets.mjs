@@ -45,6 +45,15 @@ for (const [name, detail] of [['world', '110m'], ['world-fine', '50m']]) {
   writeFileSync(join(staging, 'fallback', `${name}.geojson`), JSON.stringify(feature(atlas, atlas.objects.land), rounded));
 }
 
+// The door's words are the app's own, cut out of its languages: one place for each sentence.
+const doorWords = {};
+for (const file of readdirSync(join(root, 'app/locales'))) {
+  const { tagline, status, sign_in } = JSON.parse(readFileSync(join(root, 'app/locales', file), 'utf8'));
+  const { title, ...sentences } = sign_in;
+  doorWords[file.replace('.json', '')] = { tagline, language: status.language, theme: status.theme, ...sentences };
+}
+writeFileSync(join(staging, 'door-words.mjs'), `export const words = ${JSON.stringify(doorWords)};\n`);
+
 // Only pmtiles has bare imports; it is bundled by itself because only a desk with such a basemap loads it.
 await build({
   stdin: { contents: "export { Protocol } from 'pmtiles';", resolveDir: root },

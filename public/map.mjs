@@ -87,6 +87,8 @@ class Facade {
   #frame = 0;
   #held = { doubt: new Held(), sensors: new Held(), clusters: new Held(), selected: new Held() };
   #ready = false;
+  /** Where the camera was sent and is going. */
+  #target;
 
   constructor(element, options, basemap) {
     this.#element = element;
@@ -120,7 +122,15 @@ class Facade {
     });
     this.#map.on('error', ({ error }) => options.onProblem?.(String(error?.message ?? error)));
     this.#map.on('move', () => options.onMove?.(this.camera(), false));
+    // A person's own hand on the map ends any way it was sent.
+    this.#map.on('movestart', ({ originalEvent }) => {
+      if (originalEvent) this.#target = undefined;
+    });
     this.#map.on('moveend', () => {
+      const target = this.#target;
+      this.#target = undefined;
+      // A card that opened on the way narrowed the map and shifted the arrival by half its width.
+      if (target) this.#map.jumpTo(target);
       options.onMove?.(this.camera(), true);
       this.#refine();
     });
@@ -236,6 +246,7 @@ class Facade {
   /** Moves the camera; only ever because a person asked for it. */
   goTo(lng, lat, zoom) {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#target = still ? undefined : { center: [lng, lat], zoom };
     this.#map[still ? 'jumpTo' : 'easeTo']({ center: [lng, lat], zoom, ...(!still && { duration: 350 }) });
   }
 

@@ -1,4 +1,3 @@
-//! The two pages: the door and the desk.
+//! The pages of the app. The door before them is a plain page (`public/door.mjs`).
 
 pub mod desk;
-pub mod sign_in;

@@ -1,6 +1,9 @@
 //! The outermost component: who is signed in, and which page that calls for.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
+use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::SessionBody;
 use wire::view::Mode;
@@ -8,9 +11,9 @@ use wire::view::Mode;
 use crate::address::Address;
 use crate::i18n::I18nContextProvider;
 use crate::page::desk::DeskPage;
-use crate::page::sign_in::SignInPage;
 use crate::session::{NoSession, whoami};
-use crate::ui::storage::{forget, recall, remember};
+use crate::ui::dynamic::live;
+use crate::ui::storage::{forget, remember};
 use crate::ui::theme::Theme;
 use crate::wiring::current_query;
 use crate::words::{lang, recall_language};
@@ -30,41 +33,60 @@ pub fn start() {
 #[derive(Clone, PartialEq)]
 enum Stage {
     Asking,
-    Door { known: Option<SessionBody>, problem: Option<NoSession> },
+    Unreachable,
     Desk { me: SessionBody, mode: Mode },
 }
+
+/// How often a server that does not answer is asked again before there is a desk.
+const ASK_EVERY: Duration = Duration::from_secs(3);
 
 /// The app.
 #[component]
 fn Shell() -> impl IntoView {
     provide_context(Theme::remembered());
-    recall_language(lang());
+    let words = lang();
+    recall_language(words);
     let stage = RwSignal::new(Stage::Asking);
-    spawn_local(async move {
-        let mode = Address::parse(&current_query()).mode;
-        // A machine on which nobody is signed in is not asked: the refusal would stand in its console as an error.
-        if mode.is_none() && recall(SIGNED_IN).is_none() {
-            stage.set(Stage::Door { known: None, problem: None });
-            return;
-        }
-        stage.set(match (whoami().await, mode) {
-            (Ok(me), Some(mode)) => Stage::Desk { me, mode },
-            (Ok(me), None) => Stage::Door { known: Some(me), problem: None },
-            (Err(NoSession::SignedOut), _) => Stage::Door { known: None, problem: None },
-            (Err(problem), _) => Stage::Door { known: None, problem: Some(problem) },
-        });
-    });
-    let enter = Callback::new(move |(me, mode): (SessionBody, Mode)| {
-        remember(SIGNED_IN, "yes");
-        stage.set(Stage::Desk { me, mode });
-    });
-    let leave = Callback::new(move |()| {
-        forget(SIGNED_IN);
-        stage.set(Stage::Door { known: None, problem: None });
-    });
-    move || match stage.get() {
+    ask(stage);
+    let leave = Callback::new(move |()| leave());
+    move || {
+        match stage.get() {
         Stage::Asking => view! { <p class="starting" role="status">"Talaia"</p> }.into_any(),
-        Stage::Door { known, problem } => view! { <SignInPage known problem enter/> }.into_any(),
+        Stage::Unreachable => {
+            view! { <p class="starting" role="alert">{live(move || t_string!(words, sign_in.unreachable))}</p> }
+                .into_any()
+        }
         Stage::Desk { me, mode } => view! { <DeskPage me mode leave/> }.into_any(),
+    }
+    }
+}
+
+/// Asks who is signed in, and goes on asking while nobody answers.
+fn ask(stage: RwSignal<Stage>) {
+    spawn_local(async move {
+        match (whoami().await, Address::parse(&current_query()).mode) {
+            (Ok(me), Some(mode)) => {
+                remember(SIGNED_IN, "yes");
+                stage.set(Stage::Desk { me, mode });
+            }
+            (Err(NoSession::Unreachable), _) => {
+                stage.set(Stage::Unreachable);
+                set_timeout(move || ask(stage), ASK_EVERY);
+            }
+            _ => leave(),
+        }
+    });
+}
+
+/// Back to the door, which is a plain page of its own (`public/door.mjs`); the address is kept for the way back in.
+fn leave() {
+    forget(SIGNED_IN);
+    let address = format!("{}#door", current_query());
+    let shown = window().history().and_then(|history| {
+        history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address))
+    });
+    // A browser that refuses either step leaves the person at the desk, with the picture.
+    if shown.is_ok() {
+        let _ = window().location().reload();
     }
 }

@@ -5,7 +5,7 @@ use leptos_i18n::{Locale as _, t_string};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::source::SourceHealth;
-use wire::view::Window;
+use wire::view::{Mode, Window};
 
 use crate::i18n::{Locale, use_i18n};
 use crate::model::{Age, age_of};
@@ -109,6 +109,14 @@ pub fn window(lang: Lang, window: Window) -> &'static str {
         Window::Hours24 => t_string!(lang, window.h24),
         Window::All => t_string!(lang, window.all),
         Window::Open => t_string!(lang, window.open),
+    }
+}
+
+/// A mode.
+pub fn mode(lang: Lang, mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => t_string!(lang, status.live),
+        Mode::Exercise => t_string!(lang, status.exercise),
     }
 }
 

@@ -53,15 +53,16 @@ impl Rows {
         }
         let known: BTreeMap<ReportId, Arc<ReportFeature>> =
             self.rows.drain(..).map(|row| (row.report.id, row.report)).collect();
-        let mut newest: Vec<&ReportFeature> = fresh.into_values().collect();
-        newest.sort_by_key(|report| std::cmp::Reverse((report.properties.seq, report.id)));
-        newest.truncate(ROWS_MAX);
+        let newest: BTreeMap<(u64, ReportId), &ReportFeature> = fresh
+            .into_values()
+            .map(|report| ((report.properties.seq, report.id), report))
+            .collect();
         let row = |report: &ReportFeature| {
             let same =
                 known.get(&report.id).filter(|old| old.properties.seq == report.properties.seq);
             Row { report: same.map_or_else(|| Arc::new(report.clone()), Arc::clone), gone: false }
         };
-        self.rows = newest.into_iter().map(row).collect();
+        self.rows = newest.into_values().rev().take(ROWS_MAX).map(row).collect();
         self.waiting = 0;
     }
 

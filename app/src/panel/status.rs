@@ -10,7 +10,6 @@ use wire::view::Mode;
 use crate::desk::desk;
 use crate::i18n::Locale;
 use crate::model::Standing;
-use crate::page::sign_in::mode_word;
 use crate::session::sign_out;
 use crate::ui::dynamic::live;
 use crate::ui::theme::Theme;
@@ -62,7 +61,7 @@ pub fn StatusBar(
     let role = me.role.clone();
     view! {
         <header class="status">
-            <span class="mode" class:drill=desk.mode == Mode::Exercise>{live(move || mode_word(words, desk.mode))}</span>
+            <span class="mode" class:drill=desk.mode == Mode::Exercise>{live(move || words::mode(words, desk.mode))}</span>
             <span class="state" aria-live="polite">
                 <span class=state_class><i class="dot" aria-hidden="true"></i><b>{state_word}</b></span>
             </span>
