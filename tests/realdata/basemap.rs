@@ -6,7 +6,7 @@ use support::pmtiles::{RangeServer, tile};
 
 #[tokio::test]
 async fn florence_is_known_by_its_older_schema_and_its_centre_can_be_cut_out() {
-    let Some(path) = crate::data("pmtiles-firenze/firenze.pmtiles") else { return };
+    let Some(path) = crate::recording("pmtiles-firenze/firenze.pmtiles") else { return };
     support::crypto();
     let known = about(&path).expect("a basemap");
     assert_eq!((known.schema, known.header.zoom_max), ("protomaps-old", 14));

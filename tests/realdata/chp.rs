@@ -183,7 +183,7 @@ fn four(totals: &Value) -> [u64; 4] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_incident_is_taken_once_folded_again_and_counted_alike_from_every_side() {
-    let Some(file) = crate::data("chp-incidents-2017/incidents.csv.gz") else { return };
+    let Some(file) = crate::recording("chp-incidents-2017/incidents.csv.gz") else { return };
     let town = Town::with(|config| config.limits.requests_per_s = 100_000).await;
     let partner = town.partner("chp", "reports,read", Mode::Exercise).await;
 

@@ -35,7 +35,7 @@ fn plain(name: &str) -> String {
 }
 
 fn districts() -> Option<Vec<(String, Vec<Ring>)>> {
-    let file = crate::data("barcelona-polygons/districtes.geojson.gz")?;
+    let file = crate::recording("barcelona-polygons/districtes.geojson.gz")?;
     let mut text = String::new();
     flate2::read::GzDecoder::new(std::fs::File::open(file).ok()?).read_to_string(&mut text).ok()?;
     let city: Value = serde_json::from_str(&text).ok()?;

@@ -10,7 +10,7 @@ mod usgs;
 use std::path::PathBuf;
 
 /// A file of the data folder beside the project; `None`, with a line, where there is none.
-pub(crate) fn data(name: &str) -> Option<PathBuf> {
+pub(crate) fn recording(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     if path.exists() {
         return Some(path);

@@ -11,7 +11,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 #[tokio::test]
 async fn a_week_of_earthquakes_is_taken_whole_and_its_account_adds_up() {
-    let Some(file) = crate::data("usgs-earthquakes/all_week_2018-02-07.geojson.gz") else { return };
+    let Some(file) = crate::recording("usgs-earthquakes/all_week_2018-02-07.geojson.gz") else {
+        return;
+    };
     let mut feed = String::new();
     flate2::read::GzDecoder::new(std::fs::File::open(file).expect("readable"))
         .read_to_string(&mut feed)
