@@ -1,6 +1,8 @@
 //! kill -9 in the middle of a storm of POSTs, again and again: nothing acknowledged is lost, nothing is doubled.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
@@ -24,7 +26,7 @@ struct Writer {
 
 impl Writer {
     /// Sends until a request fails; the batch that failed is sent again next time, as a partner would.
-    async fn storm(mut self, base: String) -> Self {
+    async fn storm(mut self, base: String, answers: Arc<AtomicU64>) -> Self {
         let client = support::http_client();
         loop {
             let sent = client
@@ -40,6 +42,7 @@ impl Writer {
                 201 => match answer.json::<wire::api::Receipt>().await {
                     Ok(receipt) if receipt.accepted + receipt.folded == BATCH => {
                         self.acked += BATCH;
+                        answers.fetch_add(1, Ordering::Relaxed);
                     }
                     _ => return self,
                 },
@@ -93,10 +96,16 @@ async fn kill_storm_loses_nothing_acknowledged_and_doubles_nothing() {
     let mut restarts_ms = Vec::new();
     for round in 0..rounds {
         let before: u64 = writers.iter().map(|writer| writer.acked).sum();
+        let answers = Arc::new(AtomicU64::new(0));
         let storms: Vec<_> = writers
             .drain(..)
-            .map(|writer| tokio::spawn(writer.storm(server.base.clone())))
+            .map(|writer| tokio::spawn(writer.storm(server.base.clone(), Arc::clone(&answers))))
             .collect();
+        // A busy machine may need long for the first answer: the storm begins with it.
+        let patience = Instant::now() + Duration::from_secs(45);
+        while answers.load(Ordering::Relaxed) == 0 && Instant::now() < patience {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         tokio::time::sleep(Duration::from_millis(random.random_range(300..1_500))).await;
         server.kill();
         for storm in storms {
