@@ -68,6 +68,10 @@ async fn a_cursor_that_cannot_be_served_is_told_so_and_a_snapshot_follows() {
     let town = Town::with(|config| config.limits.live_records_max = 100).await;
     let partner = town.dispatch().await;
     let receipt = partner.report(&spread("a", 300)).await;
+    // Three hundred changes overrun a ring of a hundred: a session that came before they are told would be reset again.
+    let mut witness = town.live(&partner, Encoding::Bin).await;
+    witness.look(&city(12.0)).await;
+    witness.caught_up(receipt.seq).await;
     for (epoch, seq, reason) in [
         ("another", 5, "epoch"),
         (&*receipt.epoch, 3, "too-old"),
