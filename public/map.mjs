@@ -20,6 +20,9 @@ const CITY_OUTLINES = [1.55, 41.0, 2.85, 41.85];
 /** Pixels around a click in which a symbol still counts as hit: a finger is wider than a mouse. */
 const HIT_SLACK_PX = 6;
 
+/** Sources whose features are counted beside the canvas. */
+const COUNTED = ['clusters', 'sensors'];
+
 function inkOf(element) {
   const computed = getComputedStyle(element);
   return Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, computed.getPropertyValue(token).trim()]));
@@ -87,6 +90,10 @@ class Facade {
   #frame = 0;
   #held = { doubt: new Held(), sensors: new Held(), clusters: new Held(), selected: new Held() };
   #ready = false;
+  /** How much was sent to be drawn at last, how much of it the next frame shows, and what was told of the last one. */
+  #sent;
+  #shown;
+  #told;
   /** Where the camera was sent and is going. */
   #target;
 
@@ -120,6 +127,7 @@ class Facade {
       this.#ready = true;
       this.#schedule();
     });
+    this.#map.on('render', () => this.#tell());
     this.#map.on('error', ({ error }) => options.onProblem?.(String(error?.message ?? error)));
     this.#map.on('move', () => options.onMove?.(this.camera(), false));
     // A person's own hand on the map ends any way it was sent.
@@ -183,17 +191,26 @@ class Facade {
     if (this.#frame || !this.#ready) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
+      // The frame that is about to be drawn has what was sent before, and not yet what is sent now.
+      this.#settle();
       for (const [name, held] of Object.entries(this.#held)) held.flush(this.#map.getSource(name));
-      this.#tell();
+      const clusters = [...this.#held.clusters.features.values()];
+      const reports = clusters.reduce((sum, feature) => sum + feature.properties.n, 0);
+      this.#sent = { clusters: clusters.length, reports, sensors: this.#held.sensors.features.size };
     });
   }
 
-  /** What is drawn, in words a test (and a puzzled engineer) can read beside the canvas. */
+  /** A loaded source has its worker's answer to all that was sent. */
+  #settle() {
+    if (this.#ready && COUNTED.every((name) => this.#map.isSourceLoaded(name))) this.#shown = this.#sent;
+  }
+
+  /** After a frame: what is drawn in it, in words that a test, a bench and a puzzled engineer can read beside the canvas. */
   #tell() {
-    const clusters = [...this.#held.clusters.features.values()];
-    this.#element.dataset.clusters = clusters.length;
-    this.#element.dataset.reports = clusters.reduce((sum, feature) => sum + feature.properties.n, 0);
-    this.#element.dataset.sensors = this.#held.sensors.features.size;
+    this.#settle();
+    if (this.#shown === this.#told) return;
+    this.#told = this.#shown;
+    Object.assign(this.#element.dataset, this.#told);
   }
 
   /** Longitude, latitude, zoom, then west, south, east, north of what is visible. */

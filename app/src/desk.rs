@@ -1,7 +1,7 @@
 //! What the panels of a desk share: the picture and the few signals that say which part of it moved.
 //!
-//! Frames go into the picture at once and wake the screen at most once per [`BATCH`]: a burst of two thousand
-//! reports is one drawing. No panel talks to another; each reads from here.
+//! Frames go into the picture at once and wake the screen when totals say that all of a batch came, else once per
+//! [`BATCH`]: a burst of two thousand reports is one drawing. No panel talks to another; each reads from here.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::model::freshness::frozen_since;
 use crate::model::{Changed, Cursor, Link, Picture, Rows, Standing, standing};
 use crate::ui::storage::recall;
 
-/// Frames are gathered for this long before the screen is told: two animation frames.
+/// Frames are gathered for this long before the screen is told, if no totals come sooner: two animation frames.
 const BATCH: Duration = Duration::from_millis(32);
 /// Newest reports asked for with each view.
 const NEWEST: u16 = 100;
@@ -280,7 +280,7 @@ impl Desk {
 }
 
 impl Reader for Desk {
-    fn take(&self, frame: ServerFrame) {
+    fn take(&self, frame: ServerFrame) -> bool {
         let clock = match &frame {
             ServerFrame::Heartbeat(beat) => Some(beat.server_time),
             ServerFrame::Hello(hello) => Some(hello.server_time),
@@ -289,9 +289,15 @@ impl Reader for Desk {
         if let Some(clock) = clock {
             self.clock_ahead_ms.set(clock.0 - now_ms());
         }
-        if let Some(changed) = self.picture.try_update_value(|picture| picture.apply(frame)) {
-            self.touch(changed);
+        let whole = matches!(frame, ServerFrame::Totals(_));
+        let changed = self.picture.try_update_value(|picture| picture.apply(frame));
+        let changed = changed.unwrap_or_default();
+        self.touch(changed);
+        if whole {
+            // Nothing more of this batch will come: waiting would only make the picture older.
+            self.flush();
         }
+        !changed.lost
     }
 
     fn cursor(&self) -> Option<Cursor> {

@@ -3,7 +3,9 @@
 pub mod freshness;
 pub mod picture;
 pub mod rows;
+pub mod stacks;
 
 pub use freshness::{Age, Link, Standing, age_of, standing};
 pub use picture::{Changed, Cursor, Picture};
 pub use rows::{Row, Rows};
+pub use stacks::{Stack, Stacks};

@@ -7,5 +7,6 @@ pub mod facts;
 pub mod feeds;
 pub mod filter;
 pub mod help;
+pub mod leaves;
 pub mod list;
 pub mod status;

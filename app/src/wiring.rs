@@ -16,6 +16,8 @@ use crate::ui::storage::remember;
 const LOOK_AFTER: Duration = Duration::from_millis(150);
 /// The address follows the map when it has rested this long: browsers refuse hundreds of changes in a row.
 const ADDRESS_AFTER: Duration = Duration::from_millis(350);
+/// The list takes in new rows this often at most: oftener nobody can read, and each time costs what the map needs.
+const LIST_EVERY: Duration = Duration::from_millis(250);
 /// A restored address has arrived on the map by then, its movement included.
 const RESTORED_AFTER: Duration = Duration::from_millis(900);
 
@@ -55,9 +57,38 @@ pub fn follow_view(desk: Desk) {
         }
         waiting.set_value(set_timeout_with_handle(move || desk.look(view), LOOK_AFTER).ok());
     });
+    follow_reports(&desk);
+}
+
+/// Brings new reports into the list: at once after a pause, at a readable pace in a burst.
+fn follow_reports(desk: &Desk) {
+    let desk = *desk;
+    let synced_at = StoredValue::new(0);
+    let waiting = StoredValue::new(false);
+    let sync = move || {
+        synced_at.set_value(now_ms());
+        desk.sync_rows();
+    };
     Effect::new(move |_| {
         desk.reports_moved.track();
-        desk.sync_rows();
+        if waiting.get_value() {
+            return;
+        }
+        // A clock set back must not hold the list.
+        let since = Duration::from_millis(now_ms().abs_diff(synced_at.get_value()));
+        let rest = LIST_EVERY.saturating_sub(since);
+        if rest.is_zero() {
+            sync();
+            return;
+        }
+        waiting.set_value(true);
+        let late = move || {
+            // The desk may be closed by then.
+            if waiting.try_update_value(|waiting| *waiting = false).is_some() {
+                untrack(sync);
+            }
+        };
+        set_timeout(late, rest);
     });
 }
 

@@ -3,7 +3,9 @@
 use app::model::Picture;
 use proptest::prelude::*;
 use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
-use wire::frame::{Gone, Heartbeat, Hello, Report, Reset, ServerFrame, Tile, TotalsFrame};
+use wire::frame::{
+    Gone, Heartbeat, Hello, Report, Reset, ServerFrame, Tile, TileDelta, TotalsFrame,
+};
 use wire::geo::{Bbox, LngLat};
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::id::{ClusterId, ReportId};
@@ -99,7 +101,7 @@ fn hello(epoch: &str) -> ServerFrame {
 
 /// What can happen at one number of the journal.
 fn happening() -> impl Strategy<Value = (u8, u8, bool)> {
-    (0u8..5, 0u8..6, any::<bool>())
+    (0u8..6, 0u8..6, any::<bool>())
 }
 
 fn frames(happenings: &[(u8, u8, bool)]) -> Vec<ServerFrame> {
@@ -115,6 +117,17 @@ fn frames(happenings: &[(u8, u8, bool)]) -> Vec<ServerFrame> {
                 ServerFrame::Tile(Tile { seq, z, x, y, clusters })
             }
             3 => ServerFrame::Gone(Gone { seq, ids: vec![ReportId(u128::from(which))] }),
+            4 => {
+                let TileId { z, x, y } = tile_id(which);
+                let (id, n) = (ClusterId::new(12, u64::from(which)), seq as u32);
+                let (gone, put) = if flag {
+                    (Vec::new(), vec![cluster(id.key(), n)])
+                } else {
+                    (vec![id], Vec::new())
+                };
+                // What is missing before it is another test's.
+                ServerFrame::Delta(TileDelta { from: 0, seq, z, x, y, gone, put })
+            }
             _ => ServerFrame::Totals(TotalsFrame::new(
                 seq,
                 Totals { total: seq, ..Totals::default() },
@@ -193,6 +206,26 @@ fn another_journal_is_not_mixed_with_this_one() {
     let mut picture = after([hello(EPOCH), report(1, 1, true)]);
     picture.apply(hello("02K"));
     assert_eq!(picture.reports().count(), 0);
+}
+
+#[test]
+fn a_difference_to_a_version_that_never_came_is_not_taken_and_voids_the_cursor() {
+    let TileId { z, x, y } = tile_id(0);
+    let delta = |from, seq| {
+        ServerFrame::Delta(TileDelta { from, seq, z, x, y, gone: vec![], put: vec![cluster(0, 9)] })
+    };
+    let mut picture = looking();
+    picture.apply(hello(EPOCH));
+    assert!(!picture.apply(delta(0, 1)).lost, "a tile of another view is nobody's loss");
+    assert_eq!(picture.clusters().count(), 0);
+    for TileId { z, x, y } in view().cover().expect("few tiles").tiles() {
+        picture.apply(ServerFrame::Tile(Tile { seq: 3, z, x, y, clusters: Vec::new() }));
+    }
+    picture.apply(ServerFrame::Totals(TotalsFrame::new(5, Totals::default())));
+    assert!(!picture.apply(delta(5, 6)).lost, "the cursor says that 5 is in every tile");
+    assert_eq!(picture.clusters().count(), 1);
+    assert!(picture.apply(delta(8, 9)).lost);
+    assert_eq!((picture.cursor(), picture.settled()), (None, false));
 }
 
 #[test]

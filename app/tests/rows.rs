@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::model::Rows;
+use app::model::{Rows, Stacks};
 use proptest::prelude::*;
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::id::ReportId;
@@ -85,4 +85,55 @@ fn the_newest_is_on_top_and_the_keys_stop_at_both_ends() {
     assert_eq!(rows.beside(Some(ReportId(3)), 1), Some(ReportId(1)));
     assert_eq!(rows.beside(Some(ReportId(1)), 1), Some(ReportId(1)));
     assert_eq!(Rows::default().beside(None, 1), None);
+}
+
+/// The ids of each stack, from the top.
+fn stacked(stacks: &Stacks) -> Vec<Vec<u128>> {
+    let of = |moment| stacks.rows(moment).iter().map(|row| row.report.id.0).collect();
+    stacks.moments().into_iter().map(of).collect()
+}
+
+#[test]
+fn what_comes_in_together_is_one_stack_on_top_and_the_rest_keeps_its_stacks() {
+    let (mut rows, mut stacks) = (Rows::default(), Stacks::default());
+    let mut take = |reports: &[ReportFeature], held| {
+        rows.sync(reports.iter(), held);
+        stacks = stacks.next(rows.rows());
+        stacks.clone()
+    };
+    let first = take(&[report(1, 1), report(2, 2)], false);
+    assert_eq!(stacked(&first), [[2, 1]]);
+    let more = [report(1, 1), report(2, 2), report(3, 3), report(4, 4), report(5, 5)];
+    let second = take(&more, false);
+    assert_eq!(stacked(&second), [vec![5, 4, 3], vec![2, 1]]);
+    assert_eq!(second.moments()[1], first.moments()[0]);
+    // A newer version in a held list stands where the old one stood, and in its stack.
+    let newer = [report(1, 1), report(2, 2), report(3, 3), report(4, 9), report(5, 5)];
+    let held = take(&newer, true);
+    assert_eq!(stacked(&held), [vec![5, 4, 3], vec![2, 1]]);
+    assert_eq!(held.moments(), second.moments());
+    // A stack whose last row went is gone.
+    let fewer = take(&[report(3, 3), report(4, 9), report(5, 5)], false);
+    assert_eq!(stacked(&fewer).concat(), [4, 5, 3]);
+    assert_eq!(fewer.rows(first.moments()[0]), []);
+}
+
+proptest! {
+    #[test]
+    fn stacks_hold_every_row_once_and_in_order_whatever_comes_and_goes(
+        steps in prop::collection::vec((prop::collection::btree_map(0u8..40, 0u64..200, 0..40), any::<bool>()), 1..12),
+    ) {
+        let (mut rows, mut stacks) = (Rows::default(), Stacks::default());
+        for (reports, held) in steps {
+            // No two reports share a number.
+            let reports: Vec<_> =
+                reports.iter().map(|(id, seq)| report(*id, seq * 40 + u64::from(*id) + 1)).collect();
+            rows.sync(reports.iter(), held);
+            stacks = stacks.next(rows.rows());
+            prop_assert_eq!(stacked(&stacks).concat(), ids(&rows));
+            let moments = stacks.moments();
+            let apart: BTreeSet<_> = moments.iter().copied().collect();
+            prop_assert_eq!(apart.len(), moments.len());
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Identities and content hashes: the same report is the same number on every machine and in every replay.
 //!
 //! BLAKE3 truncated to 128 bits, over length-prefixed fields, each use under a context of its own so that an id can
-//! never equal a content hash by construction.
+//! never equal a content hash by construction. An id derived from content is keyed: it stands in the journal after its words
+//! are erased, and whoever guesses the words must not be able to confirm them by it.
 
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
@@ -36,12 +37,35 @@ pub struct Said<'a> {
     pub words: &'a Words,
 }
 
+/// The server's secret for ids derived from content: without it, nobody can tell whether words belong to an id.
+pub struct IdKey([u8; 32]);
+
+// By hand: a secret must not reach a log by accident.
+impl std::fmt::Debug for IdKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdKey(..)")
+    }
+}
+
+impl IdKey {
+    /// From a secret of the server that stays the same for as long as its journal.
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self(secret)
+    }
+}
+
 /// Feeds fields so that no two lists of fields feed the same bytes.
 struct Feed(blake3::Hasher);
 
 impl Feed {
     fn new(context: &'static str) -> Self {
         Self(blake3::Hasher::new_derive_key(context))
+    }
+
+    fn keyed(key: &IdKey, context: &'static str) -> Self {
+        let mut feed = Self(blake3::Hasher::new_keyed(&key.0));
+        feed.bytes(context.as_bytes());
+        feed
     }
 
     fn bytes(&mut self, field: &[u8]) {
@@ -101,9 +125,10 @@ pub fn report_id(source_public_id: &str, partner_id: &str) -> ReportId {
     ReportId(feed.end())
 }
 
-/// The identity of a report without a name of its own, derived from its content.
-pub fn derived_id(source_public_id: &str, content: u128) -> ReportId {
-    let mut feed = Feed::new("talaia 2026 derived report id v1");
+/// The identity of a report without a name of its own, derived from its content under the server's key: the same content
+/// of the same source is the same report, for this server alone.
+pub fn derived_id(key: &IdKey, source_public_id: &str, content: u128) -> ReportId {
+    let mut feed = Feed::keyed(key, "talaia 2026 derived report id v2");
     feed.bytes(source_public_id.as_bytes());
     feed.bytes(&content.to_le_bytes());
     ReportId(feed.end())
@@ -165,6 +190,15 @@ mod tests {
     fn ids_are_stable_and_borders_between_fields_count() {
         assert_eq!(report_id("p", "a1").to_string(), report_id("p", "a1").to_string());
         assert_ne!(report_id("pa", "1"), report_id("p", "a1"));
-        assert_ne!(derived_id("p", 7), derived_id("q", 7));
+    }
+
+    #[test]
+    fn a_derived_id_is_the_same_for_the_same_words_and_tells_nobody_else_of_them() {
+        let (ours, theirs) = (IdKey::new([1; 32]), IdKey::new([2; 32]));
+        assert_eq!(derived_id(&ours, "p", 7), derived_id(&IdKey::new([1; 32]), "p", 7));
+        assert_ne!(derived_id(&ours, "p", 7), derived_id(&theirs, "p", 7), "another server's key");
+        assert_ne!(derived_id(&ours, "p", 7), derived_id(&ours, "q", 7), "another source");
+        assert_ne!(derived_id(&ours, "p", 7), derived_id(&ours, "p", 8), "other words");
+        assert_eq!(format!("{ours:?}"), "IdKey(..)");
     }
 }

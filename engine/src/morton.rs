@@ -4,11 +4,14 @@
 
 use wire::geo::Mercator;
 
-/// Levels of the pyramid: zoom 18, and three more for the 8 × 8 cells of a tile.
-pub(crate) const DEPTH: u8 = 21;
+/// Levels of the pyramid: zoom 18, and four more for the 16 × 16 cells of a tile.
+pub(crate) const DEPTH: u8 = 22;
 
-/// Levels between a tile and its cells: 2³ × 2³ cells of 64 pixels in a tile of 512.
-pub(crate) const CELL_LEVELS: u8 = 3;
+/// Levels between a tile and its cells: 2⁴ × 2⁴ cells of 32 pixels in a tile of 512.
+pub(crate) const CELL_LEVELS: u8 = 4;
+
+/// Cells along one side of a tile.
+pub(crate) const CELLS: usize = 1 << CELL_LEVELS;
 
 /// Spreads 32 bits to the even bits of 64.
 fn spread(bits: u32) -> u64 {
@@ -40,6 +43,35 @@ pub(crate) fn quarter(key: u64, level: u8) -> usize {
     (prefix(key, level) & 3) as usize
 }
 
+/// The tile around a cell of its own zoom.
+pub(crate) fn tile_of(cell: u64) -> u64 {
+    cell >> (2 * CELL_LEVELS)
+}
+
+/// Column and row of a cell within its tile.
+pub(crate) fn in_tile(cell: u64) -> (usize, usize) {
+    // Every second of eight bits, brought together.
+    let even = |v: u64| {
+        let v = v & 0x55;
+        let v = (v | (v >> 1)) & 0x33;
+        ((v | (v >> 2)) & 0x0f) as usize
+    };
+    (even(cell), even(cell >> 1))
+}
+
+/// The inverse of [`cell`].
+pub(crate) fn place(cell: u64) -> (u32, u32) {
+    let gather = |v: u64| {
+        let v = v & 0x5555_5555_5555_5555;
+        let v = (v | (v >> 1)) & 0x3333_3333_3333_3333;
+        let v = (v | (v >> 2)) & 0x0f0f_0f0f_0f0f_0f0f;
+        let v = (v | (v >> 4)) & 0x00ff_00ff_00ff_00ff;
+        let v = (v | (v >> 8)) & 0x0000_ffff_0000_ffff;
+        ((v | (v >> 16)) & 0xffff_ffff) as u32
+    };
+    (gather(cell), gather(cell >> 1))
+}
+
 /// The deepest level at which the two keys still share a cell.
 pub(crate) fn shared_level(a: u64, b: u64) -> u8 {
     let differs = a ^ b;
@@ -58,6 +90,17 @@ mod tests {
             assert_eq!(prefix(key(at), level), cell(at.x >> shift, at.y >> shift), "level {level}");
         }
         assert_eq!(prefix(key(at), 0), 0);
+    }
+
+    #[test]
+    fn a_cell_knows_its_place_and_its_place_in_the_tile() {
+        for (x, y) in [(0, 0), (1, 0), (0, 1), (0x8123_4567, 0x7654_3210), (u32::MAX, 0x0f0f_0f0f)]
+        {
+            let key = cell(x, y);
+            assert_eq!(place(key), (x, y));
+            assert_eq!(in_tile(key), (x as usize % CELLS, y as usize % CELLS));
+            assert_eq!(tile_of(key), cell(x / CELLS as u32, y / CELLS as u32));
+        }
     }
 
     #[test]

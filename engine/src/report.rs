@@ -8,7 +8,7 @@ use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
 
-pub use crate::identity::{Said, content_hash, derived_id, report_id};
+pub use crate::identity::{IdKey, Said, content_hash, derived_id, report_id};
 
 /// One version of a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

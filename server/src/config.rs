@@ -121,6 +121,7 @@ impl Config {
             ("limits.live_heartbeat_ms", limits.live_heartbeat_ms as usize),
             ("limits.live_records_max", limits.live_records_max),
             ("limits.live_write_deadline_ms", limits.live_write_deadline_ms as usize),
+            ("limits.live_haste_ms", limits.live_haste_ms as usize),
             ("limits.connections_max", limits.connections_max),
             ("limits.group_rows_max", limits.group_rows_max),
         ];
@@ -193,6 +194,9 @@ pub struct Limits {
     pub live_records_max: usize,
     /// A client may take this long to take one frame before it is closed: a stalled browser, not a slow line.
     pub live_write_deadline_ms: u64,
+    /// A client may send more frames than its share without a rest for this long before it is closed: over a thousand
+    /// frames, which no hand and no patient program sends.
+    pub live_haste_ms: u64,
     /// Connections at once: every session, and as many again for requests.
     pub connections_max: usize,
     /// How long a client may take to send a request's head: slower ones only hold a connection.
@@ -226,6 +230,7 @@ impl Default for Limits {
             live_heartbeat_ms: 2_000,
             live_records_max: 500_000,
             live_write_deadline_ms: 10_000,
+            live_haste_ms: 60_000,
             connections_max: 40_000,
             header_timeout_ms: 10_000,
             group_rows_max: 2_000,

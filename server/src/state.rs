@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use engine::identity::IdKey;
+
 use crate::auth::Gate;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,6 +28,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The journal's identity.
     pub epoch: Arc<str>,
+    /// The secret for the ids of reports that come without one.
+    pub id_key: Arc<IdKey>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
     /// Budgets of keys and sign-in.

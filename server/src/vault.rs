@@ -10,6 +10,7 @@ use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use engine::identity::IdKey;
 use rand::RngCore;
 use wire::id::ReportId;
 use wire::view::Mode;
@@ -45,6 +46,8 @@ pub struct BadSeal;
 /// Holds the master key; it never leaves.
 pub struct Vault {
     master: XChaCha20Poly1305,
+    /// Derived from the master key, so that it is as old and as safe as that one and there is no second file to lose.
+    id_secret: Zeroizing<[u8; KEY_BYTES]>,
     proof: String,
 }
 
@@ -100,13 +103,19 @@ impl Vault {
         }
         let master = XChaCha20Poly1305::new_from_slice(&key).map_err(|_length| bad())?;
         let proof = blake3::derive_key("talaia 2026 proof of the master key", &key);
-        Ok(Self { master, proof: hex(&proof) })
+        let id_secret = Zeroizing::new(blake3::derive_key("talaia 2026 key of derived ids", &key));
+        Ok(Self { master, id_secret, proof: hex(&proof) })
     }
 
     /// A text that only this master key gives and that tells nothing of it: the database keeps it, so that another key
     /// is noticed at the start and not at the first sealed part.
     pub fn proof(&self) -> &str {
         &self.proof
+    }
+
+    /// The key of the ids of reports that come without one: the same for as long as the master key is.
+    pub fn id_key(&self) -> IdKey {
+        IdKey::new(*self.id_secret)
     }
 
     /// Seals a payload under a fresh key, and wraps that key.
@@ -212,6 +221,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
+    use engine::identity::derived_id;
+
     use super::*;
 
     fn vault() -> (tempfile::TempDir, Vault) {
@@ -245,6 +256,10 @@ mod tests {
         let (dir, vault) = vault();
         let again = Vault::open(dir.path()).expect("the same vault");
         assert_eq!(vault.proof(), again.proof());
+        let id = |vault: &Vault| derived_id(&vault.id_key(), "partner:112", 7);
+        assert_eq!(id(&vault), id(&again), "and so are the ids under it");
+        let (_other_dir, other) = self::vault();
+        assert_ne!(id(&vault), id(&other), "which another server cannot make");
         let mode = std::fs::metadata(dir.path().join(FILE)).expect("the file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -39,6 +39,33 @@ test('door, desk, card and dialogs have no serious accessibility issue, by night
   }
 });
 
+test('a cluster opens the list of its reports, and a report opens from there', async ({ page, town }) => {
+  const many = Array.from({ length: 60 }, (_, i) => report(`r${String(i).padStart(2, '0')}`, {}, [2.1744 + (i % 8) * 0.0002, 41.4036]));
+  await town.send(...many, report('apart', {}, [2.12, 41.38]));
+  const picture = await town.picture('bbox=2.05,41.32,2.25,41.47&zoom=12&window=open');
+  const cluster = picture.features.find((feature) => feature.properties.n > 1);
+  await signIn(page, town, `?view=2.165,41.402,12.00&open=cluster:${cluster?.id}`);
+  const leaves = page.locator('.card .leaves .row');
+  await expect(leaves).toHaveCount(50);
+  await expect(leaves.first()).toContainText('genoll r59');
+  // A cluster that changes all the time is asked for again every two seconds, not at each change.
+  let asked = 0;
+  page.on('request', (request) => (asked += request.url().includes('cluster=') ? 1 : 0));
+  const newest = '2.1744,41.4036'.split(',').map(Number) as [number, number];
+  for (let i = 0; i < 20; i++) {
+    await town.send(report(`s${i}`, {}, newest));
+    await page.waitForTimeout(200);
+  }
+  await expect(leaves.first()).toContainText('genoll s19');
+  expect(asked).toBeLessThanOrEqual(4);
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await expect(leaves).toHaveCount(80);
+  await expect(page.getByRole('button', { name: 'Show more' })).toHaveCount(0);
+  expect(await seriousIssues(page)).toEqual([]);
+  await leaves.last().click();
+  await expect(page.locator('.card')).toContainText('genoll r00');
+});
+
 test('a report is found, opened, gone to and left with keys alone', async ({ page, town }) => {
   await town.send(report('first'), report('second', {}, [2.12, 41.38]));
   await signIn(page, town);
@@ -76,6 +103,42 @@ test('nothing moves under the pointer: new rows wait until they are taken in', a
   await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
   await page.mouse.move(900, 500);
   await expect(page.locator('.row')).toHaveCount(4);
+});
+
+test('what comes in on top of the list takes no other row out of the page', async ({ page, town }) => {
+  const several = (name: string) => Array.from({ length: 6 }, (_, n) => report(`${name}-${n}`));
+  await town.send(...several('first'));
+  await signIn(page, town);
+  await expect(page.locator('.row')).toHaveCount(6);
+  await page.evaluate(() => {
+    const rows = document.querySelector<HTMLElement>('.rows');
+    if (!rows) return;
+    rows.dataset.taken = '0';
+    new MutationObserver((records) => {
+      const taken = records.flatMap((record) => [...record.removedNodes]).filter((node) => node.nodeName === 'LI').length;
+      rows.dataset.taken = String(Number(rows.dataset.taken) + taken);
+    }).observe(rows, { childList: true });
+  });
+  await town.send(...several('second'));
+  await expect(page.locator('.row')).toHaveCount(12);
+  await expect(page.locator('.row').first()).toContainText('second');
+  await expect(page.locator('.rows')).toHaveAttribute('data-taken', '0');
+});
+
+test('the list takes new rows in at once after a pause and at a readable pace in a burst', async ({ page, town }) => {
+  await page.clock.install();
+  await town.send(report('before'));
+  await signIn(page, town);
+  await expect(page.locator('.row')).toHaveCount(1);
+  await page.clock.pauseAt(Date.now() + 5_000);
+  await town.send(report('first'));
+  await expect(page.locator('.row')).toHaveCount(2);
+  // The clock of the page stands: what comes now comes too soon for the list, and not for the counts.
+  await town.send(report('second'));
+  await expect(count(page, 'total')).toHaveText('3');
+  await expect(page.locator('.row')).toHaveCount(2);
+  await page.clock.runFor(250);
+  await expect(page.locator('.row')).toHaveCount(3);
 });
 
 test('view, filter and selection are in the address, go back and forward, and survive a reload', async ({ page, town }) => {

@@ -18,6 +18,23 @@ test('a report sent while the page is open appears on list and map without a rel
   expect(watch.complaints).toEqual([]);
 });
 
+test('the map tells of a report only once a frame shows it', async ({ page, town }) => {
+  await signIn(page, town);
+  await town.send(report('one'));
+  await expect.poll(() => onMap(page, 'reports')).toBe(1);
+  // Without an answer of its worker the map draws nothing new.
+  await page.evaluate(() => {
+    Worker.prototype.postMessage = () => {};
+    MessagePort.prototype.postMessage = () => {};
+  });
+  await town.send(report('two', {}, [2.12, 41.38]));
+  await expect(page.locator('.row')).toHaveCount(2);
+  await page.evaluate(async () => {
+    for (let n = 0; n < 30; n += 1) await new Promise(requestAnimationFrame);
+  });
+  expect(await onMap(page, 'reports')).toBe(1);
+});
+
 test('a server killed and started again leaves nothing missing and nothing doubled', async ({ page, town }) => {
   await signIn(page, town);
   await town.send(...['a', 'b', 'c'].map((id) => report(id)));
@@ -33,6 +50,50 @@ test('a server killed and started again leaves nothing missing and nothing doubl
   expect(new Set(ids).size).toBe(5);
   await expect(count(page, 'total')).toHaveText('5');
   await expect.poll(() => onMap(page, 'reports')).toBe(5);
+});
+
+test('a page that was away for a moment is sent what changed, not everything again', async ({ page, town }) => {
+  const RESET = 9;
+  let away = false;
+  const connections: { bytes: number; tags: number[]; drop: () => void }[] = [];
+  await page.routeWebSocket(/\/live/, (socket) => {
+    if (away) {
+      void socket.close({ code: 1001 });
+      return;
+    }
+    const server = socket.connectToServer();
+    const connection = { bytes: 0, tags: [] as number[], drop: () => void Promise.all([socket.close({ code: 1001 }), server.close()]) };
+    connections.push(connection);
+    socket.onMessage((message) => server.send(message));
+    server.onMessage((message) => {
+      connection.bytes += message.length;
+      if (typeof message !== 'string') connection.tags.push(message[0]);
+      socket.send(message);
+    });
+  });
+  const many = Array.from({ length: 120 }, (_, i) => report(`r${i}`, {}, [2.1 + (i % 12) * 0.01, 41.36 + Math.floor(i / 12) * 0.01]));
+  await town.send(...many);
+  await signIn(page, town);
+  await expect(count(page, 'total')).toHaveText('120');
+  await expect(page.locator('.row').first()).toBeVisible();
+  // A heartbeat after the totals: nothing of the snapshot is still on its way.
+  const beats = () => connections[0].tags.filter((tag) => tag === 8).length;
+  const before = beats();
+  await expect.poll(beats).toBeGreaterThan(before);
+  const snapshot = connections[0].bytes;
+  away = true;
+  connections[0].drop();
+  await expect(page.locator('.line.live')).toBeHidden();
+  await town.send(report('new', {}, [2.155, 41.405]));
+  away = false;
+  await expect(row(page, 'genoll new')).toHaveCount(1, { timeout: 30_000 });
+  await expect(count(page, 'total')).toHaveText('121');
+  const again = connections.slice(1);
+  expect(again.flatMap((connection) => connection.tags)).not.toContain(RESET);
+  const resumed = again.reduce((sum, connection) => sum + connection.bytes, 0);
+  expect(resumed * 10, `${resumed} of ${snapshot} bytes`).toBeLessThanOrEqual(snapshot);
+  const ids = await page.locator('.row').evaluateAll((rows) => rows.map((one) => one.getAttribute('data-report')));
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 test('a picture that stops says since when over the whole width, and recovers by itself', async ({ page, town }) => {

@@ -123,10 +123,14 @@ export class Town {
     expect(answer.status, await answer.text()).toBe(201);
   }
 
-  /** The counts that the server gives to anyone who asks for the same view. */
-  async totals(query: string): Promise<Record<string, number>> {
+  /** What the server gives to anyone who asks for the same view. */
+  async picture(query: string): Promise<{ features: { id: string; properties: { n: number } }[]; totals: Record<string, number> }> {
     const answer = await fetch(`${this.url}/api/v1/picture?${query}`, { headers: { authorization: `Bearer ${this.key}` } });
-    return (await answer.json()).totals;
+    return await answer.json();
+  }
+
+  async totals(query: string): Promise<Record<string, number>> {
+    return (await this.picture(query)).totals;
   }
 }
 

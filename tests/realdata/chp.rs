@@ -258,7 +258,7 @@ async fn every_incident_is_taken_once_folded_again_and_counted_alike_from_every_
             hazards: question.hazards.clone(),
             newest: 0,
         };
-        // A client may send twenty frames a second; this one keeps to half of that.
+        // Beyond twenty frames a second a client is read more slowly; this one keeps to half of that.
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         live.settle(&view).await;
         let totals = live.model.totals.expect("a counter line");

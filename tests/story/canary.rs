@@ -1,12 +1,14 @@
 //! Canary strings in every private field: absent from the database outside the encrypted payload, from the log, and
-//! from every answer to a reader who is not entitled.
+//! from every answer to a reader who is not entitled. `canary_live.rs` asks the
+//! same of live delivery.
 
 use serde_json::{Value, json};
 use support::binary::{self, Binary};
 use support::operator::Operator;
 use support::partner::{GEOJSON, Partner};
 
-const FIELDS: [&str; 8] = ["ref", "text", "lang", "place", "author", "url", "origin", "hazard"];
+pub(crate) const FIELDS: [&str; 8] =
+    ["ref", "text", "lang", "place", "author", "url", "origin", "hazard"];
 const N: usize = 1_000;
 
 /// A string nobody else writes.
@@ -18,7 +20,7 @@ fn canary(field: &str, n: usize) -> String {
     }
 }
 
-fn report(n: usize) -> Value {
+pub(crate) fn report(n: usize) -> Value {
     let mut said = serde_json::Map::new();
     for field in FIELDS {
         said.insert(field.to_owned(), canary(field, n).into());
@@ -29,7 +31,7 @@ fn report(n: usize) -> Value {
 }
 
 /// The marks of a field's canaries, as bytes of any file or answer.
-fn mark(field: &str) -> &'static [u8] {
+pub(crate) fn mark(field: &str) -> &'static [u8] {
     match field {
         "lang" => b"xq0",
         "url" => b"qxcanary-url-",
@@ -43,7 +45,7 @@ fn mark(field: &str) -> &'static [u8] {
     }
 }
 
-fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn holds(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 

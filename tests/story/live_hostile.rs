@@ -62,17 +62,6 @@ async fn what_is_not_a_frame_is_closed_with_the_reason() {
     client.settle(&city(12.0)).await;
 }
 
-#[tokio::test]
-async fn too_many_frames_a_second_are_closed() {
-    let town = Town::start().await;
-    let partner = town.dispatch().await;
-    let mut client = town.live(&partner, Encoding::Json).await;
-    for _ in 0..60 {
-        client.send(&ClientFrame::Ping).await;
-    }
-    assert_eq!(client.until_closed().await.0, 4429);
-}
-
 /// A client that never reads is closed, and meanwhile the others are served.
 #[tokio::test]
 async fn a_client_that_takes_nothing_is_closed_as_too_slow() {

@@ -12,6 +12,7 @@ pub mod operator;
 pub mod partner;
 pub mod pmtiles;
 pub mod postgres;
+pub mod raw;
 pub mod town;
 pub mod wait;
 

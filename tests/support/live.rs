@@ -104,6 +104,7 @@ impl Dial {
                 encoding: self.encoding,
                 model: Model::default(),
                 bytes: 0,
+                heard: None,
                 frames: Vec::new(),
                 closed: None,
             }),
@@ -127,6 +128,8 @@ pub struct LiveClient {
     pub model: Model,
     /// Bytes of frames received.
     pub bytes: usize,
+    /// Every frame's bytes, heartbeats too, as they came; kept only by a client that was given a place for them.
+    pub heard: Option<Vec<u8>>,
     /// Every frame received but heartbeats, in order.
     pub frames: Vec<ServerFrame>,
     /// The close code and its reason, once closed.
@@ -174,6 +177,23 @@ impl LiveClient {
         }
     }
 
+    /// Sends this again and again, and hears what comes meanwhile, until the model satisfies the condition or it is
+    /// closed. A server that reads slowly is no reason to wait: what it does not take stays with us.
+    pub async fn flood(&mut self, message: &Message, mut done: impl FnMut(&Model) -> bool) {
+        let start = Instant::now();
+        while self.closed.is_none() && !done(&self.model) {
+            assert!(start.elapsed() < PATIENCE, "flooded for {PATIENCE:?} in vain");
+            let brief = Duration::from_millis(1);
+            // Not sent yet means that the socket is full, as a flood wants it.
+            drop(tokio::time::timeout(brief, self.send_raw(message.clone())).await);
+            while self.closed.is_none()
+                && let Ok(heard) = tokio::time::timeout(Duration::ZERO, self.socket.next()).await
+            {
+                self.take(heard);
+            }
+        }
+    }
+
     /// The next frame, or `None` once closed; panics after `patience`.
     pub async fn next_within(&mut self, patience: Duration) -> Option<ServerFrame> {
         let start = Instant::now();
@@ -190,17 +210,24 @@ impl LiveClient {
         }
     }
 
+    fn hear(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len();
+        if let Some(heard) = &mut self.heard {
+            heard.extend_from_slice(bytes);
+        }
+    }
+
     fn take(&mut self, message: Option<Result<Message, Error>>) -> Option<ServerFrame> {
         let frame = match message {
             Some(Ok(Message::Text(text))) => {
                 assert_ne!(self.encoding, Encoding::Bin, "a text frame on the binary subprotocol");
-                self.bytes += text.len();
+                self.hear(text.as_bytes());
                 serde_json::from_str(&text)
                     .unwrap_or_else(|cause| panic!("not a frame ({cause}): {text}"))
             }
             Some(Ok(Message::Binary(bytes))) => {
                 assert_eq!(self.encoding, Encoding::Bin, "a binary frame on JSON");
-                self.bytes += bytes.len();
+                self.hear(&bytes);
                 wire::codec::decode_server(&bytes)
                     .unwrap_or_else(|cause| panic!("not a frame: {cause}"))
             }

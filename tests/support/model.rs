@@ -43,6 +43,12 @@ impl Model {
             ServerFrame::Tile(tile) => {
                 self.tiles.insert(tile.id(), tile.clusters.clone());
             }
+            ServerFrame::Delta(delta) => {
+                // Differences to a tile of a view before may still be on their way.
+                if let Some(clusters) = self.tiles.get_mut(&delta.id()) {
+                    delta.apply_to(clusters);
+                }
+            }
             ServerFrame::Report(report) => {
                 self.reports.insert(report.feature.id, report.feature.clone());
             }

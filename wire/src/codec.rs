@@ -1,10 +1,17 @@
-//! The binary envelope of `talaia.v1.bin`: one tag byte, then the frame's struct in postcard.
+//! The binary envelope of `talaia.v1.bin`: one tag byte, then the frame's struct in postcard; tiles and their differences,
+//! which are most of what is sent, are packed (see [`crate::packed`]).
 //!
-//! Postcard is not self-describing, so the tag and the subprotocol's version are the schema.
+//! Neither is self-describing, so the tag and the subprotocol's version are the schema.
 
 use serde::Serialize;
 
 use crate::frame::{ClientFrame, ServerFrame};
+use crate::packed::{BadPacking, pack_delta, pack_tile, unpack_delta, unpack_tile};
+
+/// The tag of a packed tile; one that could not be packed has another.
+pub const PACKED_TILE: u8 = 11;
+/// The tag of a packed difference.
+pub const PACKED_DELTA: u8 = 12;
 
 /// Why bytes are not a frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,11 +41,15 @@ fn body<'a, T: serde::Deserialize<'a>>(tag: u8, bytes: &'a [u8]) -> Result<T, Ba
     postcard::from_bytes(bytes).map_err(|cause| BadFrame::Body { tag, cause: cause.to_string() })
 }
 
+fn unpacked(tag: u8, cause: BadPacking) -> BadFrame {
+    BadFrame::Body { tag, cause: cause.to_string() }
+}
+
 /// Encodes a server frame.
 pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
     match frame {
         ServerFrame::Hello(f) => with_tag(1, f),
-        ServerFrame::Tile(f) => with_tag(2, f),
+        ServerFrame::Tile(f) => pack_tile(PACKED_TILE, f).unwrap_or_else(|| with_tag(2, f)),
         ServerFrame::Report(f) => with_tag(3, f),
         ServerFrame::Gone(f) => with_tag(4, f),
         ServerFrame::Sensor(f) => with_tag(5, f),
@@ -46,6 +57,7 @@ pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
         ServerFrame::Totals(f) => with_tag(7, f),
         ServerFrame::Heartbeat(f) => with_tag(8, f),
         ServerFrame::Reset(f) => with_tag(9, f),
+        ServerFrame::Delta(f) => pack_delta(PACKED_DELTA, f).unwrap_or_else(|| with_tag(10, f)),
     }
 }
 
@@ -62,6 +74,11 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
         7 => ServerFrame::Totals(body(tag, rest)?),
         8 => ServerFrame::Heartbeat(body(tag, rest)?),
         9 => ServerFrame::Reset(body(tag, rest)?),
+        10 => ServerFrame::Delta(body(tag, rest)?),
+        PACKED_TILE => ServerFrame::Tile(unpack_tile(rest).map_err(|cause| unpacked(tag, cause))?),
+        PACKED_DELTA => {
+            ServerFrame::Delta(unpack_delta(rest).map_err(|cause| unpacked(tag, cause))?)
+        }
         other => return Err(BadFrame::Tag(other)),
     })
 }

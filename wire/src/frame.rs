@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::Cluster;
-use crate::id::ReportId;
+use crate::id::{ClusterId, ReportId};
 use crate::report::ReportFeature;
 use crate::sensor::SensorView;
 use crate::source::SourceStatus;
@@ -36,6 +36,8 @@ pub enum ServerFrame {
     Hello(Hello),
     /// The whole content of one tile.
     Tile(Tile),
+    /// What changed in one tile; in the compact subprotocol only.
+    Delta(TileDelta),
     /// A new report or a new version of one.
     Report(Report),
     /// Reports that left the view's window, expired or were erased.
@@ -88,6 +90,43 @@ impl Tile {
     /// Which tile.
     pub fn id(&self) -> TileId {
         TileId { z: self.z, x: self.x, y: self.y }
+    }
+}
+
+/// The clusters of a tile that changed, each as it is now: applying it twice changes nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TileDelta {
+    /// The client's tile must include this journal number, or the difference says nothing about it.
+    pub from: u64,
+    /// The journal number the tile includes afterwards.
+    pub seq: u64,
+    /// Zoom.
+    pub z: u8,
+    /// Column.
+    pub x: u32,
+    /// Row.
+    pub y: u32,
+    /// Clusters that are no more, ordered.
+    pub gone: Vec<ClusterId>,
+    /// Clusters that are new or other than before, ordered by id.
+    pub put: Vec<Cluster>,
+}
+
+impl TileDelta {
+    /// Which tile.
+    pub fn id(&self) -> TileId {
+        TileId { z: self.z, x: self.x, y: self.y }
+    }
+
+    /// Makes `clusters`, ordered by id, what the tile holds now.
+    pub fn apply_to(&self, clusters: &mut Vec<Cluster>) {
+        let touched = |id: &ClusterId| {
+            self.gone.binary_search(id).is_ok()
+                || self.put.binary_search_by_key(id, |cluster| cluster.id).is_ok()
+        };
+        clusters.retain(|cluster| !touched(&cluster.id));
+        clusters.extend(self.put.iter().cloned());
+        clusters.sort_unstable_by_key(|cluster| cluster.id);
     }
 }
 
@@ -185,7 +224,6 @@ mod tests {
     use crate::codec::{decode_client, decode_server, encode_client, encode_server};
     use crate::geo::{Bbox, LngLat};
     use crate::grade::{Basis, Hazard, Kind, Severity, Status, Verification};
-    use crate::id::ClusterId;
     use crate::report::{FeatureTag, ReportProperties};
     use crate::source::{Ledger, SourceHealth};
     use crate::view::Window;
@@ -304,6 +342,15 @@ mod tests {
             ServerFrame::Totals(TotalsFrame::new(814, totals)),
             ServerFrame::Heartbeat(Heartbeat { seq: 814, server_time: TEN, newest: Some(TEN) }),
             ServerFrame::Reset(Reset { epoch, reason: "too-old".to_owned() }),
+            ServerFrame::Delta(TileDelta {
+                from: 813,
+                seq: 815,
+                z: 12,
+                x: 2072,
+                y: 1530,
+                gone: vec![ClusterId::new(12, 0x0a_11cd)],
+                put: vec![cluster()],
+            }),
         ]
     }
 
@@ -358,6 +405,26 @@ mod tests {
             assert_eq!(serde_json::from_str::<ClientFrame>(&text).expect("a frame"), frame);
             assert_eq!(decode_client(&encode_client(&frame)), Ok(frame));
         }
+    }
+
+    #[test]
+    fn a_delta_replaces_adds_and_removes_and_twice_is_once() {
+        let some = |key: u64, n: u32| Cluster { id: ClusterId::new(12, key), n, ..cluster() };
+        let delta = TileDelta {
+            from: 1,
+            seq: 2,
+            z: 12,
+            x: 2072,
+            y: 1530,
+            gone: vec![ClusterId::new(12, 2), ClusterId::new(12, 9)],
+            put: vec![some(1, 7), some(4, 1)],
+        };
+        let mut clusters = vec![some(1, 6), some(2, 3), some(5, 2)];
+        delta.apply_to(&mut clusters);
+        let expected = vec![some(1, 7), some(4, 1), some(5, 2)];
+        assert_eq!(clusters, expected);
+        delta.apply_to(&mut clusters);
+        assert_eq!(clusters, expected);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod geo;
 pub mod grade;
 pub mod id;
+pub mod packed;
 pub mod report;
 pub mod sensor;
 pub mod source;

@@ -27,15 +27,40 @@ struct Row {
 }
 
 /// The rows that exist, in the order in which they run.
-const ROWS: [Row; 4] = [
+const ROWS: &[Row] = &[
     Row {
         name: "build",
         program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
         starts_server: false,
     },
     Row {
+        name: "update",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
+        name: "view",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
         name: "ingest",
         program: Program::Cargo { package: "talaia-tests", folder: "tests/benches" },
+        starts_server: true,
+    },
+    Row {
+        name: "frame-bytes",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
+        name: "fanout",
+        program: Program::Cargo { package: "talaia-tests", folder: "tests/benches/load" },
+        starts_server: true,
+    },
+    Row {
+        name: "socket-memory",
+        program: Program::Cargo { package: "talaia-tests", folder: "tests/benches/load" },
         starts_server: true,
     },
     Row { name: "first-load", program: Program::FirstLoad, starts_server: false },

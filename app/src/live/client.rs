@@ -26,8 +26,8 @@ const PROBE_EVERY: Duration = Duration::from_mins(1);
 
 /// What the desk lends to the client.
 pub trait Reader {
-    /// Takes a frame in.
-    fn take(&self, frame: ServerFrame);
+    /// Takes a frame in; false if something before it is missing: then a stream without a cursor brings everything anew.
+    fn take(&self, frame: ServerFrame) -> bool;
     /// Where to go on.
     fn cursor(&self) -> Option<Cursor>;
     /// The line changed.
@@ -174,7 +174,9 @@ impl Client {
                 self.0
                     .reader
                     .link(&|link| *link = Link { open: true, heard_at: Some(now), lost_at: None });
-                self.0.reader.take(*frame);
+                if !self.0.reader.take(*frame) {
+                    self.connect();
+                }
             }
             Told::Closed(code) => self.lost(code),
         }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wire::cluster::Cluster;
-use wire::frame::{ServerFrame, Tile};
+use wire::frame::{ServerFrame, Tile, TileDelta};
 use wire::geo::Bbox;
 use wire::grade::{Hazard, Status};
 use wire::id::{ClusterId, ReportId};
@@ -45,12 +45,20 @@ pub struct Changed {
     pub sources: bool,
     /// The counts, the clock or the newest datum.
     pub counts: bool,
+    /// Nothing: something before the frame is missing, and there is no cursor any more. Start without one.
+    pub lost: bool,
 }
 
 impl Changed {
     /// Everything.
-    pub const ALL: Self =
-        Self { clusters: true, reports: true, sensors: true, sources: true, counts: true };
+    pub const ALL: Self = Self {
+        clusters: true,
+        reports: true,
+        sensors: true,
+        sources: true,
+        counts: true,
+        lost: false,
+    };
 
     /// Both together.
     #[must_use]
@@ -61,12 +69,21 @@ impl Changed {
             sensors: self.sensors || other.sensors,
             sources: self.sources || other.sources,
             counts: self.counts || other.counts,
+            lost: self.lost || other.lost,
         }
     }
 }
 
 /// A datastream's name among all: its source, then its own id.
 pub type SensorKey = (String, String);
+
+/// A tile as held.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct HeldTile {
+    /// The journal number it includes.
+    seq: u64,
+    clusters: Vec<Cluster>,
+}
 
 /// The picture of one screen.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -75,7 +92,7 @@ pub struct Picture {
     cover: Option<TileCover>,
     epoch: Option<String>,
     seq: u64,
-    tiles: BTreeMap<TileId, Vec<Cluster>>,
+    tiles: BTreeMap<TileId, HeldTile>,
     reports: BTreeMap<ReportId, ReportFeature>,
     sensors: BTreeMap<SensorKey, SensorView>,
     sources: BTreeMap<String, SourceStatus>,
@@ -134,6 +151,7 @@ impl Picture {
                 }
             }
             ServerFrame::Tile(tile) => self.apply_tile(tile),
+            ServerFrame::Delta(delta) => self.apply_delta(&delta),
             ServerFrame::Report(report) => self.apply_report(report.feature),
             ServerFrame::Gone(gone) => {
                 let before = self.reports.len();
@@ -182,7 +200,22 @@ impl Picture {
         if !self.cover.is_some_and(|cover| cover.contains(id)) {
             return Changed::default();
         }
-        self.tiles.insert(id, tile.clusters);
+        self.tiles.insert(id, HeldTile { seq: tile.seq, clusters: tile.clusters });
+        Changed { clusters: true, ..Changed::default() }
+    }
+
+    fn apply_delta(&mut self, delta: &TileDelta) -> Changed {
+        let id = delta.id();
+        // A difference to a tile of the view before may still be on its way; the tile itself follows whole.
+        let Some(held) = self.tiles.get_mut(&id) else { return Changed::default() };
+        // Everything up to the cursor is in every tile, whenever it changed last.
+        if delta.from > held.seq.max(self.seq) {
+            self.tiles.remove(&id);
+            self.seq = 0;
+            return Changed { clusters: true, lost: true, ..Changed::default() };
+        }
+        delta.apply_to(&mut held.clusters);
+        held.seq = held.seq.max(delta.seq);
         Changed { clusters: true, ..Changed::default() }
     }
 
@@ -245,7 +278,7 @@ impl Picture {
 
     /// Every cluster of the view.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
-        self.tiles.values().flatten()
+        self.tiles.values().flat_map(|tile| &tile.clusters)
     }
 
     /// One cluster, if it is in the view.

@@ -15,6 +15,7 @@ use crate::map::canvas::{sensor_is_late, sensor_value};
 use crate::map::marks::Rim;
 use crate::model::picture::SensorKey;
 use crate::panel::facts::{Fact, ReportFacts};
+use crate::panel::leaves::Leaves;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
@@ -96,7 +97,7 @@ fn ClusterCard(id: ClusterId) -> impl IntoView {
         desk.clusters_moved.track();
         desk.picture.with_value(|picture| picture.cluster(id).cloned())
     });
-    move || match cluster.get() {
+    let facts = move || match cluster.get() {
         None => view! { <p class="lead">{live(move || t_string!(words, card.gone_cluster))}</p> }
             .into_any(),
         Some(cluster) => {
@@ -127,6 +128,10 @@ fn ClusterCard(id: ClusterId) -> impl IntoView {
             }
             .into_any()
         }
+    };
+    view! {
+        {facts}
+        <Leaves id cluster/>
     }
 }
 

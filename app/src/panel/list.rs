@@ -8,7 +8,7 @@ use wire::grade::Severity;
 use crate::address::Selection;
 use crate::desk::{Desk, desk};
 use crate::map::marks::Rim;
-use crate::model::Row;
+use crate::model::{Row, Stacks};
 use crate::panel::filter::Filter;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
@@ -32,7 +32,9 @@ pub fn ReportList() -> impl IntoView {
         }
         held
     });
-    let rows = move || desk.rows.with(|rows| rows.rows().to_vec());
+    let stacks = Memo::new(move |before: Option<&Stacks>| {
+        desk.rows.with(|rows| before.unwrap_or(&Stacks::default()).next(rows.rows()))
+    });
     let waiting = Memo::new(move |_| desk.rows.with(crate::model::Rows::waiting));
     let shown = Memo::new(move |_| desk.rows.with(|rows| rows.rows().len()));
     let said = Memo::new(move |before: Option<&(i64, String)>| {
@@ -66,8 +68,14 @@ pub fn ReportList() -> impl IntoView {
                 on:focusin=move |_| desk.in_list.set(true)
                 on:focusout=move |_| desk.in_list.set(false)
             >
-                <For each=rows key=|row: &Row| (row.report.id, row.report.properties.seq, row.gone) let:row>
-                    <ReportRow row/>
+                <For each=move || stacks.with(Stacks::moments) key=|moment| *moment let:moment>
+                    <For
+                        each=move || stacks.with(|stacks| stacks.rows(moment))
+                        key=|row: &Row| (row.report.id, row.report.properties.seq, row.gone)
+                        let:row
+                    >
+                        <ReportRow row/>
+                    </For>
                 </For>
                 {part(move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> }))}
             </ol>
@@ -109,9 +117,9 @@ fn empty(desk: &Desk, words: Lang) -> AnyView {
     .into_any()
 }
 
-/// One report, readable in a second.
+/// One report, readable in a second. In the list it can be found by its id and is a stop of the keys; elsewhere it is a button.
 #[component]
-fn ReportRow(row: Row) -> impl IntoView {
+pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let Row { report, gone } = row;
     let id = report.id;
@@ -122,7 +130,8 @@ fn ReportRow(row: Row) -> impl IntoView {
     let age = Memo::new(move |_| words::age(words, desk.server_now() - newest_word));
     let began_earlier = newest_word - observed > SINCE_AFTER_MS;
     let picked = Memo::new(move |_| desk.selection.get() == Some(Selection::Report(id)));
-    let tab = move || if desk.at_row.get() == Some(id) || is_first(&desk, id) { "0" } else { "-1" };
+    let stop = move || !in_list || desk.at_row.get() == Some(id) || is_first(&desk, id);
+    let tab = move || if stop() { "0" } else { "-1" };
     let (title, words_said, source) =
         (head(&report.properties), properties.text.clone(), source_word(&properties.source));
     let radius =
@@ -134,14 +143,14 @@ fn ReportRow(row: Row) -> impl IntoView {
     view! {
         <li>
             <button
-                id=format!("row-{id}")
+                id=in_list.then(|| format!("row-{id}"))
                 class=format!("row {}", severity_class(severity))
                 class:on=live(move || picked.get())
                 class:gone=gone
                 data-report=id.to_string()
                 aria-current=live(move || picked.get().then_some("true"))
                 tabindex=tab
-                on:focus=move |_| desk.at_row.set(Some(id))
+                on:focus=move |_| if in_list { desk.at_row.set(Some(id)) }
                 on:click=move |_| desk.selection.set(Some(Selection::Report(id)))
             >
                 <span class="tile"><SeverityShape severity rim=Rim::of(verification)/><HazardSign hazard/></span>

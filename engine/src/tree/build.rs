@@ -1,7 +1,7 @@
 //! Building a tree at once: one radix sort by Morton key, then quarters and sums from below.
 
 use super::sums::{Adder, Sums};
-use super::{BUCKET, Dot, NONE, Node, Slot, Tree};
+use super::{BUCKET, Dot, Member, NONE, Node, Slot, Tree};
 use crate::morton::{DEPTH, key, prefix};
 
 /// A dot beside its key, in the order of keys: read once from the slab, then walked in order.
@@ -17,7 +17,7 @@ const RADIX_BITS: u32 = 11;
 const DIGITS: usize = 1 << RADIX_BITS;
 const PASSES: usize = (2 * DEPTH as usize).div_ceil(RADIX_BITS as usize);
 
-/// Bits left beside a key in 64: up to four million slots sort as plain numbers, half the bytes to move.
+/// Bits left beside a key in 64: up to a million slots sort as plain numbers, half the bytes to move.
 const SLOT_BITS: u32 = 64 - 2 * DEPTH as u32;
 
 /// Every placed dot, ordered by key.
@@ -76,12 +76,15 @@ impl Tree {
 
     fn built(&mut self, sorted: &[Sorted], level: u8) -> Node {
         if sorted.len() <= BUCKET {
-            return Node::Leaf(sorted.iter().map(|item| item.slot).collect());
+            let member = |item: &Sorted| Member::new(item.slot, &item.dot);
+            return Node::Leaf(sorted.iter().map(member).collect());
         }
         if level == DEPTH {
             let ordered =
                 sorted.iter().map(|item| (item.dot.hazard, item.dot.observed_at, item.slot));
-            let sums = Sums::of(sorted.iter().map(|item| &item.dot));
+            let members: Vec<Member> =
+                sorted.iter().map(|item| Member::new(item.slot, &item.dot)).collect();
+            let sums = Sums::of(members.iter());
             return Node::Deep { members: ordered.collect(), sums };
         }
         let mut adder = Adder::new();
@@ -98,7 +101,7 @@ impl Tree {
             }
             let node = self.built(part, level + 1);
             match &node {
-                Node::Leaf(_) => part.iter().for_each(|item| adder.dot(&item.dot)),
+                Node::Leaf(members) => members.iter().for_each(|member| adder.member(member)),
                 Node::Inner { sums, .. } | Node::Deep { sums, .. } => adder.sums(sums),
             }
             *place = self.place(node);
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn numbers_and_pairs_sort_alike() {
-        // Beyond four million slots keys and slots go as pairs; too many for a test, so the two are compared here.
+        // Beyond a million slots keys and slots go as pairs; too many for a test, so the two are compared here.
         let items: Vec<(u64, Slot)> = (0..5_000u64)
             .map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> SLOT_BITS, i as Slot))
             .collect();

@@ -3,8 +3,8 @@
 use wire::grade::HazardSet;
 use wire::tile::{TileCover, TileId};
 
-use super::{Dot, NONE, Node, ROOT, Slot, Tree};
-use crate::morton::{DEPTH, cell, key, prefix, quarter};
+use super::{Member, NONE, Node, ROOT, Slot, Tree};
+use crate::morton::{DEPTH, cell, prefix, quarter};
 
 /// How a node lies to a cover.
 enum Overlap {
@@ -50,19 +50,18 @@ fn overlap(cover: &TileCover, x: u32, y: u32, level: u8) -> Overlap {
 
 impl Tree {
     /// Members of one node that pass the filter.
-    pub(super) fn count_node(&self, node: u32, dots: &[Dot], hazards: HazardSet) -> u32 {
+    pub(super) fn count_node(&self, node: u32, hazards: HazardSet) -> u32 {
         match &self.nodes[node as usize] {
             Node::Leaf(members) if hazards == HazardSet::ALL => members.len() as u32,
             Node::Leaf(members) => {
-                members.iter().filter(|slot| hazards.contains(dots[**slot as usize].hazard)).count()
-                    as u32
+                members.iter().filter(|member| hazards.contains(member.hazard)).count() as u32
             }
             Node::Inner { sums, .. } | Node::Deep { sums, .. } => sums.count(hazards),
         }
     }
 
     /// How many pass the filter in one tile.
-    pub(crate) fn count_tile(&self, dots: &[Dot], hazards: HazardSet, tile: TileId) -> u64 {
+    pub(crate) fn count_tile(&self, hazards: HazardSet, tile: TileId) -> u64 {
         let tile_key = cell(tile.x, tile.y);
         let aim = tile_key << (2 * (DEPTH - tile.z));
         let (mut node, mut level) = (ROOT, 0);
@@ -78,20 +77,19 @@ impl Tree {
                 Node::Leaf(members) => {
                     return members
                         .iter()
-                        .map(|slot| &dots[*slot as usize])
-                        .filter(|dot| hazards.contains(dot.hazard))
-                        .filter(|dot| prefix(key(dot.at), tile.z) == tile_key)
+                        .filter(|member| hazards.contains(member.hazard))
+                        .filter(|member| prefix(member.key, tile.z) == tile_key)
                         .count() as u64;
                 }
                 Node::Deep { .. } => return 0,
             }
         }
-        u64::from(self.count_node(node, dots, hazards))
+        u64::from(self.count_node(node, hazards))
     }
 
     /// How many pass the filter outside the cover: a walk of its own over the complement.
-    pub(crate) fn count_outside(&self, dots: &[Dot], hazards: HazardSet, cover: &TileCover) -> u64 {
-        self.outside(ROOT, (0, 0), 0, dots, hazards, cover)
+    pub(crate) fn count_outside(&self, hazards: HazardSet, cover: &TileCover) -> u64 {
+        self.outside(ROOT, (0, 0), 0, hazards, cover)
     }
 
     fn outside(
@@ -99,26 +97,24 @@ impl Tree {
         node: u32,
         (x, y): (u32, u32),
         level: u8,
-        dots: &[Dot],
         hazards: HazardSet,
         cover: &TileCover,
     ) -> u64 {
         match overlap(cover, x, y, level) {
             Overlap::Inside => 0,
-            Overlap::Outside => u64::from(self.count_node(node, dots, hazards)),
+            Overlap::Outside => u64::from(self.count_node(node, hazards)),
             Overlap::Partly => match &self.nodes[node as usize] {
                 Node::Leaf(members) => members
                     .iter()
-                    .map(|slot| &dots[*slot as usize])
-                    .filter(|dot| hazards.contains(dot.hazard))
-                    .filter(|dot| !cover.contains(TileId::of(dot.at, cover.z)))
+                    .filter(|member| hazards.contains(member.hazard))
+                    .filter(|member| !cover.contains(TileId::of(member.at, cover.z)))
                     .count() as u64,
                 Node::Inner { quarters, .. } => (0u32..)
                     .zip(quarters)
                     .filter(|(_, kid)| **kid != NONE)
                     .map(|(quarter, kid)| {
                         let at = (x << 1 | (quarter & 1), y << 1 | (quarter >> 1));
-                        self.outside(*kid, at, level + 1, dots, hazards, cover)
+                        self.outside(*kid, at, level + 1, hazards, cover)
                     })
                     .sum(),
                 // Deeper than any tile, so never only partly in one.
@@ -128,41 +124,44 @@ impl Tree {
     }
 
     /// Every member of a tile that passes the filter, in no order.
-    pub(crate) fn members_of_tile(
-        &self,
-        dots: &[Dot],
-        hazards: HazardSet,
-        tile: TileId,
-        into: &mut Vec<Slot>,
-    ) {
+    pub(crate) fn members_of_tile(&self, hazards: HazardSet, tile: TileId, into: &mut Vec<Slot>) {
         let tile_key = cell(tile.x, tile.y);
         let aim = tile_key << (2 * (DEPTH - tile.z));
         let (mut node, mut level) = (ROOT, 0);
-        while let Node::Inner { quarters, .. } = &self.nodes[node as usize] {
-            if level == tile.z {
-                break;
-            }
-            level += 1;
-            node = quarters[quarter(aim, level)];
-            if node == NONE {
-                return;
+        while level < tile.z {
+            match &self.nodes[node as usize] {
+                Node::Inner { quarters, .. } => {
+                    level += 1;
+                    node = quarters[quarter(aim, level)];
+                    if node == NONE {
+                        return;
+                    }
+                }
+                Node::Leaf(members) => {
+                    let inside = |member: &&Member| {
+                        hazards.contains(member.hazard) && prefix(member.key, tile.z) == tile_key
+                    };
+                    into.extend(members.iter().filter(inside).map(|member| member.slot));
+                    return;
+                }
+                Node::Deep { .. } => return,
             }
         }
-        self.gather(node, &mut |slot| {
-            let dot = &dots[slot as usize];
-            if hazards.contains(dot.hazard) && prefix(key(dot.at), tile.z) == tile_key {
-                into.push(slot);
-            }
-        });
+        self.gather(node, hazards, into);
     }
 
-    fn gather(&self, node: u32, each: &mut dyn FnMut(Slot)) {
+    /// Every member of a node that passes the filter, in no order.
+    pub(super) fn gather(&self, node: u32, hazards: HazardSet, into: &mut Vec<Slot>) {
         match &self.nodes[node as usize] {
-            Node::Leaf(members) => members.iter().for_each(|slot| each(*slot)),
-            Node::Deep { members, .. } => members.iter().for_each(|(_, _, slot)| each(*slot)),
+            Node::Leaf(members) => into.extend(
+                members.iter().filter(|member| hazards.contains(member.hazard)).map(|m| m.slot),
+            ),
+            Node::Deep { members, .. } => into.extend(
+                members.iter().filter(|(hazard, _, _)| hazards.contains(*hazard)).map(|m| m.2),
+            ),
             Node::Inner { quarters, .. } => {
                 for quarter in quarters.iter().filter(|quarter| **quarter != NONE) {
-                    self.gather(*quarter, each);
+                    self.gather(*quarter, hazards, into);
                 }
             }
         }

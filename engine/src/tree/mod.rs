@@ -7,7 +7,9 @@
 
 mod build;
 mod cells;
+mod clumps;
 mod count;
+mod merge;
 mod sums;
 
 use std::collections::BTreeSet;
@@ -20,7 +22,9 @@ use crate::morton::{DEPTH, key, quarter};
 use sums::Sums;
 
 pub(crate) use build::{Sorted, sort};
-pub(crate) use cells::Cell;
+pub(crate) use clumps::Clump;
+#[cfg(test)]
+pub(crate) use merge::REACH_PX;
 
 /// Members a node holds as a plain list: where scanning them costs about as much as one more node.
 pub(crate) const BUCKET: usize = 32;
@@ -47,11 +51,35 @@ pub(crate) struct Dot {
     pub(crate) placed: bool,
 }
 
+/// A report in a list: all that reading needs, side by side, so that a list is read without a look at the slab.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    /// The key of `at`: a list is read by it more often than it is written.
+    key: u64,
+    at: Mercator,
+    observed_at: Timestamp,
+    slot: Slot,
+    hazard: Hazard,
+    severity: Severity,
+}
+
+impl Member {
+    fn new(slot: Slot, dot: &Dot) -> Self {
+        let Dot { at, observed_at, hazard, severity, .. } = *dot;
+        Self { key: key(at), at, observed_at, slot, hazard, severity }
+    }
+
+    /// Where it stands in a list.
+    fn order(&self) -> (u64, Slot) {
+        (self.key, self.slot)
+    }
+}
+
 /// One node of the arena.
 #[derive(Debug, Clone)]
 enum Node {
-    /// At most [`BUCKET`] members, in no order.
-    Leaf(Vec<Slot>),
+    /// At most [`BUCKET`] members, in the order of their keys.
+    Leaf(Vec<Member>),
     /// More than that, in quarters.
     Inner { quarters: [u32; 4], sums: Sums },
     /// More than that at the deepest level, ordered so that the newest of a hazard is found at once.
@@ -82,7 +110,7 @@ impl Tree {
                     level += 1;
                     let quarter = quarter(key, level);
                     if quarters[quarter] == NONE {
-                        let leaf = self.place(Node::Leaf(vec![slot]));
+                        let leaf = self.place(Node::Leaf(vec![Member::new(slot, dot)]));
                         if let Node::Inner { quarters, .. } = &mut self.nodes[node as usize] {
                             quarters[quarter] = leaf;
                         }
@@ -91,10 +119,12 @@ impl Tree {
                     node = quarters[quarter];
                 }
                 Node::Leaf(members) => {
-                    members.push(slot);
+                    let member = Member::new(slot, dot);
+                    let place = members.partition_point(|other| other.order() < member.order());
+                    members.insert(place, member);
                     if members.len() > BUCKET {
                         let members = std::mem::take(members);
-                        self.nodes[node as usize] = self.grown(&members, level, dots);
+                        self.nodes[node as usize] = self.grown(&members, level);
                     }
                     return;
                 }
@@ -107,30 +137,22 @@ impl Tree {
         }
     }
 
-    /// The node for more than a bucket of members.
-    fn grown(&mut self, members: &[Slot], level: u8, dots: &[Dot]) -> Node {
-        let sums = Sums::of(members.iter().map(|slot| &dots[*slot as usize]));
+    /// The node for more than a bucket of members, which are in order.
+    fn grown(&mut self, members: &[Member], level: u8) -> Node {
+        let sums = Sums::of(members.iter());
         if level == DEPTH {
-            let ordered = members.iter().map(|slot| {
-                let dot = &dots[*slot as usize];
-                (dot.hazard, dot.observed_at, *slot)
-            });
+            let ordered = members.iter().map(|m| (m.hazard, m.observed_at, m.slot));
             return Node::Deep { members: ordered.collect(), sums };
         }
-        let mut parts: [Vec<Slot>; 4] = Default::default();
-        for slot in members {
-            parts[quarter(key(dots[*slot as usize].at), level + 1)].push(*slot);
-        }
         let mut quarters = [NONE; 4];
-        for (quarter, part) in quarters.iter_mut().zip(parts) {
-            if !part.is_empty() {
-                let node = if part.len() > BUCKET {
-                    self.grown(&part, level + 1, dots)
-                } else {
-                    Node::Leaf(part)
-                };
-                *quarter = self.place(node);
-            }
+        let side = |member: &Member| quarter(member.key, level + 1);
+        for part in members.chunk_by(|a, b| side(a) == side(b)) {
+            let node = if part.len() > BUCKET {
+                self.grown(part, level + 1)
+            } else {
+                Node::Leaf(part.to_vec())
+            };
+            quarters[side(&part[0])] = self.place(node);
         }
         Node::Inner { quarters, sums }
     }
@@ -150,9 +172,9 @@ impl Tree {
                         let quarters = *quarters;
                         let mut members = Vec::with_capacity(BUCKET + 1);
                         for quarter in quarters {
-                            self.dissolve(quarter, &mut members);
+                            self.dissolve(quarter, dots, &mut members);
                         }
-                        members.retain(|member| *member != slot);
+                        members.retain(|member| member.slot != slot);
                         self.nodes[node as usize] = Node::Leaf(members);
                         break;
                     }
@@ -165,8 +187,8 @@ impl Tree {
                     }
                 }
                 Node::Leaf(members) => {
-                    if let Some(index) = members.iter().position(|member| *member == slot) {
-                        members.swap_remove(index);
+                    if let Some(index) = members.iter().position(|member| member.slot == slot) {
+                        members.remove(index);
                     }
                     if members.is_empty() && level > 0 {
                         self.release(node);
@@ -183,8 +205,7 @@ impl Tree {
                     sums.subtract(dot);
                     members.remove(&(dot.hazard, dot.observed_at, slot));
                     if members.len() <= BUCKET {
-                        let members = members.iter().map(|(_, _, slot)| *slot).collect();
-                        self.nodes[node as usize] = Node::Leaf(members);
+                        self.nodes[node as usize] = Node::Leaf(listed(members, dots));
                     } else {
                         let newest = newest_of(members, dot.hazard);
                         sums.set_newest(dot.hazard, newest);
@@ -193,11 +214,11 @@ impl Tree {
                 }
             }
         }
-        self.mend_newest(&path[..level], dot, dots);
+        self.mend_newest(&path[..level], dot);
     }
 
     /// After a removal: where the removed dot was the newest, the next newest takes its place, from below upwards.
-    fn mend_newest(&mut self, path: &[u32], gone: &Dot, dots: &[Dot]) {
+    fn mend_newest(&mut self, path: &[u32], gone: &Dot) {
         for node in path.iter().rev() {
             let Node::Inner { quarters, sums } = &self.nodes[*node as usize] else { continue };
             match sums.newest(gone.hazard) {
@@ -213,9 +234,8 @@ impl Tree {
                 .filter_map(|quarter| match &self.nodes[*quarter as usize] {
                     Node::Leaf(members) => members
                         .iter()
-                        .map(|slot| &dots[*slot as usize])
-                        .filter(|dot| dot.hazard == gone.hazard)
-                        .map(|dot| dot.observed_at)
+                        .filter(|member| member.hazard == gone.hazard)
+                        .map(|member| member.observed_at)
                         .max(),
                     Node::Inner { sums, .. } | Node::Deep { sums, .. } => sums.newest(gone.hazard),
                 })
@@ -226,17 +246,17 @@ impl Tree {
         }
     }
 
-    /// Frees a subtree, keeping its members.
-    fn dissolve(&mut self, node: u32, into: &mut Vec<Slot>) {
+    /// Frees a subtree, keeping its members in order.
+    fn dissolve(&mut self, node: u32, dots: &[Dot], into: &mut Vec<Member>) {
         if node == NONE {
             return;
         }
         match self.release(node) {
             Node::Leaf(members) => into.extend(members),
-            Node::Deep { members, .. } => into.extend(members.iter().map(|(_, _, slot)| *slot)),
+            Node::Deep { members, .. } => into.extend(listed(&members, dots)),
             Node::Inner { quarters, .. } => {
                 for quarter in quarters {
-                    self.dissolve(quarter, into);
+                    self.dissolve(quarter, dots, into);
                 }
             }
         }
@@ -260,7 +280,7 @@ impl Tree {
     pub(crate) fn heap_bytes(&self) -> usize {
         let own = self.nodes.capacity() * size_of::<Node>() + self.free.capacity() * 4;
         let below = self.nodes.iter().map(|node| match node {
-            Node::Leaf(members) => members.capacity() * 4,
+            Node::Leaf(members) => members.capacity() * size_of::<Member>(),
             Node::Inner { sums, .. } => sums.heap_bytes(),
             Node::Deep { members, sums } => members.len() * 24 + sums.heap_bytes(),
         });
@@ -287,7 +307,7 @@ impl Tree {
         };
         match &self.nodes[node as usize] {
             Node::Leaf(members) => {
-                let _ = write!(out, "L{:?}", sorted(&mut members.iter().copied()));
+                let _ = write!(out, "L{:?}", sorted(&mut members.iter().map(|member| member.slot)));
             }
             Node::Deep { members, sums } => {
                 let ids = sorted(&mut members.iter().map(|(_, _, slot)| *slot));
@@ -302,6 +322,15 @@ impl Tree {
             }
         }
     }
+}
+
+/// The members of the deepest level as a list: they share their key, so slots alone order them.
+fn listed(members: &BTreeSet<(Hazard, Timestamp, Slot)>, dots: &[Dot]) -> Vec<Member> {
+    let member =
+        |(_, _, slot): &(Hazard, Timestamp, Slot)| Member::new(*slot, &dots[*slot as usize]);
+    let mut list: Vec<Member> = members.iter().map(member).collect();
+    list.sort_unstable_by_key(|member| member.slot);
+    list
 }
 
 /// The newest of a hazard in an ordered set.

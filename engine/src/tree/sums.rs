@@ -1,9 +1,10 @@
 //! The sums of a node, by hazard so that a filter is a sum at read. Integers only: exactly invertible, in any order.
 
+use wire::geo::Mercator;
 use wire::grade::{Hazard, HazardSet, Severity};
 use wire::time::Timestamp;
 
-use super::Dot;
+use super::{Dot, Member};
 
 /// How many hazards there are.
 pub(crate) const HAZARDS: usize = Hazard::ALL.len();
@@ -27,11 +28,11 @@ impl HazardSum {
         self.severity.iter().sum()
     }
 
-    fn add(&mut self, dot: &Dot) {
-        self.severity[dot.severity as usize] += 1;
-        self.x += u64::from(dot.at.x);
-        self.y += u64::from(dot.at.y);
-        self.newest = self.newest.max(dot.observed_at);
+    fn add(&mut self, severity: Severity, at: Mercator, observed_at: Timestamp) {
+        self.severity[severity as usize] += 1;
+        self.x += u64::from(at.x);
+        self.y += u64::from(at.y);
+        self.newest = self.newest.max(observed_at);
     }
 }
 
@@ -39,15 +40,18 @@ impl HazardSum {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Sums {
     n: u32,
+    /// Of all hazards together: what most readers ask for, without a look at each hazard.
+    x: u64,
+    y: u64,
     by_hazard: Vec<HazardSum>,
 }
 
 impl Sums {
-    /// The sums of some dots.
-    pub(super) fn of<'a>(dots: impl Iterator<Item = &'a Dot>) -> Self {
+    /// The sums of some members.
+    pub(super) fn of<'a>(members: impl Iterator<Item = &'a Member>) -> Self {
         let mut adder = Adder::new();
-        for dot in dots {
-            adder.dot(dot);
+        for member in members {
+            adder.member(member);
         }
         adder.end()
     }
@@ -58,11 +62,13 @@ impl Sums {
 
     pub(super) fn add(&mut self, dot: &Dot) {
         self.n += 1;
+        self.x += u64::from(dot.at.x);
+        self.y += u64::from(dot.at.y);
         match self.by_hazard.binary_search_by_key(&dot.hazard, |sum| sum.hazard) {
-            Ok(index) => self.by_hazard[index].add(dot),
+            Ok(index) => self.by_hazard[index].add(dot.severity, dot.at, dot.observed_at),
             Err(index) => {
                 let mut sum = HazardSum::none(dot.hazard);
-                sum.add(dot);
+                sum.add(dot.severity, dot.at, dot.observed_at);
                 self.by_hazard.insert(index, sum);
             }
         }
@@ -75,6 +81,8 @@ impl Sums {
             return;
         };
         self.n -= 1;
+        self.x -= u64::from(dot.at.x);
+        self.y -= u64::from(dot.at.y);
         let sum = &mut self.by_hazard[index];
         sum.severity[dot.severity as usize] -= 1;
         sum.x -= u64::from(dot.at.x);
@@ -105,6 +113,18 @@ impl Sums {
         self.of_set(hazards).map(HazardSum::n).sum()
     }
 
+    /// How many of the set, and the sums of their places.
+    pub(super) fn spot(&self, hazards: HazardSet) -> Spot {
+        if hazards == HazardSet::ALL {
+            return Spot { n: self.n, x: self.x, y: self.y };
+        }
+        self.of_set(hazards).fold(Spot::default(), |spot, sum| Spot {
+            n: spot.n + sum.n(),
+            x: spot.x + sum.x,
+            y: spot.y + sum.y,
+        })
+    }
+
     fn of_set(&self, hazards: HazardSet) -> impl Iterator<Item = &HazardSum> {
         self.by_hazard.iter().filter(move |sum| hazards.contains(sum.hazard))
     }
@@ -118,8 +138,6 @@ impl Sums {
             for severity in 0..5 {
                 into.severity[severity] += sum.severity[severity];
             }
-            into.x += sum.x;
-            into.y += sum.y;
             into.newest = into.newest.max(sum.newest);
         }
     }
@@ -132,6 +150,8 @@ impl Sums {
 /// Sums in the making: one place for each hazard, so that adding needs no search.
 pub(super) struct Adder {
     n: u32,
+    x: u64,
+    y: u64,
     /// The hazards that occur, one bit each.
     present: u32,
     by_hazard: [HazardSum; HAZARDS],
@@ -143,17 +163,22 @@ impl Adder {
         for (sum, hazard) in by_hazard.iter_mut().zip(Hazard::ALL) {
             sum.hazard = *hazard;
         }
-        Self { n: 0, present: 0, by_hazard }
+        Self { n: 0, x: 0, y: 0, present: 0, by_hazard }
     }
 
-    pub(super) fn dot(&mut self, dot: &Dot) {
+    pub(super) fn member(&mut self, member: &Member) {
+        let Member { at, observed_at, hazard, severity, .. } = *member;
         self.n += 1;
-        self.present |= 1 << dot.hazard as u32;
-        self.by_hazard[dot.hazard as usize].add(dot);
+        self.x += u64::from(at.x);
+        self.y += u64::from(at.y);
+        self.present |= 1 << hazard as u32;
+        self.by_hazard[hazard as usize].add(severity, at, observed_at);
     }
 
     pub(super) fn sums(&mut self, other: &Sums) {
         self.n += other.n;
+        self.x += other.x;
+        self.y += other.y;
         for sum in &other.by_hazard {
             self.present |= 1 << sum.hazard as u32;
             let own = &mut self.by_hazard[sum.hazard as usize];
@@ -170,11 +195,36 @@ impl Adder {
         let mut by_hazard = Vec::with_capacity(self.present.count_ones() as usize);
         let occurs = |sum: &&HazardSum| self.present & (1 << sum.hazard as u32) != 0;
         by_hazard.extend(self.by_hazard.iter().filter(occurs));
-        Sums { n: self.n, by_hazard }
+        Sums { n: self.n, x: self.x, y: self.y, by_hazard }
     }
 }
 
-/// The sums of a filter's hazards together: what a cluster is made of.
+/// How many, and the sums of their places: what decides which cells are drawn as one, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Spot {
+    pub(crate) n: u32,
+    x: u64,
+    y: u64,
+}
+
+impl Spot {
+    pub(super) fn member(&mut self, member: &Member) {
+        self.n += 1;
+        self.x += u64::from(member.at.x);
+        self.y += u64::from(member.at.y);
+    }
+
+    /// The mean, rounded down, so that it lies in any square that holds them all.
+    pub(super) fn mean(&self) -> Mercator {
+        if self.n <= 1 {
+            return Mercator { x: self.x as u32, y: self.y as u32 };
+        }
+        let n = u64::from(self.n);
+        Mercator { x: (self.x / n) as u32, y: (self.y / n) as u32 }
+    }
+}
+
+/// The counts of a filter's hazards together: what a cluster is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) n: u32,
@@ -182,8 +232,6 @@ pub(crate) struct Tally {
     pub(crate) severity: [u32; Severity::ALL.len()],
     /// By [`Hazard::index`].
     pub(crate) hazard: [u32; HAZARDS],
-    pub(crate) x: u64,
-    pub(crate) y: u64,
     pub(crate) newest: Timestamp,
 }
 
@@ -193,18 +241,14 @@ impl Tally {
             n: 0,
             severity: [0; Severity::ALL.len()],
             hazard: [0; HAZARDS],
-            x: 0,
-            y: 0,
             newest: Timestamp(i64::MIN),
         }
     }
 
-    pub(super) fn dot(&mut self, dot: &Dot) {
+    pub(super) fn member(&mut self, member: &Member) {
         self.n += 1;
-        self.severity[dot.severity as usize] += 1;
-        self.hazard[dot.hazard as usize] += 1;
-        self.x += u64::from(dot.at.x);
-        self.y += u64::from(dot.at.y);
-        self.newest = self.newest.max(dot.observed_at);
+        self.severity[member.severity as usize] += 1;
+        self.hazard[member.hazard as usize] += 1;
+        self.newest = self.newest.max(member.observed_at);
     }
 }

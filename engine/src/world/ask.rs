@@ -86,7 +86,7 @@ impl World {
         self.sensors.in_box(bbox)
     }
 
-    fn feature(&self, record: &Record, clearance: Clearance) -> ReportFeature {
+    pub(super) fn feature(&self, record: &Record, clearance: Clearance) -> ReportFeature {
         let source = self.source_name(record.source);
         let report = record.report();
         view::report(&report, record.seq, record.recorded_at, self.mode, &source, clearance)

@@ -8,6 +8,7 @@ mod ask;
 mod checkpoint;
 mod counts;
 mod ids;
+mod leaves;
 mod picture;
 mod slab;
 mod slide;
@@ -31,6 +32,7 @@ use counts::Counts;
 use ids::Ids;
 
 pub use checkpoint::BadCheckpoint;
+pub use leaves::LeavesFilter;
 
 /// What the World would do with a report: asked by the pipeline before it appends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

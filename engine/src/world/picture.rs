@@ -1,18 +1,17 @@
 //! The picture: clusters of a tile, counts of a view.
 
 use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
-use wire::geo::Mercator;
 use wire::grade::{Hazard, HazardSet};
 use wire::id::{ClusterId, ReportId};
 use wire::tile::{TileCover, TileId, ZOOM_MAX};
 use wire::view::{Totals, Window};
 
 use super::World;
-use crate::morton::{CELL_LEVELS, cell};
-use crate::tree::{Cell, Slot};
+use crate::morton::cell;
+use crate::tree::{Clump, Slot};
 
 /// Up to this many reports of a view are gathered and sorted; beyond it, walking from the newest finds a page sooner.
-const GATHER_MAX: u64 = 4_096;
+pub(super) const GATHER_MAX: u64 = 4_096;
 
 /// A tile that is on the map.
 fn on_the_map(tile: TileId) -> bool {
@@ -27,32 +26,26 @@ impl World {
             return Vec::new();
         }
         self.trees[window.index()]
-            .cells(&self.dots, hazards, tile.z, cell(tile.x, tile.y))
+            .clumps(hazards, tile.z, cell(tile.x, tile.y))
             .iter()
-            .map(|cell| self.cluster(tile.z, cell))
+            .map(|clump| self.cluster(tile.z, clump))
             .collect()
     }
 
-    fn cluster(&self, z: u8, cell: &Cell) -> Cluster {
-        let tally = &cell.tally;
+    fn cluster(&self, z: u8, clump: &Clump) -> Cluster {
+        let tally = &clump.tally;
         let severity = SeverityCounts::from_array(tally.severity);
         let (worst, n_worst) = severity.worst();
-        let only = cell.only.map(|slot| &self.records[slot as usize]);
-        let (lng, lat) = if let Some(place) = only.and_then(|record| record.place) {
-            (place.lng(), place.lat())
-        } else {
-            // The mean of points inside the cell lies in the cell; rounding down keeps it there.
-            let mean = |sum: u64| (sum / u64::from(tally.n)) as u32;
-            Mercator { x: mean(tally.x), y: mean(tally.y) }.lng_lat()
+        let only = clump.only.map(|slot| &self.records[slot as usize]);
+        // A report that stands alone stands where it was said to be.
+        let (lng, lat) = match only.and_then(|record| record.place) {
+            Some(place) => (place.lng(), place.lat()),
+            None => clump.at.lng_lat(),
         };
-        let hazard = Hazard::ALL
-            .iter()
-            .zip(tally.hazard)
-            .filter(|(_, n)| *n > 0)
-            .map(|(hazard, n)| (*hazard, n))
-            .collect();
+        let mut hazard = Vec::with_capacity(tally.hazard.iter().filter(|n| **n > 0).count());
+        hazard.extend(Hazard::ALL.iter().copied().zip(tally.hazard).filter(|(_, n)| *n > 0));
         Cluster {
-            id: ClusterId::new(z, cell.key),
+            id: ClusterId::new(z, clump.seed),
             lng,
             lat,
             n: tally.n,
@@ -61,8 +54,7 @@ impl World {
             severity,
             hazard: HazardCounts(hazard),
             newest: tally.newest,
-            // One level below the last they share, as a zoom.
-            expansion_zoom: cell.shared_level + 1 - CELL_LEVELS,
+            expansion_zoom: clump.apart,
             report: only.map(|record| record.id),
         }
     }
@@ -72,8 +64,8 @@ impl World {
         let tree = &self.trees[window.index()];
         Totals {
             total: self.ids.len() as u64,
-            shown: cover.tiles().map(|tile| tree.count_tile(&self.dots, hazards, tile)).sum(),
-            elsewhere: tree.count_outside(&self.dots, hazards, cover),
+            shown: cover.tiles().map(|tile| tree.count_tile(hazards, tile)).sum(),
+            elsewhere: tree.count_outside(hazards, cover),
             unplaced: self.counts.unplaced(window, hazards),
             filtered: self.counts.filtered(window, hazards),
         }
@@ -88,14 +80,14 @@ impl World {
         limit: usize,
     ) -> Vec<ReportId> {
         let tree = &self.trees[window.index()];
-        let n: u64 = cover.tiles().map(|tile| tree.count_tile(&self.dots, hazards, tile)).sum();
+        let n: u64 = cover.tiles().map(|tile| tree.count_tile(hazards, tile)).sum();
         if n == 0 || limit == 0 {
             return Vec::new();
         }
         if n <= GATHER_MAX {
             let mut slots = Vec::with_capacity(n as usize);
             for tile in cover.tiles() {
-                tree.members_of_tile(&self.dots, hazards, tile, &mut slots);
+                tree.members_of_tile(hazards, tile, &mut slots);
             }
             return self.newest_of(slots, limit);
         }
@@ -125,7 +117,7 @@ impl World {
         let mut slots = Vec::new();
         if on_the_map(tile) {
             let tree = &self.trees[window.index()];
-            tree.members_of_tile(&self.dots, hazards, tile, &mut slots);
+            tree.members_of_tile(hazards, tile, &mut slots);
         }
         self.newest_of(slots, limit)
     }

@@ -54,27 +54,31 @@ impl Reader {
         Err(Fault::forbidden("wrong-mode", "The key is for the other mode", detail))
     }
 
-    /// Whether it still holds: the key is not revoked, the login not ended, the operator not disabled or changed.
-    /// Cheap (answers are shared and at most half a second old): `/live` asks before each flush or each half second.
+    /// Whether a principal (and its login, for an operator) still holds: the key is not revoked, the login not ended, the
+    /// operator not disabled or changed. Cheap: answers are shared and at most half a second old.
     /// When the database does not answer, it holds: a failing disk must not blank the picture.
-    pub async fn still_holds(&self, app: &App) -> bool {
-        let who = self.session.as_ref().unwrap_or(&self.principal);
+    pub async fn holds(principal: &str, login: Option<&str>, app: &App) -> bool {
+        let who = login.unwrap_or(principal);
         if let Some(holds) = app.gate.answer(who) {
             return holds;
         }
-        let holds = self.asked_again(app).await.unwrap_or(true);
+        let holds = Self::asked_again(principal, login, app).await.unwrap_or(true);
         app.gate.remember(who, holds);
         holds
     }
 
-    async fn asked_again(&self, app: &App) -> Result<bool, StoreError> {
-        if let Some(id) = self.principal.strip_prefix("key:") {
+    async fn asked_again(
+        principal: &str,
+        login: Option<&str>,
+        app: &App,
+    ) -> Result<bool, StoreError> {
+        if let Some(id) = principal.strip_prefix("key:") {
             let row = app.store.key(id).await?;
             return Ok(row.is_some_and(|row| row.revoked_at.is_none()));
         }
         let (Some(name), Some(session)) = (
-            self.principal.strip_prefix("operator:"),
-            self.session.as_ref().and_then(|session| session.strip_prefix("session:")),
+            principal.strip_prefix("operator:"),
+            login.and_then(|session| session.strip_prefix("session:")),
         ) else {
             return Ok(false);
         };

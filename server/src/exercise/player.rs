@@ -82,7 +82,11 @@ pub(super) async fn play(app: App, name: &str, stop: &CancellationToken) -> Resu
         let mut due: BTreeMap<Voice, Vec<Body>> = BTreeMap::new();
         while let Some(event) = events.get(next).filter(|event| event.at_ms <= at_ms) {
             if let Some(row) = stage.voices.get(&event.voice) {
-                due.entry(event.voice).or_default().push(run.draft(event).body(row, now));
+                due.entry(event.voice).or_default().push(run.draft(event).body(
+                    row,
+                    &app.id_key,
+                    now,
+                ));
             }
             next += 1;
         }
@@ -197,7 +201,7 @@ impl Stage {
             let held = draft.words.source_id.as_deref().and_then(|id| self.held(row, id));
             if held.is_some_and(|report| report.properties.status == Some(Status::Open)) {
                 draft.updated_at = Some(now);
-                self.submit(row, vec![draft.body(row, now)]).await?;
+                self.submit(row, vec![draft.body(row, &self.app.id_key, now)]).await?;
             }
         }
         Ok(())
@@ -230,6 +234,6 @@ impl Stage {
             },
         };
         let now = self.app.clock.now();
-        self.submit(row, vec![end.body(row, now)]).await
+        self.submit(row, vec![end.body(row, &self.app.id_key, now)]).await
     }
 }

@@ -138,6 +138,7 @@ async fn understood(
 ) -> Result<Batch, Fault> {
     let now = app.clock.now();
     let config = Arc::clone(&app.config);
+    let id_key = Arc::clone(&app.id_key);
     let Sender { source, source_id, mode, .. } = sender.clone();
     let small = bytes.len() <= AT_ONCE_BYTES && packing == Packing::None;
     let work = move || -> Result<Batch, BadBody> {
@@ -145,6 +146,7 @@ async fn understood(
         let context = Context {
             source,
             source_id: &source_id,
+            id_key: &id_key,
             mode,
             now,
             area: config.area,

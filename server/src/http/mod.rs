@@ -9,6 +9,7 @@ mod docs;
 mod guard;
 mod health;
 mod intake;
+mod leaves;
 pub mod live;
 mod not_built;
 mod params;

@@ -9,6 +9,7 @@ use wire::api::{CollectionTag, ReportPage};
 use wire::id::ReportId;
 use wire::view::Mode;
 
+use super::leaves;
 use super::params::{Params, wrong};
 use super::picture::GEO_JSON;
 use super::problem::Fault;
@@ -22,12 +23,27 @@ const LIMIT_MAX: usize = 1_000;
 /// Longest search, in characters: a sentence.
 const SEARCH_MAX: usize = 200;
 
+/// What the parameter `cursor` must be.
+pub(super) const CURSOR: &str = "the `next` of the page before";
+
+/// The parameter `limit` of a page.
+pub(super) fn limit(params: &mut Params) -> Result<usize, Fault> {
+    let limit = params.read("limit", "a whole number from 1 to 1000")?.unwrap_or(LIMIT);
+    if (1..=LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(wrong("limit", "limit must be a whole number from 1 to 1000"))
+}
+
 /// `GET /api/v1/reports?bbox=&since=&until=&hazard=&kind=&source_id=&q=&cursor=&limit=[&mode=]`
 pub(super) async fn list(
     State(app): State<App>,
     reader: Reader,
     mut params: Params,
 ) -> Result<Response, Fault> {
+    if let Some(cluster) = params.read("cluster", "the id of a cluster of the picture")? {
+        return leaves::page(app, reader, params, cluster).await;
+    }
     let filter = ReportFilter {
         bbox: params.read("bbox", "west,south,east,north in degrees")?,
         since: params.read("since", "a time as RFC 3339")?,
@@ -36,14 +52,11 @@ pub(super) async fn list(
         kind: params.read("kind", "a word of the list in docs/api.md")?,
         source_id: params.text("source_id"),
         q: params.text("q"),
-        before_seq: params.read("cursor", "the `next` of the page before")?,
-        limit: params.read("limit", "a whole number from 1 to 1000")?.unwrap_or(LIMIT),
+        before_seq: params.read("cursor", CURSOR)?,
+        limit: limit(&mut params)?,
     };
     let mode: Option<Mode> = params.read("mode", "live or exercise")?;
     params.end()?;
-    if !(1..=LIMIT_MAX).contains(&filter.limit) {
-        return Err(wrong("limit", "limit must be a whole number from 1 to 1000"));
-    }
     if filter.q.as_ref().is_some_and(|q| q.chars().count() > SEARCH_MAX) {
         return Err(wrong("q", "q may have 200 characters"));
     }

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wire::grade::HazardSet;
 use wire::tile::{TileCover, TileId};
 use wire::view::Window;
 
-use super::limits::{LINGER, LINGERING_MAX};
+use super::limits::LINGERING_MAX;
 
 /// The tiles of one filter at one zoom: they change together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,12 +74,18 @@ pub(super) struct Round {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Interest {
     wants: Mutex<Wants>,
+    linger: Duration,
 }
 
 impl Interest {
+    /// Topics that nobody wants any more are kept for `linger`.
+    pub(super) fn new(linger: Duration) -> Self {
+        Self { wants: Mutex::default(), linger }
+    }
+
     fn wants(&self) -> MutexGuard<'_, Wants> {
         // Counting cannot panic half-way in a way that matters: at worst a tile is kept for nobody.
         self.wants.lock().unwrap_or_else(PoisonError::into_inner)
@@ -117,8 +123,7 @@ impl Interest {
     /// What is wanted now. `there` says which tiles exist already.
     pub(super) fn round(&self, mut there: impl FnMut(&GroupKey, &TileId) -> bool) -> Round {
         let mut wants = self.wants();
-        let linger =
-            if wants.n_lingering > LINGERING_MAX { std::time::Duration::ZERO } else { LINGER };
+        let linger = if wants.n_lingering > LINGERING_MAX { Duration::ZERO } else { self.linger };
         let mut round =
             Round { counts: wants.counts.keys().copied().collect(), ..Round::default() };
         for (key, group) in &mut wants.groups {
@@ -165,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_tile_is_wanted_once_however_many_look_and_lingers_when_they_left() {
-        let interest = Arc::new(Interest::default());
+        let interest = Arc::new(Interest::new(Duration::from_secs(40)));
         let cover = TileCover::of(&Bbox::WORLD, 1);
         let key = CountKey { window: Window::All, hazards: HazardSet::ALL, cover };
         let first = interest.lease(key);

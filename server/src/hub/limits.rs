@@ -16,8 +16,12 @@ pub struct LiveLimits {
     pub records_max: usize,
     /// A client may take this long to take one frame.
     pub write_deadline: Duration,
+    /// A client may send more than its share without a rest for this long.
+    pub haste: Duration,
     /// Sessions at once, websockets and event streams together.
     pub sessions_max: usize,
+    /// A tile nobody looks at any more is kept up to date this long.
+    pub linger: Duration,
 }
 
 impl LiveLimits {
@@ -28,7 +32,9 @@ impl LiveLimits {
             heartbeat: Duration::from_millis(limits.live_heartbeat_ms.into()),
             records_max: limits.live_records_max,
             write_deadline: Duration::from_millis(limits.live_write_deadline_ms),
+            haste: Duration::from_millis(limits.live_haste_ms),
             sessions_max: limits.sessions_max,
+            linger: LINGER,
         }
     }
 }
@@ -42,14 +48,21 @@ impl Default for LiveLimits {
 /// Urgent flushes (a report of severity Extreme, a new view) are at least this far apart: one core cannot be taken whole.
 pub const URGENT_FLUSH: Duration = Duration::from_millis(20);
 
-/// A tile nobody looks at any more is kept up to date this long: a pan back costs nothing.
-pub const LINGER: Duration = Duration::from_secs(10);
+/// A tile nobody looks at any more is kept up to date this long: a pan back costs nothing, and who comes back after the
+/// promised absence of 30 seconds is sent differences.
+pub const LINGER: Duration = Duration::from_secs(40);
+
+/// Touched clusters a tile remembers: more than a tile has on a busy map, so that beyond it the whole tile is no longer.
+pub const STEP_IDS_MAX: usize = 256;
 
 /// Tiles kept for nobody, at most: beyond it they go at once, so that wild panning cannot fill the memory.
 pub const LINGERING_MAX: usize = 20_000;
 
 /// Tiles in one batch of a session: 32 full tiles are about 700 kB, under the promised 1 MiB unsent.
 pub const BATCH_TILES: usize = 32;
+
+/// Frames handed to a socket before it is told to write them out: under it a turn is one write.
+pub const FRAMES_A_WRITE: usize = 32;
 
 /// Reports, sensors or sources in one batch of a session: under 1,000 frames and well under 1 MiB.
 pub const BATCH_REPORTS: usize = 100;
@@ -78,8 +91,12 @@ pub const SHARED_FRAMES_MAX: usize = 20_000;
 /// A message or frame from a client: a view is 200 bytes.
 pub const CLIENT_FRAME_BYTES_MAX: usize = 64 << 10;
 
-/// Client frames a second: a hand that drags the map sends at most one per drawn frame that counts.
+/// Client frames a second, pings included: a hand that drags the map sends at most one per drawn frame that counts. Beyond
+/// it the socket is read more slowly and the rest waits with its sender.
 pub const CLIENT_FRAMES_PER_S: u32 = 20;
+
+/// Client frames that are read at once after a rest: two seconds' worth, so that a script asking view after view is fast.
+pub const CLIENT_FRAMES_BURST: u32 = 2 * CLIENT_FRAMES_PER_S;
 
 /// Read and write buffers of a socket: the defaults of 128 KiB cost 24 times the memory of a quiet session.
 pub const SOCKET_BUFFER_BYTES: usize = 4 << 10;
@@ -93,7 +110,7 @@ pub const PING: Duration = Duration::from_secs(25);
 /// Without a word from the client for this long it is gone: two pings and a bit.
 pub const DEAD_AFTER: Duration = Duration::from_mins(1);
 
-/// The principal of an open session is asked for again this often: revoked means closed within a second.
+/// The principals of open sessions are asked for again this often: revoked means closed within a second.
 pub const RECHECK: Duration = Duration::from_millis(500);
 
 /// How long a close may take to reach the client before the connection is dropped.

@@ -15,10 +15,11 @@ mod ring;
 mod roster;
 mod session;
 mod shared;
+mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,7 @@ impl Side {
         Self {
             gathered: Mutex::new(Gathered { ring: Ring::new(limits.records_max), head: 0 }),
             published: RwLock::new(Published::new(limits.records_max)),
-            interest: Arc::default(),
+            interest: Arc::new(Interest::new(limits.linger)),
             shared: Mutex::default(),
             version: watch::Sender::new(0),
             wake: Notify::new(),
@@ -231,6 +232,11 @@ impl Hub {
         self.roster.revoke(principal);
     }
 
+    /// Everyone who is connected, each once: the principal, and of an operator the login.
+    pub fn principals(&self) -> BTreeSet<(String, Option<String>)> {
+        self.roster.principals()
+    }
+
     /// A place for one more connection; `None` when all are taken.
     pub fn enter(&self, principal: &str, login: Option<&str>) -> Option<Seat> {
         self.roster.enter(self.limits.sessions_max, principal, login)
@@ -252,7 +258,7 @@ impl Hub {
     }
 
     /// Resolves when the server goes away.
-    pub async fn stopped(&self) {
-        self.stopping.cancelled().await;
+    pub fn stopped(&self) -> impl Future<Output = ()> + use<> {
+        self.stopping.clone().cancelled_owned()
     }
 }

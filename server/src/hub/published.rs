@@ -4,10 +4,10 @@
 //! the tiles, the counts and the head are of the same World.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wire::cluster::Cluster;
-use wire::frame::{ServerFrame, Tile, TotalsFrame};
+use wire::frame::{ServerFrame, Tile, TileDelta, TotalsFrame};
 use wire::tile::TileId;
 use wire::time::Timestamp;
 use wire::view::Totals;
@@ -15,6 +15,7 @@ use wire::view::Totals;
 use super::encoded::Encoded;
 use super::interest::{CountKey, GroupKey};
 use super::ring::Ring;
+use super::steps::{Difference, Held, Steps, differing};
 
 /// A tile as last published.
 #[derive(Debug)]
@@ -24,6 +25,39 @@ pub(super) struct Slot {
     /// The journal number it carries.
     pub(super) seq: u64,
     pub(super) frame: Arc<Encoded>,
+    steps: Steps,
+    /// The last step, made when the first session asks for it.
+    last_step: OnceLock<Arc<Encoded>>,
+}
+
+impl Slot {
+    /// What brings a client of the compact subprotocol from what it holds to now: a delta, nothing, or the whole tile.
+    pub(super) fn update_from(&self, held: Option<Held>) -> Option<Arc<Encoded>> {
+        let ServerFrame::Tile(tile) = self.frame.frame() else { return None };
+        let Some(lacks) = held.and_then(|held| self.steps.since(held)) else {
+            return Some(Arc::clone(&self.frame));
+        };
+        if lacks.ids.is_empty() {
+            return None;
+        }
+        if lacks.ids.len() >= tile.clusters.len() {
+            return Some(Arc::clone(&self.frame));
+        }
+        let make = || Arc::new(Encoded::new(ServerFrame::Delta(delta(tile, &lacks))));
+        Some(if lacks.is_last_step { Arc::clone(self.last_step.get_or_init(make)) } else { make() })
+    }
+}
+
+fn delta(tile: &Tile, lacks: &Difference) -> TileDelta {
+    let find = |id| tile.clusters.binary_search_by_key(id, |cluster: &Cluster| cluster.id).ok();
+    let (mut gone, mut put) = (Vec::new(), Vec::new());
+    for id in &lacks.ids {
+        match find(id) {
+            Some(at) => put.push(tile.clusters[at].clone()),
+            None => gone.push(*id),
+        }
+    }
+    TileDelta { from: lacks.from, seq: tile.seq, z: tile.z, x: tile.x, y: tile.y, gone, put }
 }
 
 /// The tiles of one filter at one zoom.
@@ -120,22 +154,40 @@ impl Published {
     }
 
     fn put(&mut self, fresh: Fresh, before: u64) {
+        let complete_from = self.complete_from();
         let group = self.groups.entry(fresh.group).or_default();
-        if let Some(slot) = group.tiles.get(&fresh.tile)
-            && let ServerFrame::Tile(known) = slot.frame.frame()
-            && known.clusters == fresh.clusters
-        {
-            // Touched, and yet the same on the screen: nothing to send.
-            return;
-        }
         // A tile that is only new to the hub did not change in this flush: a client that resumes and was told that
         // nothing happened here since it left does not need it again.
         let version = if fresh.changed.is_some() { self.flush } else { before };
         let seq = fresh.changed.unwrap_or(self.head);
+        let steps = match group.tiles.remove(&fresh.tile) {
+            Some(slot) => {
+                let ServerFrame::Tile(known) = slot.frame.frame() else { return };
+                let ids = differing(&known.clusters, &fresh.clusters);
+                if ids.is_empty() {
+                    // Touched, and yet the same on the screen: nothing to send.
+                    group.tiles.insert(fresh.tile, slot);
+                    return;
+                }
+                let mut steps = slot.steps;
+                steps.push(version, slot.seq, seq, ids);
+                steps
+            }
+            None => Steps::start(version, complete_from),
+        };
         let TileId { z, x, y } = fresh.tile;
         let tile = Tile { seq, z, x, y, clusters: fresh.clusters };
         let frame = Arc::new(Encoded::new(ServerFrame::Tile(tile)));
         group.version = group.version.max(version);
-        group.tiles.insert(fresh.tile, Slot { version, seq, frame });
+        let slot = Slot { version, seq, frame, steps, last_step: OnceLock::new() };
+        group.tiles.insert(fresh.tile, slot);
+    }
+
+    /// The least cursor whose holder knows everything that a tile made now holds: the head, unless time caused changes
+    /// under its number, which the holder may have gone before.
+    fn complete_from(&self) -> u64 {
+        let at_head = |record: &&super::ring::Record| record.seq >= self.head;
+        let by_time = self.ring.newest_first().take_while(at_head).any(|record| record.by_time);
+        self.head + u64::from(by_time)
     }
 }

@@ -151,6 +151,10 @@ impl Ring {
         self.records.iter()
     }
 
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().rev()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.records.len()
     }

@@ -1,6 +1,6 @@
 //! Who is connected: counted, so that there is a limit, and found by principal, so that revoked means closed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -65,6 +65,12 @@ impl Roster {
         }
     }
 
+    /// Everyone who is connected, each once: the principal, and of an operator the login.
+    pub(super) fn principals(&self) -> BTreeSet<(String, Option<String>)> {
+        let inner = self.inner();
+        inner.seats.values().map(|seat| (seat.principal.clone(), seat.login.clone())).collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.inner().seats.len()
     }
@@ -79,9 +85,10 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// Resolves when the principal or the login behind this connection ended.
-    pub async fn revoked(&self) {
-        self.revoked.cancelled().await;
+    /// Resolves when the principal or the login behind this connection ended. It borrows nothing, so that a connection
+    /// registers once and not at every turn.
+    pub fn revoked(&self) -> impl Future<Output = ()> + use<> {
+        self.revoked.clone().cancelled_owned()
     }
 
     /// Whether it ended.

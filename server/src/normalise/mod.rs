@@ -19,6 +19,7 @@ mod unpack;
 use std::collections::BTreeMap;
 
 use engine::entry::{Body, SourceKey};
+use engine::identity::IdKey;
 use wire::api::{FieldError, Rejected};
 use wire::geo::Bbox;
 use wire::time::Timestamp;
@@ -35,6 +36,8 @@ pub struct Context<'a> {
     pub source: SourceKey,
     /// The sender's public id: `partner:NAME` or `feed:NAME`.
     pub source_id: &'a str,
+    /// The server's secret for the ids of reports that come without one.
+    pub id_key: &'a IdKey,
     /// The mode of the key.
     pub mode: Mode,
     /// The time of receipt.

@@ -115,7 +115,7 @@ fn grade(
     });
     let id = match &words.source_id {
         Some(named) => report_id(context.source_id, named),
-        None => derived_id(context.source_id, said_hash),
+        None => derived_id(context.id_key, context.source_id, said_hash),
     };
     let (observed_at, clock_ahead) = placed(stated_at.unwrap_or(context.now), context);
     let updated_at =

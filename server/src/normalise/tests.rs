@@ -8,10 +8,13 @@ use super::*;
 /// 2026-11-23T10:00:00Z.
 const NOW: Timestamp = Timestamp(1_795_428_000_000);
 
+static ID_KEY: std::sync::LazyLock<IdKey> = std::sync::LazyLock::new(|| IdKey::new([7; 32]));
+
 fn context(limits: &Limits) -> Context<'_> {
     Context {
         source: SourceKey(1),
         source_id: "partner:112",
+        id_key: &ID_KEY,
         mode: Mode::Live,
         now: NOW,
         area: None,

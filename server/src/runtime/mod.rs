@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::live::rights;
 use crate::hub::{Hub, LiveLimits};
 use crate::journal::Replay;
 use crate::pipeline::{Checkpointer, Intake, Ledgers, Pipeline, Stopped, Worlds};
@@ -122,6 +123,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
     let board = Arc::new(Board::default());
     let (asks, queue) = mpsc::channel(config.limits.submissions_queued_max.max(1));
+    let id_key = Arc::new(vault.id_key());
     let pipeline = Pipeline {
         store: store.clone(),
         vault,
@@ -154,6 +156,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         worlds,
         hub,
         epoch,
+        id_key,
         sources: board,
     };
     let stop_pipeline = CancellationToken::new();
@@ -164,6 +167,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let check = tokio::spawn(async move { checked.check().await });
     let rooms = vec![
         tokio::spawn(hub::run(app.clone(), stop())),
+        tokio::spawn(rights::run(app.clone(), stop())),
         tokio::spawn(serve::serve(listener, app.clone(), stop())),
         tokio::spawn(until(stop(), control::serve(socket, app.clone()))),
         tokio::spawn(source::run(app.clone(), stop())),

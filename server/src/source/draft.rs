@@ -1,7 +1,7 @@
 //! Drafts: what a source of ours understood, on its way to an entry.
 
 use engine::entry::Body;
-use engine::identity::{Said, content_hash, derived_id, report_id};
+use engine::identity::{IdKey, Said, content_hash, derived_id, report_id};
 use engine::limits::{CLOCK_AHEAD_MS, STALE_MS};
 use engine::observation::{ObservationEntry, ObservationResult};
 use engine::report::{ReportEntry, Words};
@@ -67,8 +67,8 @@ fn placed(stated: Timestamp, now: Timestamp) -> (Timestamp, bool) {
 }
 
 impl Draft {
-    /// The entry of this draft, received `now` from `source`.
-    pub fn body(self, source: &SourceRow, now: Timestamp) -> Body {
+    /// The entry of this draft, received `now` from `source`; without an id of its own it gets one under `id_key`.
+    pub fn body(self, source: &SourceRow, id_key: &IdKey, now: Timestamp) -> Body {
         let Self {
             observed_at,
             updated_at,
@@ -94,7 +94,7 @@ impl Draft {
         });
         let id = match &words.source_id {
             Some(id) => report_id(&source.id, id),
-            None => derived_id(&source.id, content),
+            None => derived_id(id_key, &source.id, content),
         };
         let (observed_at, clock_ahead) = placed(observed_at, now);
         Body::Report(Box::new(ReportEntry {

@@ -136,7 +136,8 @@ async fn round(
     };
     let now = app.clock.now();
     let mut rejected = Some(rejected);
-    let mut bodies: Vec<_> = drafts.into_iter().map(|draft| draft.body(row, now)).collect();
+    let mut bodies: Vec<_> =
+        drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
     while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
         let submission = Submission {

@@ -1,9 +1,11 @@
 //! Stories and properties of the World, beside it so that the pyramids can be compared node by node.
 
+mod clusters;
 mod lists;
 mod model;
 mod property;
 mod restart;
+mod rule;
 mod senses;
 mod story;
 

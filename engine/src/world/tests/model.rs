@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
+use wire::cluster::Cluster;
 use wire::geo::{LngLat, Mercator};
 use wire::grade::{Hazard, HazardSet, Severity, Status};
 use wire::id::{ClusterId, ReportId};
-use wire::tile::{TileCover, TileId, ZOOM_MAX};
+use wire::tile::{TileCover, TileId};
 use wire::time::Timestamp;
 use wire::view::{Mode, Totals, Window};
 
@@ -263,60 +263,25 @@ impl Model {
         found.into_iter().take(limit).map(|(_, id)| id).collect()
     }
 
-    /// The clusters of a tile, cell by cell, in 64-bit sums over all reports.
+    /// The clusters of a tile, by the rule as it is told in words.
     pub(super) fn tile(&self, window: Window, hazards: HazardSet, tile: TileId) -> Vec<Cluster> {
-        let mut cells: BTreeMap<ClusterId, Vec<&ReportEntry>> = BTreeMap::new();
-        for report in self.passing(window, hazards) {
-            let Some(at) = report.place.map(LngLat::mercator) else { continue };
-            if tile.contains(at) {
-                let cell = cell_of(at, tile.z);
-                cells.entry(ClusterId::new(tile.z, cell)).or_default().push(report);
-            }
-        }
-        cells.into_iter().map(|(id, members)| cluster(id, tile.z, &members)).collect()
+        let all: Vec<&ReportEntry> =
+            self.passing(window, hazards).filter(|report| report.place.is_some()).collect();
+        super::rule::clusters(&all, tile)
     }
-}
 
-/// The Morton key of a point's cell, a bit at a time.
-fn cell_of(at: Mercator, z: u8) -> u64 {
-    (0..u32::from(z) + 3).fold(0, |key, level| {
-        let bit = |fixed: u32| u64::from(fixed >> (31 - level) & 1);
-        key << 2 | bit(at.y) << 1 | bit(at.x)
-    })
-}
-
-fn cluster(id: ClusterId, z: u8, members: &[&ReportEntry]) -> Cluster {
-    let at = |report: &ReportEntry| report.place.expect("placed").mercator();
-    let mean = |axis: fn(Mercator) -> u32| {
-        let sum: u64 = members.iter().map(|report| u64::from(axis(at(report)))).sum();
-        (sum / members.len() as u64) as u32
-    };
-    let (lng, lat) = match members {
-        [only] => only.place.map(|place| (place.lng(), place.lat())).expect("placed"),
-        _ => Mercator { x: mean(|at| at.x), y: mean(|at| at.y) }.lng_lat(),
-    };
-    let mut severity = [0; 5];
-    let mut hazard: BTreeMap<Hazard, u32> = BTreeMap::new();
-    for report in members {
-        severity[report.severity as usize] += 1;
-        *hazard.entry(report.hazard).or_default() += 1;
-    }
-    let worst = members.iter().map(|report| report.severity).min().expect("someone");
-    let apart = |z: u8| {
-        let first = cell_of(at(members[0]), z);
-        members.iter().any(|report| cell_of(at(report), z) != first)
-    };
-    Cluster {
-        id,
-        lng,
-        lat,
-        n: members.len() as u32,
-        worst,
-        n_worst: severity[worst as usize],
-        severity: SeverityCounts::from_array(severity),
-        hazard: HazardCounts(hazard.into_iter().collect()),
-        newest: members.iter().map(|report| report.observed_at).max().expect("someone"),
-        expansion_zoom: (z + 1..=ZOOM_MAX).find(|z| apart(*z)).unwrap_or(ZOOM_MAX + 1),
-        report: if let [only] = members { Some(only.id) } else { None },
+    /// The reports of a cluster, newest first.
+    pub(super) fn leaves(
+        &self,
+        window: Window,
+        hazards: HazardSet,
+        tile: TileId,
+        id: ClusterId,
+    ) -> Vec<ReportId> {
+        let all: Vec<&ReportEntry> =
+            self.passing(window, hazards).filter(|report| report.place.is_some()).collect();
+        let mut members = super::rule::members(&all, tile).remove(&id).unwrap_or_default();
+        members.sort_unstable_by_key(|report| std::cmp::Reverse(self.reports[&report.id].0));
+        members.into_iter().map(|report| report.id).collect()
     }
 }

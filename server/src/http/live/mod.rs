@@ -1,6 +1,8 @@
 //! `/live` and its event-stream fallback: the door of the hub. `docs/live.md` is the contract.
 
+mod budget;
 mod query;
+pub mod rights;
 mod socket;
 mod stream;
 

@@ -1,26 +1,30 @@
 //! The websocket: reads client frames, asks the session for batches, writes them with a deadline, closes with a reason.
 //!
-//! Everything a peer can make us hold is bounded here: message and buffer sizes, frames a second, the time to take one
-//! frame, the silence of a dead peer.
+//! Everything a peer can make us hold is bounded here: message and buffer sizes, the time to take one frame, the silence
+//! of a dead peer. A peer that sends more than its share is read more slowly (`budget.rs`); everything else goes on.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context as Turn, Poll};
 use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use wire::close::{self, CloseCode};
 use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON};
 
+use super::budget::{Budget, NeverRests};
 use super::query::CursorQuery;
 use crate::auth::Reader;
 use crate::http::problem::Fault;
 use crate::hub::limits::{
-    CLIENT_FRAME_BYTES_MAX, CLIENT_FRAMES_PER_S, CLOSE_GRACE, DEAD_AFTER, PING, RECHECK,
+    CLIENT_FRAME_BYTES_MAX, CLIENT_FRAMES_PER_S, CLOSE_GRACE, DEAD_AFTER, FRAMES_A_WRITE, PING,
     SOCKET_BUFFER_BYTES, UNSENT_BYTES_MAX,
 };
 use crate::hub::{Encoded, Encoding, Refusal, Seat, Session};
@@ -36,16 +40,10 @@ pub(super) async fn open(
     query: Result<Query<CursorQuery>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
-    let upgrade = upgrade.map_err(|refused| {
-        Fault::new(
-            StatusCode::UPGRADE_REQUIRED,
-            "websocket-only",
-            "This address speaks websocket",
-            format!(
-                "Open it as a websocket, or use /api/v1/live for server-sent events: {refused}."
-            ),
-        )
-    })?;
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return Ok(websocket_only(&refused)),
+    };
     let Query(query) = query.map_err(|bad| Fault::field("", "query", bad.body_text()))?;
     let resume = query.resume()?;
     let seat = super::enter(&app, &reader)?;
@@ -64,21 +62,44 @@ pub(super) async fn open(
         reader.clearance,
         reader.modes.clone(),
         resume,
-    );
+    )
+    .compact(bin);
+    let budget = Budget::new(Instant::now(), app.hub.limits().haste);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        Connection { app, reader, seat, session, encoding, socket, budget: Budget::new() }
-            .serve()
-            .await;
+        Connection { app, seat, session, encoding, socket, budget }.serve().await;
     }))
+}
+
+/// No websocket: the answer names what is wrong, and what to speak (RFC 9110, 15.5.22 and RFC 6455, 4.4).
+fn websocket_only(refused: &WebSocketUpgradeRejection) -> Response {
+    let detail =
+        format!("Open it as a websocket, or use /api/v1/live for server-sent events: {refused}.");
+    let title = "This address speaks websocket";
+    let fault = Fault::new(StatusCode::UPGRADE_REQUIRED, "websocket-only", title, detail);
+    let mut answer = fault.into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    answer
 }
 
 /// Why a connection ends.
 #[derive(Debug)]
 enum End {
-    /// The peer went, or said goodbye.
+    /// The peer went.
     Gone,
+    /// The peer said goodbye.
+    Goodbye,
     /// We close it, with a reason.
     Close(CloseCode, Option<String>),
+}
+
+impl From<NeverRests> for End {
+    fn from(_: NeverRests) -> Self {
+        let detail = format!("more than {CLIENT_FRAMES_PER_S} frames a second without a rest");
+        Self::Close(close::TOO_MANY_FRAMES, Some(detail))
+    }
 }
 
 impl From<CloseCode> for End {
@@ -87,34 +108,8 @@ impl From<CloseCode> for End {
     }
 }
 
-/// Client frames of the running second.
-#[derive(Debug)]
-struct Budget {
-    since: Instant,
-    n_frames: u32,
-}
-
-impl Budget {
-    fn new() -> Self {
-        Self { since: Instant::now(), n_frames: 0 }
-    }
-
-    fn spend(&mut self) -> Result<(), End> {
-        if self.since.elapsed() >= Duration::from_secs(1) {
-            *self = Self::new();
-        }
-        self.n_frames += 1;
-        if self.n_frames > CLIENT_FRAMES_PER_S {
-            let detail = format!("at most {CLIENT_FRAMES_PER_S} frames a second");
-            return Err(End::Close(close::TOO_MANY_FRAMES, Some(detail)));
-        }
-        Ok(())
-    }
-}
-
 struct Connection {
     app: App,
-    reader: Reader,
     seat: Seat,
     session: Session,
     encoding: Encoding,
@@ -128,40 +123,46 @@ impl Connection {
             Ok(never) => match never {},
             Err(end) => end,
         };
-        if let End::Close(code, detail) = end {
-            tracing::debug!(code = code.code, name = code.name, "closing a live session");
-            metrics::counter!("talaia_live_closed_total", "name" => code.name).increment(1);
-            self.close(code, detail.as_deref()).await;
+        match end {
+            End::Gone => {}
+            // The library has the answer ready and hands it over with the next flush; gone already is as good.
+            End::Goodbye => drop(timeout(CLOSE_GRACE, self.socket.flush()).await),
+            End::Close(code, detail) => {
+                tracing::debug!(code = code.code, name = code.name, "closing a live session");
+                metrics::counter!("talaia_live_closed_total", "name" => code.name).increment(1);
+                self.close(code, detail.as_deref()).await;
+            }
         }
     }
 
     async fn run(&mut self) -> Result<std::convert::Infallible, End> {
         let hello = self.session.hello(self.app.clock.now());
-        self.write(&[hello.into()]).await?;
+        self.write(&[hello]).await?;
+        let (mut revoked, mut stopped) = (pin!(self.seat.revoked()), pin!(self.app.hub.stopped()));
         let mut heartbeat = every(self.app.hub.limits().heartbeat);
-        let mut recheck = every(RECHECK);
         let mut ping = every(PING);
         let mut heard = Instant::now();
         loop {
             self.send_what_is_there().await?;
+            let unread_until = self.budget.rests_until(Instant::now());
             tokio::select! {
                 biased;
-                () = self.seat.revoked() => return Err(close::UNAUTHORIZED.into()),
-                () = self.app.hub.stopped() => return Err(close::GOING_AWAY.into()),
-                _ = recheck.tick() => self.recheck().await?,
-                message = self.socket.recv() => {
+                () = &mut revoked => return Err(close::UNAUTHORIZED.into()),
+                () = &mut stopped => return Err(close::GOING_AWAY.into()),
+                () = sleep_until(unread_until.unwrap_or(heard)), if unread_until.is_some() => {}
+                message = self.socket.recv(), if unread_until.is_none() => {
                     heard = Instant::now();
                     self.take(message)?;
                 }
                 _ = heartbeat.tick() => {
                     let frame = self.session.heartbeat(self.app.clock.now());
-                    self.write(&[frame.into()]).await?;
+                    self.write(&[frame]).await?;
                 }
                 _ = ping.tick() => {
                     if heard.elapsed() > DEAD_AFTER {
                         return Err(End::Gone);
                     }
-                    self.write_message(Message::Ping(bytes::Bytes::new())).await?;
+                    self.feed(Message::Ping(bytes::Bytes::new())).await?;
                     self.flush().await?;
                 }
                 () = self.session.changed() => {}
@@ -169,76 +170,86 @@ impl Connection {
         }
     }
 
-    /// Sends batch after batch until nothing is left to send now.
+    /// Sends batch after batch until nothing is left to send now: what is small goes out in one write.
     async fn send_what_is_there(&mut self) -> Result<(), End> {
-        let mut checked = Instant::now();
+        let mut n_unwritten = 0;
         while let Some(batch) = self.session.next_batch(&self.app.worlds) {
-            self.write(&batch).await?;
-            if checked.elapsed() >= RECHECK {
-                // A slow line can keep us here for long: rights are asked again all the same.
-                self.recheck().await?;
-                checked = Instant::now();
+            for frame in &batch {
+                self.feed(frame.message(self.encoding)).await?;
+            }
+            n_unwritten += batch.len();
+            if n_unwritten >= FRAMES_A_WRITE {
+                self.flush().await?;
+                n_unwritten = 0;
             }
         }
-        Ok(())
+        if n_unwritten > 0 { self.flush().await } else { Ok(()) }
     }
 
-    async fn recheck(&mut self) -> Result<(), End> {
-        if self.reader.still_holds(&self.app).await {
-            return Ok(());
-        }
-        Err(close::UNAUTHORIZED.into())
-    }
-
-    async fn write(&mut self, batch: &[std::sync::Arc<Encoded>]) -> Result<(), End> {
-        for frame in batch {
-            self.write_message(frame.message(self.encoding)).await?;
+    async fn write(&mut self, frames: &[Encoded]) -> Result<(), End> {
+        for frame in frames {
+            self.feed(frame.message(self.encoding)).await?;
         }
         self.flush().await
     }
 
-    /// Hands one message to the socket; ends when the client takes nothing for too long, or lost its rights meanwhile.
-    async fn write_message(&mut self, message: Message) -> Result<(), End> {
-        let deadline = self.app.hub.limits().write_deadline;
-        if self.seat.is_revoked() {
-            return Err(close::UNAUTHORIZED.into());
-        }
-        tokio::select! {
-            biased;
-            () = self.seat.revoked() => Err(close::UNAUTHORIZED.into()),
-            written = timeout(deadline, self.socket.feed(message)) => outcome(written),
-        }
+    /// Hands one message to the socket, which writes it out with the next flush or when its buffer is full.
+    async fn feed(&mut self, message: Message) -> Result<(), End> {
+        self.patiently(WebSocket::poll_ready_unpin).await?;
+        self.socket.start_send_unpin(message).map_err(|_broken| End::Gone)
     }
 
     async fn flush(&mut self) -> Result<(), End> {
+        self.patiently(WebSocket::poll_flush_unpin).await
+    }
+
+    /// Waits for the socket, unless the client takes nothing for too long or loses its rights meanwhile. Nearly always
+    /// there is nothing to wait for, and no timer is set.
+    async fn patiently(
+        &mut self,
+        mut poll: impl FnMut(&mut WebSocket, &mut Turn<'_>) -> Poll<Result<(), axum::Error>>,
+    ) -> Result<(), End> {
+        if self.seat.is_revoked() {
+            return Err(close::UNAUTHORIZED.into());
+        }
+        if let Poll::Ready(done) = poll_fn(|turn| Poll::Ready(poll(&mut self.socket, turn))).await {
+            return done.map_err(|_broken| End::Gone);
+        }
         let deadline = self.app.hub.limits().write_deadline;
         tokio::select! {
             biased;
             () = self.seat.revoked() => Err(close::UNAUTHORIZED.into()),
-            written = timeout(deadline, self.socket.flush()) => outcome(written),
+            done = timeout(deadline, poll_fn(|turn| poll(&mut self.socket, turn))) => match done {
+                Ok(done) => done.map_err(|_broken| End::Gone),
+                Err(_late) => Err(close::CONSUMER_TOO_SLOW.into()),
+            },
         }
     }
 
     fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let bad = |detail: String| End::Close(close::BAD_REQUEST, Some(detail));
-        let frame = match message {
-            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
+        let message = match message {
+            None => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => return Err(End::Goodbye),
             Some(Err(cause)) => return Err(broken(&cause)),
-            Some(Ok(Message::Text(text))) => {
-                self.budget.spend()?;
-                if self.encoding == Encoding::Bin {
-                    return Err(bad("talaia.v1.bin takes binary frames".to_owned()));
-                }
+            Some(Ok(message)) => message,
+        };
+        // Pings cost a frame like any other: each is answered.
+        self.budget.spend(Instant::now())?;
+        let frame = match message {
+            Message::Text(_) if self.encoding == Encoding::Bin => {
+                return Err(bad("talaia.v1.bin takes binary frames".to_owned()));
+            }
+            Message::Binary(_) if self.encoding == Encoding::Json => {
+                return Err(bad("talaia.v1.json takes text frames".to_owned()));
+            }
+            Message::Text(text) => {
                 serde_json::from_str(&text).map_err(|cause| bad(cause.to_string()))?
             }
-            Some(Ok(Message::Binary(bytes))) => {
-                self.budget.spend()?;
-                if self.encoding == Encoding::Json {
-                    return Err(bad("talaia.v1.json takes text frames".to_owned()));
-                }
+            Message::Binary(bytes) => {
                 wire::codec::decode_client(&bytes).map_err(|cause| bad(cause.to_string()))?
             }
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return self.budget.spend(),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
         };
         match frame {
             ClientFrame::View(view) => self.session.look(view).map_err(|refusal| match &refusal {
@@ -272,20 +283,13 @@ fn every(period: Duration) -> tokio::time::Interval {
     ticks
 }
 
-fn outcome(
-    written: Result<Result<(), axum::Error>, tokio::time::error::Elapsed>,
-) -> Result<(), End> {
-    match written {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_broken)) => Err(End::Gone),
-        Err(_late) => Err(close::CONSUMER_TOO_SLOW.into()),
-    }
-}
-
-/// What a failed read means: too large a message is the client's mistake; the rest is a connection that ended.
+/// What a failed read means: what is no websocket frame, no UTF-8 or too large is the client's mistake; the rest is a
+/// connection that ended. The library's own type is behind axum's, so its words decide.
 fn broken(cause: &axum::Error) -> End {
     let text = cause.to_string();
-    if text.contains("too long") || text.contains("too big") || text.contains("UTF-8") {
+    let lost = text.contains("Connection reset without closing handshake");
+    let faults = ["WebSocket protocol error", "Space limit exceeded", "UTF-8 encoding error"];
+    if !lost && faults.iter().any(|fault| text.starts_with(fault)) {
         return End::Close(close::BAD_REQUEST, Some(text));
     }
     End::Gone
@@ -312,12 +316,5 @@ mod tests {
         let long = "ü".repeat(200);
         let reason = reason(close::BAD_REQUEST, Some(&long));
         assert!(reason.len() <= REASON_BYTES_MAX && reason.starts_with("bad_request: ü"));
-    }
-
-    #[test]
-    fn the_twenty_first_frame_of_a_second_is_one_too_many() {
-        let mut budget = Budget::new();
-        assert!((0..CLIENT_FRAMES_PER_S).all(|_| budget.spend().is_ok()));
-        assert!(budget.spend().is_err());
     }
 }

@@ -4,6 +4,7 @@
 //! cursor (totals and heartbeats), so that `Last-Event-ID` alone names from where to go on.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,6 @@ use wire::view::Mode;
 use super::query::{CursorQuery, ViewQuery};
 use crate::auth::Reader;
 use crate::http::problem::Fault;
-use crate::hub::limits::RECHECK;
 use crate::hub::{Encoded, Refusal, Resume, Seat, Session};
 use crate::state::App;
 
@@ -56,7 +56,7 @@ pub(super) async fn open(
     let seat = super::enter(&app, &reader)?;
     // One chunk ahead of the socket and no more: a slow reader holds back the session, not the memory.
     let (chunks, body) = mpsc::channel::<Bytes>(1);
-    let stream = Stream { app, reader, seat, session, chunks };
+    let stream = Stream { app, seat, session, chunks };
     tokio::spawn(stream.serve(hello));
     let body = futures_util::stream::unfold(body, |mut body| async move {
         body.recv().await.map(|chunk| (Ok::<_, Infallible>(chunk), body))
@@ -87,7 +87,6 @@ struct End;
 
 struct Stream {
     app: App,
-    reader: Reader,
     seat: Seat,
     session: Session,
     chunks: mpsc::Sender<Bytes>,
@@ -102,7 +101,7 @@ impl Stream {
     async fn run(&mut self, hello: Encoded) -> Result<Infallible, End> {
         self.write(format!("retry: {RETRY_MS}\n{}", self.event(&hello))).await?;
         let mut heartbeat = every(self.app.hub.limits().heartbeat);
-        let mut recheck = every(RECHECK);
+        let (mut revoked, mut stopped) = (pin!(self.seat.revoked()), pin!(self.app.hub.stopped()));
         loop {
             while let Some(batch) = self.session.next_batch(&self.app.worlds) {
                 let text: String = batch.iter().map(|frame| self.event(frame)).collect();
@@ -110,10 +109,9 @@ impl Stream {
             }
             tokio::select! {
                 biased;
-                () = self.seat.revoked() => return Err(End),
-                () = self.app.hub.stopped() => return Err(End),
+                () = &mut revoked => return Err(End),
+                () = &mut stopped => return Err(End),
                 () = self.chunks.closed() => return Err(End),
-                _ = recheck.tick() => if !self.reader.still_holds(&self.app).await { return Err(End) },
                 _ = heartbeat.tick() => {
                     let frame = self.session.heartbeat(self.app.clock.now());
                     self.write(self.event(&frame)).await?;

@@ -15,6 +15,7 @@ use crate::hub::interest::{CountKey, GroupKey, Lease};
 use crate::hub::limits::{BATCH_TILES, OWED_MAX, REPORTS_MAX, REPORTS_ZOOM};
 use crate::hub::published::Published;
 use crate::hub::ring::What;
+use crate::hub::steps::Held;
 use crate::hub::{Encoded, Hub};
 use crate::pipeline::Worlds;
 
@@ -26,8 +27,8 @@ pub(super) struct Looking {
     pub(super) cover: TileCover,
     pub(super) lease: Lease,
     pub(super) wake: watch::Receiver<u64>,
-    /// The version of each tile as last sent.
-    pub(super) sent: HashMap<TileId, u64>,
+    /// What the client holds of each tile.
+    pub(super) sent: HashMap<TileId, Held>,
     /// All tiles were sent as of this flush.
     pub(super) sent_all: u64,
     /// How far the ring was read.
@@ -157,10 +158,13 @@ impl Looking {
                 self.cursor = from;
                 self.held_to = resume.seq;
                 // Held as of now, but for those that something happened in since.
-                self.sent = self.cover.tiles().map(|tile| (tile, published.flush)).collect();
+                let now = Held::Version(published.flush);
+                self.sent = self.cover.tiles().map(|tile| (tile, now)).collect();
                 let news = records.filter(|record| record.is_news_after(resume.seq));
                 for tile in news.filter_map(|record| record.touches(self.group)) {
-                    self.sent.remove(&tile);
+                    if let Some(held) = self.sent.get_mut(&tile) {
+                        *held = Held::Cursor(resume.seq);
+                    }
                 }
                 self.lists = Some(Lists { sensors_held: true, ..Lists::default() });
             }
@@ -190,6 +194,7 @@ impl Looking {
         epoch: &str,
         clearance: Clearance,
         worlds: &Worlds,
+        compact: bool,
     ) -> Option<Batch> {
         let (tiles, totals) = {
             let published = hub.side(self.view.mode).published();
@@ -200,7 +205,7 @@ impl Looking {
             if let Some(reset) = self.reset.take() {
                 return Some(vec![Arc::new(Encoded::new(ServerFrame::Reset(reset)))]);
             }
-            self.take_tiles(&published)
+            self.take_tiles(&published, compact)
         };
         if !tiles.is_empty() {
             return Some(tiles);
@@ -263,7 +268,12 @@ impl Looking {
     }
 
     /// The tiles that changed, oldest change first; and, when there are none and all are there, the counter line.
-    fn take_tiles(&mut self, published: &Published) -> (Batch, Option<(Totals, Arc<Encoded>)>) {
+    /// With `compact` what a client holds in part is sent as a difference.
+    fn take_tiles(
+        &mut self,
+        published: &Published,
+        compact: bool,
+    ) -> (Batch, Option<(Totals, Arc<Encoded>)>) {
         let count = published.counts.get(self.lease.key());
         let totals = count.map(|count| (count.totals, Arc::clone(&count.frame)));
         let group = published.groups.get(&self.group);
@@ -275,22 +285,23 @@ impl Looking {
         let mut changed = Vec::new();
         for tile in self.cover.tiles() {
             match group.and_then(|group| group.tiles.get(&tile)) {
-                Some(slot) if self.sent.get(&tile).is_none_or(|sent| *sent < slot.version) => {
-                    changed.push((slot.seq, tile, slot));
-                }
-                Some(_) => {}
+                Some(slot) => match self.sent.get(&tile).copied() {
+                    Some(Held::Version(version)) if version >= slot.version => {}
+                    held => changed.push((slot.seq, tile, slot, held)),
+                },
                 None => missing = true,
             }
         }
-        changed.sort_unstable_by_key(|(seq, tile, _)| (*seq, *tile));
-        changed.truncate(BATCH_TILES);
-        let batch: Batch = changed
-            .into_iter()
-            .map(|(_, tile, slot)| {
-                self.sent.insert(tile, slot.version);
-                Arc::clone(&slot.frame)
-            })
-            .collect();
+        changed.sort_unstable_by_key(|(seq, tile, ..)| (*seq, *tile));
+        let mut batch = Batch::new();
+        for (_, tile, slot, held) in changed {
+            if batch.len() == BATCH_TILES {
+                break;
+            }
+            self.sent.insert(tile, Held::Version(slot.version));
+            let known = held.filter(|_| compact);
+            batch.extend(slot.update_from(known));
+        }
         let complete = batch.is_empty() && !missing;
         if complete {
             self.sent_all = published.flush;

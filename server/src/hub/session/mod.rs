@@ -52,6 +52,8 @@ pub struct Session {
     clearance: Clearance,
     modes: Vec<Mode>,
     resume: Option<Resume>,
+    /// The client reads the compact subprotocol, which may carry differences.
+    compact: bool,
     looking: Option<Looking>,
 }
 
@@ -64,7 +66,13 @@ impl Session {
         modes: Vec<Mode>,
         resume: Option<Resume>,
     ) -> Self {
-        Self { hub, epoch, clearance, modes, resume, looking: None }
+        Self { hub, epoch, clearance, modes, resume, compact: false, looking: None }
+    }
+
+    /// The same for a client that takes differences of tiles.
+    #[must_use]
+    pub fn compact(self, compact: bool) -> Self {
+        Self { compact, ..self }
     }
 
     /// The first frame. For a client that resumes it names the client's own cursor, so that one which goes again at once
@@ -155,10 +163,10 @@ impl Session {
 
     /// The next frames to send; `None` when there is nothing to send now.
     pub fn next_batch(&mut self, worlds: &Worlds) -> Option<Vec<Arc<Encoded>>> {
-        let Self { hub, epoch, clearance, looking, .. } = self;
+        let Self { hub, epoch, clearance, compact, looking, .. } = self;
         let looking = looking.as_mut()?;
         looking.wake.borrow_and_update();
-        let batch = looking.next(hub, epoch, *clearance, worlds)?;
+        let batch = looking.next(hub, epoch, *clearance, worlds, *compact)?;
         // The status of a source is no part of what the totals count, nor of what a cursor stands for.
         let counts = |frame: &Arc<Encoded>| !matches!(frame.frame(), ServerFrame::Source(_));
         looking.unsettled |= batch.iter().any(counts);

@@ -10,7 +10,7 @@ use wire::tile::TileId;
 use wire::view::{Totals, View};
 
 use super::{EPOCH, Rig};
-use crate::hub::Session;
+use crate::hub::{Encoding, Session};
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,27 +28,35 @@ pub(super) struct Client {
     pub(super) resets: Vec<String>,
     pub(super) n_tiles: usize,
     pub(super) bytes: usize,
+    pub(super) encoding: Encoding,
 }
 
 impl Client {
-    pub(super) fn look(rig: &Rig, view: &View) -> Self {
-        Self::start(rig, view, None, Held::default())
+    pub(super) fn look(rig: &Rig, view: &View, encoding: Encoding) -> Self {
+        Self::start(rig, view, None, Held::default(), encoding)
     }
 
     /// Comes again with what it held, as a browser does after a tunnel.
     pub(super) fn again(self, rig: &Rig) -> Self {
-        let Self { view, held, cursor, session, .. } = self;
+        let Self { view, held, cursor, session, encoding, .. } = self;
         drop(session);
-        Self::start(rig, &view, cursor, held)
+        Self::start(rig, &view, cursor, held, encoding)
     }
 
-    pub(super) fn start(rig: &Rig, view: &View, cursor: Option<u64>, held: Held) -> Self {
-        let mut session = rig.session(cursor.map(|seq| (EPOCH, seq)));
+    pub(super) fn start(
+        rig: &Rig,
+        view: &View,
+        cursor: Option<u64>,
+        held: Held,
+        encoding: Encoding,
+    ) -> Self {
+        let compact = encoding == Encoding::Bin;
+        let mut session = rig.session(cursor.map(|seq| (EPOCH, seq))).compact(compact);
         session.look(view.clone()).expect("a view that can be served");
         // Without a cursor nothing that is held can be trusted.
         let held = if cursor.is_some() { held } else { Held::default() };
         let (resets, view) = (Vec::new(), view.clone());
-        Self { session, view, held, cursor, resets, n_tiles: 0, bytes: 0 }
+        Self { session, view, held, cursor, resets, n_tiles: 0, bytes: 0, encoding }
     }
 
     pub(super) fn pan(&mut self, view: &View) {
@@ -73,7 +81,7 @@ impl Client {
         for _ in 0..n {
             let Some(batch) = self.session.next_batch(&rig.worlds) else { return false };
             for frame in batch {
-                self.bytes += frame.json().as_str().len();
+                self.bytes += frame.message(self.encoding).into_data().len();
                 self.apply(frame.frame());
             }
         }
@@ -94,6 +102,10 @@ impl Client {
             ServerFrame::Tile(tile) => {
                 self.n_tiles += 1;
                 self.held.tiles.insert(tile.id(), tile.clusters.clone());
+            }
+            ServerFrame::Delta(delta) => {
+                let clusters = self.held.tiles.get_mut(&delta.id());
+                delta.apply_to(clusters.expect("a difference to a tile that is held"));
             }
             ServerFrame::Report(report) => {
                 self.held.reports.insert(report.feature.id, report.feature.clone());

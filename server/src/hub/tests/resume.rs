@@ -1,5 +1,7 @@
 //! Going away and coming back: nothing missing, nothing doubled, never a silent jump.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use wire::geo::Bbox;
 use wire::grade::Hazard;
@@ -7,7 +9,7 @@ use wire::view::{View, Window};
 
 use super::client::{Client, Held};
 use super::{EPOCH, Rig, view};
-use crate::hub::LiveLimits;
+use crate::hub::{Encoding, LiveLimits};
 
 const CITY: (f64, f64) = (2.17, 41.4);
 
@@ -20,10 +22,10 @@ fn filled() -> Rig {
     rig
 }
 
-#[test]
-fn an_absence_costs_a_tenth_of_the_snapshot_at_most() {
+/// What a new report costs a client that was away, and what its snapshot cost.
+fn absence(zoom: f64, encoding: Encoding) -> (usize, usize) {
     let rig = filled();
-    let mut client = Client::look(&rig, &view(14.0, Window::All));
+    let mut client = Client::look(&rig, &view(zoom, Window::All), encoding);
     rig.flush();
     client.drain(&rig);
     let snapshot = client.bytes;
@@ -34,7 +36,30 @@ fn an_absence_costs_a_tenth_of_the_snapshot_at_most() {
     client.drain(&rig);
     assert_eq!(client.resets, Vec::<String>::new());
     assert_eq!(client.shown(), 401);
-    assert!(client.bytes * 10 <= snapshot, "{} of {snapshot} bytes", client.bytes);
+    (client.bytes, snapshot)
+}
+
+#[test]
+fn an_absence_costs_a_tenth_of_the_snapshot_at_most() {
+    for (zoom, encoding) in [(14.0, Encoding::Json), (14.0, Encoding::Bin), (12.0, Encoding::Bin)] {
+        let (bytes, snapshot) = absence(zoom, encoding);
+        assert!(bytes * 10 <= snapshot, "{bytes} of {snapshot} bytes at {zoom} as {encoding:?}");
+    }
+}
+
+#[test]
+fn a_change_in_a_tile_is_sent_to_a_compact_client_as_a_difference_and_to_others_whole() {
+    for (encoding, n_whole) in [(Encoding::Bin, 0), (Encoding::Json, 1)] {
+        let rig = filled();
+        let mut client = Client::look(&rig, &view(12.0, Window::All), encoding);
+        rig.flush();
+        client.drain(&rig);
+        client.n_tiles = 0;
+        rig.report(1_000, CITY, Hazard::Fire, 0);
+        rig.flush();
+        client.drain(&rig);
+        assert_eq!((client.n_tiles, client.shown()), (n_whole, 401), "{encoding:?}");
+    }
 }
 
 #[test]
@@ -52,9 +77,8 @@ fn a_cursor_of_another_journal_ahead_or_too_old_is_told_so_and_gets_a_snapshot()
     ] {
         let mut session = rig.session(Some((epoch, seq)));
         session.look(view(12.0, Window::All)).expect("a view");
-        let held = Held::default();
-        let mut client =
-            Client { session, ..Client::start(&rig, &view(12.0, Window::All), None, held) };
+        let mut client = Client::look(&rig, &view(12.0, Window::All), Encoding::Json);
+        client.session = session;
         rig.flush();
         client.drain(&rig);
         assert_eq!(client.resets, reason.into_iter().collect::<Vec<_>>(), "{epoch} {seq}");
@@ -68,7 +92,7 @@ fn a_cursor_of_another_journal_ahead_or_too_old_is_told_so_and_gets_a_snapshot()
 #[test]
 fn what_time_changed_during_an_absence_is_sent_although_no_entry_came() {
     let rig = filled();
-    let mut client = Client::look(&rig, &view(12.0, Window::Minutes15));
+    let mut client = Client::look(&rig, &view(12.0, Window::Minutes15), Encoding::Bin);
     rig.flush();
     client.drain(&rig);
     assert_eq!(client.shown(), 400);
@@ -120,7 +144,13 @@ fn some_view(east: f64, zoom: f64, window: u8) -> View {
 
 /// Lives through the steps; then the client must hold what a fresh one is sent.
 fn live_through(rig: &Rig, steps: &[Step]) -> Result<(), String> {
-    let mut client = Client::look(rig, &some_view(2.23, 12.0, 0));
+    [Encoding::Json, Encoding::Bin]
+        .into_iter()
+        .try_for_each(|encoding| live_through_as(rig, steps, encoding))
+}
+
+fn live_through_as(rig: &Rig, steps: &[Step], encoding: Encoding) -> Result<(), String> {
+    let mut client = Client::look(rig, &some_view(2.23, 12.0, 0), encoding);
     for step in steps {
         match *step {
             Step::Report { id, lng, lat, hazard, age_min } => {
@@ -137,7 +167,7 @@ fn live_through(rig: &Rig, steps: &[Step]) -> Result<(), String> {
     }
     rig.flush();
     client.drain(rig);
-    let mut fresh = Client::look(rig, &client.view);
+    let mut fresh = Client::look(rig, &client.view, encoding);
     rig.flush();
     fresh.drain(rig);
     let (held, expected) = (client.picture(), fresh.picture());
@@ -174,6 +204,40 @@ proptest! {
         let outcome = live_through(&rig, &steps);
         prop_assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn so_does_a_client_of_a_hub_that_keeps_no_tile_for_nobody(steps in steps()) {
+        let rig = Rig::with(LiveLimits { linger: Duration::ZERO, ..LiveLimits::default() });
+        let outcome = live_through(&rig, &steps);
+        prop_assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    }
+}
+
+#[test]
+fn what_time_changed_before_the_tile_was_made_anew_is_not_left_out_of_a_difference() {
+    let rig = Rig::with(LiveLimits { linger: Duration::ZERO, ..LiveLimits::default() });
+    for (id, age_min) in [(1, 10), (2, 0), (3, 0), (4, 0)] {
+        let at = (2.06 + id as f64 * 0.04, 41.4);
+        rig.report(id, at, Hazard::Flood, age_min * 60_000);
+    }
+    let view = view(12.0, Window::Minutes15);
+    let mut client = Client::look(&rig, &view, Encoding::Bin);
+    rig.flush();
+    client.drain(&rig);
+    let (held, cursor) = (client.held.clone(), client.cursor);
+    drop(client);
+    rig.flush();
+    // Under the number of the client's cursor time takes one report, and the tile is made anew for another client.
+    rig.pass(6 * 60_000);
+    let _other = Client::look(&rig, &view, Encoding::Bin);
+    rig.flush();
+    let mut client = Client::start(&rig, &view, cursor, held, Encoding::Bin);
+    client.drain(&rig);
+    assert_eq!(client.shown(), 3);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use wire::view::{Mode, View, Window};
 
 use super::client::Client;
 use super::{NOON, Rig, report, view};
+use crate::hub::Encoding;
 use crate::hub::limits::{BATCH_TILES, REPORTS_MAX};
 
 const CITY: (f64, f64) = (2.17, 41.4);
@@ -19,7 +20,7 @@ const CITY: (f64, f64) = (2.17, 41.4);
 fn every_tile_of_the_view_is_sent_empty_ones_too_and_totals_come_last() {
     let rig = Rig::new();
     rig.report(1, CITY, Hazard::Flood, 0);
-    let mut client = Client::look(&rig, &view(12.0, Window::All));
+    let mut client = Client::look(&rig, &view(12.0, Window::All), Encoding::Json);
     assert!(!client.take(&rig, 1), "before the first flush there is nothing to send");
     rig.flush();
     client.drain(&rig);
@@ -32,7 +33,7 @@ fn every_tile_of_the_view_is_sent_empty_ones_too_and_totals_come_last() {
 #[test]
 fn a_change_sends_its_tile_alone_and_only_once() {
     let rig = Rig::new();
-    let mut client = Client::look(&rig, &view(12.0, Window::All));
+    let mut client = Client::look(&rig, &view(12.0, Window::All), Encoding::Json);
     rig.flush();
     client.drain(&rig);
     client.n_tiles = 0;
@@ -64,7 +65,7 @@ fn two_sessions_share_one_encoding() {
 #[test]
 fn a_pan_sends_only_the_tiles_that_are_new() {
     let rig = Rig::new();
-    let mut client = Client::look(&rig, &view(12.0, Window::All));
+    let mut client = Client::look(&rig, &view(12.0, Window::All), Encoding::Json);
     rig.flush();
     client.drain(&rig);
     client.n_tiles = 0;
@@ -86,7 +87,7 @@ fn the_window_slides_and_what_leaves_it_is_gone() {
         bbox: Bbox::new(2.169, 41.399, 2.171, 41.401).expect("a box"),
         ..view(16.0, Window::Minutes15)
     };
-    let mut client = Client::look(&rig, &street);
+    let mut client = Client::look(&rig, &street, Encoding::Json);
     rig.flush();
     client.drain(&rig);
     assert_eq!((client.shown(), client.held.reports.len()), (1, 1));
@@ -104,7 +105,7 @@ fn a_report_that_moves_out_of_the_view_is_gone_and_one_that_moves_in_arrives() {
         bbox: Bbox::new(2.169, 41.399, 2.171, 41.401).expect("a box"),
         ..view(16.0, Window::All)
     };
-    let mut client = Client::look(&rig, &street);
+    let mut client = Client::look(&rig, &street, Encoding::Json);
     rig.report(1, CITY, Hazard::Flood, 0);
     rig.flush();
     client.drain(&rig);
@@ -124,7 +125,8 @@ fn newest_gives_that_many_and_then_what_arrives() {
     for id in 0..50 {
         rig.report(id, CITY, Hazard::Flood, 0);
     }
-    let mut client = Client::look(&rig, &View { newest: 10, ..view(12.0, Window::All) });
+    let mut client =
+        Client::look(&rig, &View { newest: 10, ..view(12.0, Window::All) }, Encoding::Json);
     rig.flush();
     client.drain(&rig);
     let ids: Vec<u128> = client.held.reports.keys().map(|id| id.0).collect();
@@ -142,7 +144,8 @@ fn newest_gives_that_many_and_then_what_arrives() {
 #[test]
 fn an_exercise_never_reaches_a_live_view() {
     let rig = Rig::new();
-    let mut client = Client::look(&rig, &View { newest: 10, ..view(12.0, Window::All) });
+    let mut client =
+        Client::look(&rig, &View { newest: 10, ..view(12.0, Window::All) }, Encoding::Json);
     rig.flush();
     client.drain(&rig);
     let (tiles, bytes) = (client.n_tiles, client.bytes);
@@ -157,7 +160,7 @@ fn an_exercise_never_reaches_a_live_view() {
 #[test]
 fn a_session_that_stops_taking_holds_ids_and_gets_each_tile_once_as_it_is() {
     let rig = Rig::new();
-    let mut client = Client::look(&rig, &view(14.0, Window::All));
+    let mut client = Client::look(&rig, &view(14.0, Window::All), Encoding::Json);
     rig.flush();
     for round in 0..200_u128 {
         rig.report(round % 7, (2.10 + (round as f64) * 0.0005, 41.4), Hazard::Flood, 0);
@@ -178,7 +181,7 @@ fn a_session_that_owes_too_much_starts_again() {
         bbox: Bbox::new(2.169, 41.399, 2.171, 41.401).expect("a box"),
         ..view(16.0, Window::Minutes15)
     };
-    let mut client = Client::look(&rig, &street);
+    let mut client = Client::look(&rig, &street, Encoding::Json);
     rig.flush();
     client.drain(&rig);
     for id in 0..20_500 {
@@ -197,7 +200,8 @@ fn hazards_of_a_view_hide_the_others() {
     rig.report(1, CITY, Hazard::Flood, 0);
     rig.report(2, CITY, Hazard::Fire, 0);
     let hazards = Some(vec![Hazard::Fire]);
-    let mut client = Client::look(&rig, &View { hazards, newest: 9, ..view(12.0, Window::All) });
+    let mut client =
+        Client::look(&rig, &View { hazards, newest: 9, ..view(12.0, Window::All) }, Encoding::Json);
     rig.flush();
     client.drain(&rig);
     assert_eq!((client.shown(), client.held.totals.expect("totals").filtered), (1, 1));
@@ -211,7 +215,7 @@ fn hazards_of_a_view_hide_the_others() {
 #[test]
 fn a_source_that_changes_is_told_and_costs_no_totals() {
     let rig = Rig::new();
-    let mut client = Client::look(&rig, &view(12.0, Window::All));
+    let mut client = Client::look(&rig, &view(12.0, Window::All), Encoding::Json);
     rig.flush();
     client.drain(&rig);
     let status = SourceStatus {

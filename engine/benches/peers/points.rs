@@ -1,6 +1,5 @@
 //! The points: seeded synthetic cities, or the recorded incidents.
 
-use std::fmt::Write as _;
 use std::io::Read as _;
 
 use engine::entry::SourceKey;
@@ -104,39 +103,47 @@ fn columns(line: &str) -> Vec<String> {
 
 /// The points as the product holds them: ids, grades, times over the thirty days of retention in order of arrival, and a short text.
 pub(crate) fn records(points: &[(f64, f64)], seed: u64) -> Vec<Record> {
-    let mut dice = Dice::new(seed);
     let month_ms = engine::limits::RETENTION_MS;
     let n = points.len().max(1) as i64;
-    let mut partner_id = String::new();
+    let mut dice = Dice::new(seed);
     (0i64..)
         .zip(points)
-        .map(|(i, (lng, lat))| {
+        .map(|(i, place)| {
+            let seq = i as u64 + 1;
             let observed_at = NOW.plus_ms(-month_ms + (month_ms - 1) * (i + 1) / n);
-            partner_id.clear();
-            let _ = write!(partner_id, "bench-{i}");
-            let pick = |n: usize, dice: &mut Dice| (dice.next() % n as u64) as u8;
-            let report = ReportEntry {
-                id: report_id("bench", &partner_id),
-                source: SourceKey(1),
-                content: u128::from(dice.next()),
-                observed_at,
-                updated_at: observed_at,
-                kind: Kind::Call,
-                basis: Basis::Seen,
-                status: None,
-                hazard: Hazard::from_index(pick(Hazard::ALL.len(), &mut dice)).unwrap_or_default(),
-                severity: Severity::from_index(pick(5, &mut dice)).unwrap_or_default(),
-                radius_m: 50,
-                clock_ahead: false,
-                late: false,
-                erased: false,
-                place: LngLat::new(*lng, *lat).ok(),
-                private: Private::from(Words {
-                    text: Some("Aigua fins al genoll al carrer, no es pot passar".to_owned()),
-                    ..Words::default()
-                }),
-            };
-            Record::new(i as u64 + 1, observed_at, &report)
+            Record::new(seq, observed_at, &report(seq, *place, observed_at, &mut dice))
         })
         .collect()
+}
+
+/// A report of this number, with random grades and a short text.
+pub(crate) fn report(
+    number: u64,
+    (lng, lat): (f64, f64),
+    observed_at: Timestamp,
+    dice: &mut Dice,
+) -> ReportEntry {
+    let content = u128::from(dice.next());
+    let mut pick = |n: usize| (dice.next() % n as u64) as u8;
+    ReportEntry {
+        id: report_id("bench", &format!("bench-{}", number - 1)),
+        source: SourceKey(1),
+        content,
+        observed_at,
+        updated_at: observed_at,
+        kind: Kind::Call,
+        basis: Basis::Seen,
+        status: None,
+        hazard: Hazard::from_index(pick(Hazard::ALL.len())).unwrap_or_default(),
+        severity: Severity::from_index(pick(5)).unwrap_or_default(),
+        radius_m: 50,
+        clock_ahead: false,
+        late: false,
+        erased: false,
+        place: LngLat::new(lng, lat).ok(),
+        private: Private::from(Words {
+            text: Some("Aigua fins al genoll al carrer, no es pot passar".to_owned()),
+            ..Words::default()
+        }),
+    }
 }

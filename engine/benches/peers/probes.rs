@@ -46,7 +46,7 @@ fn fdatasync_p50_ms(dir: &std::path::Path) -> std::io::Result<f64> {
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     std::fs::remove_file(path)?;
-    Ok(super::median(&mut times))
+    Ok(super::row::median(&mut times))
 }
 
 fn loopback_rtt_us() -> std::io::Result<f64> {
@@ -74,7 +74,7 @@ fn loopback_rtt_us() -> std::io::Result<f64> {
         }
     }
     let _ = echo.join();
-    Ok(super::median(&mut times))
+    Ok(super::row::median(&mut times))
 }
 
 /// CPU time of this process so far, in milliseconds.
