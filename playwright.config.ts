@@ -10,6 +10,11 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   forbidOnly: true,
   retries: 0,
+  // Recordings lie beside the checkout or nowhere: their tests are part of `cargo xtask test realdata`.
+  projects: [
+    { name: 'room', testIgnore: 'recorded.spec.ts' },
+    { name: 'recorded', testMatch: 'recorded.spec.ts' },
+  ],
   use: {
     viewport: { width: 1440, height: 900 },
     colorScheme: 'dark',

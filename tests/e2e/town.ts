@@ -11,6 +11,11 @@ const BINARY = process.env.TALAIA_BIN ?? ['target/release/talaia', 'target/debug
 /** Without our own variables: the server takes every TALAIA_… for a setting and refuses one it does not know. */
 const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TALAIA_')));
 
+/** A command of the binary; what it says on stdout. */
+export function talaia(...args: string[]): string {
+  return execFileSync(BINARY, args, { encoding: 'utf8', env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
 async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const server = createServer().on('error', reject);
@@ -71,7 +76,7 @@ export class Town {
   }
 
   command(...args: string[]): string {
-    return execFileSync(BINARY, [...args, '--data-dir', this.folder], { encoding: 'utf8', env: ENVIRONMENT });
+    return talaia(...args, '--data-dir', this.folder);
   }
 
   async start(): Promise<void> {

@@ -150,7 +150,8 @@ fn realdata(built: Option<&Path>) -> Outcome<Tally> {
         Some(binary) => binary.to_path_buf(),
         None => binary::release()?,
     };
-    targets("real recordings", &["realdata"], Some(&binary))
+    let tally = targets("real recordings", &["realdata"], Some(&binary))?;
+    Ok(tally.plus(playwright("real recordings on the screen", "recorded", &binary)?))
 }
 
 fn targets(title: &str, names: &[&str], built: Option<&Path>) -> Outcome<Tally> {
@@ -174,24 +175,30 @@ fn libtest(title: &str, command: &mut Command) -> Outcome<Tally> {
 }
 
 fn browser(built: Option<&Path>) -> Outcome<Tally> {
-    packages::ensure()?;
-    let chromium = debian::ensure(&debian::CHROMIUM)?;
     let binary = match built {
         Some(binary) => binary.to_path_buf(),
         None => binary::release()?,
     };
+    playwright("a real browser before the real server", "room", &binary)
+}
+
+/// One of the projects of `playwright.config.ts`.
+fn playwright(title: &str, project: &str, binary: &Path) -> Outcome<Tally> {
+    packages::ensure()?;
+    let chromium = debian::ensure(&debian::CHROMIUM)?;
     let report = paths::memory().join("playwright.json");
     let _ = fs::remove_file(&report);
     at("target", fs::create_dir_all(paths::memory()))?;
     let mut command = Command::new("node");
     command
         .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
+        .args(["--project", project])
         .current_dir(paths::root())
         .env("CI", "1")
         .env("TALAIA_BIN", binary)
         .env("TALAIA_CHROMIUM", chromium)
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
-    let (ended_well, _) = step::tee("a real browser before the real server", &mut command)?;
+    let (ended_well, _) = step::tee(title, &mut command)?;
     let text = at("the browser tests left no report", fs::read_to_string(&report))?;
     let report: serde_json::Value = serde_json::from_str(&text)
         .map_err(|error| Failure::new(format!("the report of the browser tests: {error}")))?;
