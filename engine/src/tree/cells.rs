@@ -109,7 +109,7 @@ pub(super) struct Cells {
 
 impl Cells {
     /// Begins anew, in the same room.
-    fn start(&mut self, level: u8, only: Option<Stretch>) {
+    pub(super) fn start(&mut self, level: u8, only: Option<Stretch>) {
         self.list.clear();
         self.list.reserve(64);
         (self.level, self.only) = (level, only);
@@ -136,15 +136,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Those of some members that pass.
-    fn passing(&self, members: &'a [Member]) -> impl Iterator<Item = &'a Member> + use<'a> {
-        let (all, hazards) = (self.hazards == HazardSet::ALL, self.hazards);
-        members.iter().filter(move |member| all || hazards.contains(member.hazard))
+    fn passes(&self, member: &Member) -> bool {
+        self.hazards == HazardSet::ALL || self.hazards.contains(member.hazard)
     }
 
-    /// The cells of the tile with Morton key `tile` at zoom `z`, ordered by key; `only` those of a stretch of it.
-    pub(super) fn of_tile(&self, z: u8, tile: u64, only: Option<Stretch>, into: &mut Cells) {
-        into.start(z + CELL_LEVELS, only);
+    /// Those of some members that pass.
+    fn passing(self, members: &'a [Member]) -> impl Iterator<Item = &'a Member> + use<'a> {
+        members.iter().filter(move |member| self.passes(member))
+    }
+
+    /// The cells of the tile with Morton key `tile` at zoom `z`, ordered by key.
+    pub(super) fn of_tile(&self, z: u8, tile: u64, into: &mut Cells) {
+        into.start(z + CELL_LEVELS, None);
         self.inside(z, tile, into);
     }
 
@@ -219,37 +222,39 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The finer cells of some cells, at a level.
-    pub(super) fn finer(&self, cells: &Cells, which: &[Led], level: u8, into: &mut Cells) {
-        into.start(level, None);
-        for cell in which.iter().map(|led| &cells.list[led.cell()]) {
-            match cell.from {
-                From::Node(node) => self.below(node, cell.key, cells.level, into),
-                From::List { node, start, end } => self.chunk(node, start..end, into),
-            }
+    /// Adds the finer cells of a cell of some level.
+    pub(super) fn finer(&self, cell: &Cell, level: u8, into: &mut Cells) {
+        match cell.from {
+            From::Node(node) => self.below(node, cell.key, level, into),
+            From::List { node, start, end } => self.chunk(node, start..end, into),
         }
     }
 
     /// Adds the cells of a stretch of a list.
     fn chunk(&self, node: u32, range: Range<u8>, into: &mut Cells) {
         let level = into.level;
+        let mut rest = self.stretch(node, range.clone());
         let mut start = range.start;
-        let members = self.stretch(node, range);
-        let cell_of = |member: &Member| prefix(member.key, level);
-        let mut rest = members;
         while let Some(first) = rest.first() {
-            let cell = cell_of(first);
-            let n = rest.iter().skip(1).take_while(|member| cell_of(member) == cell).count() + 1;
+            let cell = prefix(first.key, level);
+            let mut spot = Spot::default();
+            let mut n = 0;
+            for member in rest.iter().take_while(|member| prefix(member.key, level) == cell) {
+                n += 1;
+                if self.passes(member) {
+                    spot.member(member);
+                }
+            }
             let end = start + n as u8;
-            if into.wants(cell, level) {
-                self.whole(cell, node, start..end, into);
+            if spot.n > 0 && into.wants(cell, level) {
+                into.list.push(Cell { key: cell, spot, from: From::List { node, start, end } });
             }
             rest = &rest[n..];
             start = end;
         }
     }
 
-    /// Adds a stretch of a list that is one cell.
+    /// Adds a whole list that is one cell.
     fn whole(&self, cell: u64, node: u32, range: Range<u8>, into: &mut Cells) {
         let mut spot = Spot::default();
         for member in self.passing(self.stretch(node, range.clone())) {

@@ -10,7 +10,7 @@ use wire::grade::HazardSet;
 use wire::tile::ZOOM_MAX;
 
 use super::cells::{Cells, Led, Reading, Stretch};
-use super::merge::{NOBODY, ROUNDS, Rounds, Seat};
+use super::merge::{NOBODY, ROUNDS, Rounds, SPOTS, Seat};
 use super::sums::Tally;
 use super::{Slot, Tree};
 use crate::morton::{CELL_LEVELS, CELLS, cell, in_tile, place, tile_of};
@@ -42,25 +42,47 @@ pub(crate) struct Members {
 #[derive(Default)]
 struct Merged {
     cells: Cells,
+    /// One for each cell, in their order.
     seats: Vec<Seat>,
-    leader: Vec<u16>,
+    rounds: Rounds,
 }
 
 impl Merged {
-    fn new(reading: Reading<'_>, z: u8, tile: u64, rounds: &mut Rounds) -> Self {
+    fn new(reading: Reading<'_>, z: u8, tile: u64) -> Self {
         let mut merged = Self::default();
-        reading.of_tile(z, tile, None, &mut merged.cells);
+        reading.of_tile(z, tile, &mut merged.cells);
         seat(&merged.cells, z, &mut merged.seats);
-        merged.leader.extend(rounds.leaders(&merged.seats, z));
+        merged.rounds.settle(&merged.seats, z);
         merged
     }
 
-    /// The cells beside those that lead them, in order.
+    /// The cells beside those that lead them, in the order of those, then of their own.
     fn led(&self) -> Vec<Led> {
-        let mut led: Vec<Led> =
-            (0u16..).zip(&self.leader).map(|(cell, leader)| Led::new(*leader, cell)).collect();
-        led.sort_unstable();
+        let leader =
+            |seat: &Seat| self.rounds.seat_in(usize::from(self.rounds.leader(seat.spot())));
+        // Counted and put in place: leaders are few numbers, and cells come in order.
+        let mut starts = [0u16; SPOTS + 1];
+        for seat in &self.seats {
+            starts[usize::from(leader(seat)) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut led = vec![Led::new(0, 0); self.seats.len()];
+        for (cell, seat) in (0u16..).zip(&self.seats) {
+            let leader = leader(seat);
+            let start = &mut starts[usize::from(leader)];
+            led[usize::from(*start)] = Led::new(leader, cell);
+            *start += 1;
+        }
         led
+    }
+
+    /// Whether there is anything around a finer cell, or in it, that the clump of this leader has no part in.
+    fn foreign(&self, leader: usize, (column, row): (u32, u32)) -> bool {
+        let side = CELLS as u32 - 1;
+        let spot = ((row & side) as usize) * CELLS + (column & side) as usize;
+        self.rounds.seat_in(spot) != NOBODY && usize::from(self.rounds.leader(spot)) != leader
     }
 }
 
@@ -70,20 +92,20 @@ fn seat(cells: &Cells, zoom: u8, into: &mut Vec<Seat>) {
     into.extend(cells.list.iter().map(|cell| Seat::new(cell.key, &cell.spot, zoom)));
 }
 
-/// Who leads the cell.
-fn leader_of(cells: &Cells, leader: &[u16], key: u64) -> Option<u16> {
-    let index = cells.list.binary_search_by_key(&key, |cell| cell.key).ok()?;
-    Some(leader[index])
+/// The place of a cell in its tile, row by row.
+fn spot_of(key: u64) -> usize {
+    let (column, row) = in_tile(key);
+    row * CELLS + column
 }
 
 impl Tree {
     /// The clumps of the tile with Morton key `tile` at zoom `z`, ordered by seed.
     pub(crate) fn clumps(&self, hazards: HazardSet, z: u8, tile: u64) -> Vec<Clump> {
         let reading = Reading { tree: self, hazards };
-        let mut deeper = Deeper::new(reading);
-        let merged = Merged::new(reading, z, tile, &mut deeper.rounds);
+        let merged = Merged::new(reading, z, tile);
+        let mut deeper = Deeper::new(reading, &merged);
         let led = merged.led();
-        let mut clumps = Vec::with_capacity(merged.cells.list.len());
+        let mut clumps = Vec::with_capacity(led.len());
         for which in led.chunk_by(|a, b| a.leader() == b.leader()) {
             let mut tally = Tally::new();
             for led in which {
@@ -95,7 +117,7 @@ impl Tree {
             clumps.push(Clump {
                 seed: first.key,
                 at: merged.seats[seed].at,
-                apart: if alone { ZOOM_MAX + 1 } else { deeper.apart(&merged.cells, which, z) },
+                apart: if alone { ZOOM_MAX + 1 } else { deeper.apart(which, z) },
                 only: if alone { reading.only(first) } else { None },
                 tally,
             });
@@ -112,7 +134,7 @@ impl Tree {
         slots: &mut Vec<Slot>,
     ) -> Option<Members> {
         let reading = Reading { tree: self, hazards };
-        let merged = Merged::new(reading, z, tile_of(seed), &mut Rounds::default());
+        let merged = Merged::new(reading, z, tile_of(seed));
         let led = merged.led();
         let which = led
             .chunk_by(|a, b| a.leader() == b.leader())
@@ -130,7 +152,10 @@ impl Tree {
 /// The deeper zooms under one tile, each tile merged at most once.
 struct Deeper<'a> {
     reading: Reading<'a>,
-    merged: BTreeMap<(u8, u64), Merged>,
+    /// The tile itself.
+    coarse: &'a Merged,
+    /// Who leads in each cell of a deeper tile.
+    whole: BTreeMap<(u8, u64), [u16; SPOTS]>,
     rounds: Rounds,
     // Room that is used again from one clump to the next.
     fine: Cells,
@@ -139,10 +164,11 @@ struct Deeper<'a> {
 }
 
 impl<'a> Deeper<'a> {
-    fn new(reading: Reading<'a>) -> Self {
+    fn new(reading: Reading<'a>, coarse: &'a Merged) -> Self {
         Self {
             reading,
-            merged: BTreeMap::new(),
+            coarse,
+            whole: BTreeMap::new(),
             rounds: Rounds::default(),
             fine: Cells::default(),
             around: Cells::default(),
@@ -152,16 +178,18 @@ impl<'a> Deeper<'a> {
 
     /// The least zoom below `z` at which these cells' reports are not in one clump. Exact: where a look at the cells
     /// alone does not tell, those around them are asked.
-    fn apart(&mut self, cells: &Cells, which: &[Led], z: u8) -> u8 {
+    fn apart(&mut self, which: &[Led], z: u8) -> u8 {
+        let cells = &self.coarse.cells;
         // As long as they share one cell they are one.
         let first = match which {
             [one] => self.reading.shared_level(cells, &cells.list[one.cell()]) + 1 - CELL_LEVELS,
             _ => z + 1,
         };
-        (first..=ZOOM_MAX).find(|zoom| !self.together(cells, which, *zoom)).unwrap_or(ZOOM_MAX + 1)
+        (first..=ZOOM_MAX).find(|zoom| !self.together(which, *zoom)).unwrap_or(ZOOM_MAX + 1)
     }
 
-    fn together(&mut self, cells: &Cells, which: &[Led], zoom: u8) -> bool {
+    fn together(&mut self, which: &[Led], zoom: u8) -> bool {
+        let cells = &self.coarse.cells;
         let level = zoom + CELL_LEVELS;
         if level == cells.level + 1 {
             // One level down the quarters tell enough in most cases: a clump is three cells wide at most.
@@ -171,7 +199,10 @@ impl<'a> Deeper<'a> {
                 return false;
             }
         }
-        self.reading.finer(cells, which, level, &mut self.fine);
+        self.fine.start(level, None);
+        for led in which {
+            self.reading.finer(&cells.list[led.cell()], cells.level, &mut self.fine);
+        }
         if self.fine.list.len() == 1 {
             return true;
         }
@@ -181,38 +212,88 @@ impl<'a> Deeper<'a> {
             return false;
         }
         seat(&self.fine, zoom, &mut self.seats);
-        let first = self.fine.list[0].key;
-        may_share_a_leader(&self.seats, first, zoom) && self.share_a_leader(spread, zoom)
+        let own = self.coarse.seats[which[0].leader()].spot();
+        // Most of what is around lies in the same coarse cells, and that is known already.
+        if !self.foreign_in(spread.wider(1), own) {
+            // Among themselves the highest in rank leads at once, and everyone near it joins it.
+            return the_highest_is_near_all(&self.seats, zoom);
+        }
+        let down = level - cells.level;
+        let foreign = |key: u64| {
+            let (column, row) = place(key);
+            self.coarse.foreign(own, (column >> down, row >> down))
+        };
+        may_share_a_leader(&self.seats, self.fine.list[0].key, zoom, foreign)
+            && self.share_a_leader(spread, zoom)
+    }
+
+    /// Whether somebody else's reports may lie in a stretch of a deeper tile.
+    fn foreign_in(&self, stretch: Stretch, own: usize) -> bool {
+        self.coarse_in(stretch).any(|at| self.coarse.foreign(own, at))
+    }
+
+    /// Column and row of the cells of the tile itself that a stretch of a deeper one meets.
+    fn coarse_in(&self, stretch: Stretch) -> impl Iterator<Item = (u32, u32)> + use<> {
+        let down = stretch.level - self.coarse.cells.level;
+        let ((west, east), (north, south)) = (stretch.columns, stretch.rows);
+        let columns = west >> down..=east >> down;
+        (north >> down..=south >> down)
+            .flat_map(move |row| columns.clone().map(move |column| (column, row)))
+    }
+
+    /// Whether the fine cells have one leader, as far as the rounds decided; `None` where they did not.
+    fn one_leader(&self) -> Option<bool> {
+        let leader = |cell: &super::cells::Cell| self.rounds.leader(spot_of(cell.key));
+        one(self.fine.list.iter().map(leader))
     }
 
     /// Whether the fine cells have one leader. Looked at closely first: most are decided by what is around them, and
     /// then it does not matter what else is in the tile.
     fn share_a_leader(&mut self, spread: Stretch, zoom: u8) -> bool {
-        let Self { reading, merged, rounds, fine, around, seats } = self;
-        let tile = tile_of(fine.list[0].key);
-        if !merged.contains_key(&(zoom, tile)) {
+        let tile = tile_of(self.fine.list[0].key);
+        if !self.whole.contains_key(&(zoom, tile)) {
             for round in 1..ROUNDS {
-                let near = spread.wider(2 * round as u32);
-                reading.of_tile(zoom, tile, Some(near), around);
-                seat(around, zoom, seats);
-                let leader = rounds.decide(seats, zoom, round);
-                let mut leaders = fine.list.iter().map(|cell| leader_of(around, leader, cell.key));
-                let mut known = leaders.clone().filter(|leader| *leader != Some(NOBODY));
-                let Some(first) = known.next() else { continue };
-                if known.any(|leader| leader != first) {
-                    return false;
-                }
-                if leaders.all(|leader| leader == first) {
-                    return true;
+                self.look_around(spread.wider(2 * round as u32));
+                seat(&self.around, zoom, &mut self.seats);
+                self.rounds.begin(&self.seats, zoom, round);
+                if let Some(known) = self.one_leader() {
+                    return known;
                 }
             }
         }
-        let whole =
-            merged.entry((zoom, tile)).or_insert_with(|| Merged::new(*reading, zoom, tile, rounds));
-        let leader = |key: u64| leader_of(&whole.cells, &whole.leader, key);
-        let first = leader(fine.list[0].key);
-        fine.list.iter().all(|cell| leader(cell.key) == first)
+        let Self { reading, whole, around, seats, rounds, fine, .. } = self;
+        let leader = whole.entry((zoom, tile)).or_insert_with(|| {
+            reading.of_tile(zoom, tile, around);
+            seat(around, zoom, seats);
+            rounds.settle(seats, zoom);
+            std::array::from_fn(|spot| rounds.leader(spot))
+        });
+        one(fine.list.iter().map(|cell| leader[spot_of(cell.key)])) == Some(true)
     }
+
+    /// Reads the cells of a stretch of a deeper tile.
+    fn look_around(&mut self, near: Stretch) {
+        self.around.start(near.level, Some(near));
+        let cells = &self.coarse.cells;
+        let side = CELLS as u32 - 1;
+        for (column, row) in self.coarse_in(near) {
+            let spot = ((row & side) as usize) * CELLS + (column & side) as usize;
+            let seat = self.coarse.rounds.seat_in(spot);
+            if seat != NOBODY {
+                self.reading.finer(&cells.list[usize::from(seat)], cells.level, &mut self.around);
+            }
+        }
+    }
+}
+
+/// Whether these leaders are one; `None` if that is not decided.
+fn one(mut leaders: impl Iterator<Item = u16> + Clone) -> Option<bool> {
+    let mut known = leaders.clone().filter(|leader| *leader != NOBODY);
+    let first = known.next()?;
+    if known.any(|leader| leader != first) {
+        return Some(false);
+    }
+    leaders.all(|leader| leader == first).then_some(true)
 }
 
 /// Whether cells that lie like this can have one leader, which touches them all.
@@ -221,19 +302,11 @@ fn fits(spread: &Stretch) -> bool {
     spread.in_one_tile() && narrow(spread.columns) && narrow(spread.rows)
 }
 
-/// Whether any cell could lead all of these (`key` is one of them): one of them, or one beside them.
-/// Much cheaper than finding out, and mostly no.
-fn may_share_a_leader(seats: &[Seat], key: u64, zoom: u8) -> bool {
+/// Whether any cell could lead all of these (`key` is one of them): one of them, or one beside them in which there may be
+/// somebody. Much cheaper than finding out, and mostly no.
+fn may_share_a_leader(seats: &[Seat], key: u64, zoom: u8, foreign: impl Fn(u64) -> bool) -> bool {
     // Among themselves only the highest in rank can lead: the others wait for it.
-    let highest = seats.iter().reduce(|high, seat| if seat.outranks(high) { seat } else { high });
-    let near_all = |lead: &Seat| {
-        let here = (lead.column, lead.row);
-        seats
-            .iter()
-            .filter(|seat| (seat.column, seat.row) != here)
-            .all(|seat| lead.near(seat, zoom))
-    };
-    if highest.is_none_or(near_all) {
+    if the_highest_is_near_all(seats, zoom) {
         return true;
     }
     let span = |axis: fn(&Seat) -> usize| {
@@ -245,10 +318,18 @@ fn may_share_a_leader(seats: &[Seat], key: u64, zoom: u8) -> bool {
     let beside_all = |at: (usize, usize)| {
         let key = beside(key, at);
         // As if it stood where it would be nearest.
-        seats.iter().all(|seat| (seat.column, seat.row) != at && seat.near_the_cell(key, zoom))
+        foreign(key)
+            && seats
+                .iter()
+                .all(|seat| (seat.column, seat.row) != at && seat.near_the_cell(key, zoom))
     };
     span(|seat| seat.row)
         .any(|row| span(|seat| seat.column).any(|column| beside_all((column, row))))
+}
+
+fn the_highest_is_near_all(seats: &[Seat], zoom: u8) -> bool {
+    let highest = seats.iter().reduce(|high, seat| if seat.outranks(high) { seat } else { high });
+    highest.is_none_or(|high| seats.iter().all(|seat| high.touches(seat) && high.near(seat, zoom)))
 }
 
 /// The cell of the same tile at this column and row.

@@ -26,6 +26,9 @@ const INSET_PX: u64 = REACH_PX / 2;
 /// Nobody.
 pub(super) const NOBODY: u16 = u16::MAX;
 
+/// Cells of a tile.
+pub(super) const SPOTS: usize = CELLS * CELLS;
+
 /// How many fixed-point steps a pixel is wide at a zoom.
 fn pixel(zoom: u8) -> u64 {
     // Nine bits of pixels in a tile.
@@ -54,9 +57,19 @@ impl Seat {
         Self { column, row, at, rank: (spot.n.ilog2(), scramble(key)) }
     }
 
+    /// Its place among the cells of its tile, row by row.
+    pub(super) fn spot(&self) -> usize {
+        self.row * CELLS + self.column
+    }
+
+    /// Whether their cells touch: only then the rule asks whether they are near. A cell touches itself.
+    pub(super) fn touches(&self, other: &Self) -> bool {
+        self.column.abs_diff(other.column) <= 1 && self.row.abs_diff(other.row) <= 1
+    }
+
     /// Whether the two are to be one.
     pub(crate) fn near(&self, other: &Self, zoom: u8) -> bool {
-        self.square(other) < square(REACH_PX * pixel(zoom))
+        self.square(other) < reach_square(zoom)
     }
 
     /// Whether the other has to give way if the two are near.
@@ -72,8 +85,7 @@ impl Seat {
             let start = u64::from(cell) * width;
             u64::from(own).abs_diff(u64::from(own).clamp(start, start + width - 1))
         };
-        square(nearest(self.at.x, x)) + square(nearest(self.at.y, y))
-            < square(REACH_PX * pixel(zoom))
+        square(nearest(self.at.x, x)) + square(nearest(self.at.y, y)) < reach_square(zoom)
     }
 
     /// The square of the distance. Only asked of neighbours, whose distance squared fits.
@@ -85,6 +97,10 @@ impl Seat {
 
 fn square(length: u64) -> u64 {
     length * length
+}
+
+fn reach_square(zoom: u8) -> u64 {
+    square(REACH_PX * pixel(zoom))
 }
 
 /// A coordinate moved away from the edges of the tile around the cell with this column (or row).
@@ -103,113 +119,198 @@ fn scramble(key: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The seats near one seat: never more than the eight cells around it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Near {
-    n: usize,
-    seats: [u16; 8],
-}
+/// The eight directions in which a cell touches another, as steps along the cells of a tile row by row; the first four lie
+/// behind it, the other four are the same turned round.
+const STEPS: [isize; 8] = [1, 15, 16, 17, -1, -15, -16, -17];
 
-impl Near {
-    fn push(&mut self, seat: u16) {
-        self.seats[self.n] = seat;
-        self.n += 1;
+/// A set of the cells of a tile, one bit each: a round is decided for all cells at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Set([u64; SPOTS / 64]);
+
+impl Set {
+    fn put(&mut self, spot: usize) {
+        self.0[spot / 64] |= 1 << (spot % 64);
     }
 
-    fn iter(&self) -> impl Iterator<Item = u16> + '_ {
-        self.seats[..self.n].iter().copied()
+    fn is_empty(self) -> bool {
+        self.0 == [0; SPOTS / 64]
+    }
+
+    fn zip(self, other: Self, both: impl Fn(u64, u64) -> u64) -> Self {
+        Self(std::array::from_fn(|word| both(self.0[word], other.0[word])))
+    }
+
+    fn and(self, other: Self) -> Self {
+        self.zip(other, |a, b| a & b)
+    }
+
+    fn or(self, other: Self) -> Self {
+        self.zip(other, |a, b| a | b)
+    }
+
+    fn without(self, other: Self) -> Self {
+        self.zip(other, |a, b| a & !b)
+    }
+
+    /// The cells from which such a step leads into this set. Steps off the tile come in at its other side: whoever asks
+    /// knows which cells have a neighbour there.
+    fn before(self, step: isize) -> Self {
+        // A step is at most seventeen, so it reaches the next word at the furthest.
+        let by = step.unsigned_abs();
+        let word = |at: usize| self.0.get(at).copied().unwrap_or(0);
+        Self(std::array::from_fn(|at| {
+            if step > 0 {
+                self.0[at] >> by | word(at + 1) << (64 - by)
+            } else {
+                self.0[at] << by | word(at.wrapping_sub(1)) >> (64 - by)
+            }
+        }))
+    }
+
+    fn iter(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(word, mut bits)| {
+            std::iter::from_fn(move || {
+                let bit = bits.trailing_zeros() as usize;
+                (bits != 0).then(|| {
+                    bits &= bits - 1;
+                    word * 64 + bit
+                })
+            })
+        })
     }
 }
 
-/// The rounds, and the room they take, which is used again from one question to the next.
-#[derive(Debug, Default)]
+/// The rounds over one tile.
+#[derive(Debug)]
 pub(super) struct Rounds {
-    near: Vec<Near>,
-    leader: Vec<u16>,
-    undecided: Vec<u16>,
-    leads: Vec<u16>,
+    /// The place of the seat in each cell.
+    seat_in: [u16; SPOTS],
+    /// The cells with somebody near them in each direction.
+    near: [Set; 8],
+    /// Those of them who outrank the cell.
+    above: [Set; 8],
+    /// The cell that leads each cell.
+    leader: [u16; SPOTS],
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self {
+            seat_in: [NOBODY; SPOTS],
+            near: [Set::default(); 8],
+            above: [Set::default(); 8],
+            leader: [NOBODY; SPOTS],
+        }
+    }
 }
 
 impl Rounds {
-    /// For each seat of a tile the place of the one that leads it; who leads is led by itself.
-    pub(super) fn leaders(&mut self, seats: &[Seat], zoom: u8) -> &[u16] {
-        self.decide(seats, zoom, ROUNDS);
-        for seat in &self.undecided {
-            self.leader[usize::from(*seat)] = *seat;
+    /// Decides who leads whom in a tile; who leads is led by itself.
+    pub(super) fn settle(&mut self, seats: &[Seat], zoom: u8) {
+        let undecided = self.decide(seats, zoom, ROUNDS);
+        for spot in undecided.iter() {
+            self.leader[spot] = spot as u16;
         }
-        &self.leader
     }
 
-    /// What is decided after some rounds; [`NOBODY`] leads those that are not.
+    /// Decides some rounds; [`NOBODY`] leads those that are not decided then.
     ///
     /// After each round a cell has felt no more than two steps further. So the cells of a stretch of a tile are decided
     /// as in the whole tile if two more steps for each round are asked about all around.
-    pub(super) fn decide(&mut self, seats: &[Seat], zoom: u8, rounds: usize) -> &[u16] {
-        self.meet(seats, zoom);
-        let Self { near, leader, undecided, leads } = self;
-        leader.clear();
-        leader.resize(seats.len(), NOBODY);
-        undecided.clear();
-        undecided.extend(0..seats.len() as u16);
+    pub(super) fn begin(&mut self, seats: &[Seat], zoom: u8, rounds: usize) {
+        self.decide(seats, zoom, rounds);
+    }
+
+    /// The cell that leads this cell.
+    pub(super) fn leader(&self, spot: usize) -> u16 {
+        self.leader[spot]
+    }
+
+    /// The place of the seat in a cell.
+    pub(super) fn seat_in(&self, spot: usize) -> u16 {
+        self.seat_in[spot]
+    }
+
+    fn decide(&mut self, seats: &[Seat], zoom: u8, rounds: usize) -> Set {
+        let mut undecided = self.meet(seats, zoom);
         for _round in 0..rounds {
             if undecided.is_empty() {
                 break;
             }
             // Who leads is decided by who was undecided when the round began.
-            leads.clear();
-            leads.extend(undecided.iter().copied().filter(|seat| {
-                let rank = seats[usize::from(*seat)].rank;
-                near[usize::from(*seat)].iter().all(|other| {
-                    leader[usize::from(other)] != NOBODY || seats[usize::from(other)].rank < rank
-                })
-            }));
-            for seat in &*leads {
-                leader[usize::from(*seat)] = *seat;
+            let mut beaten = Set::default();
+            for (above, step) in self.above.iter().zip(STEPS) {
+                beaten = beaten.or(above.and(undecided.before(step)));
             }
-            undecided.retain(|seat| {
-                if leader[usize::from(*seat)] != NOBODY {
-                    return false;
-                }
-                // A leader near by is of this round: those of earlier rounds left nobody near them undecided.
-                let own = &seats[usize::from(*seat)];
-                let nearest = near[usize::from(*seat)]
-                    .iter()
-                    .filter(|other| leader[usize::from(*other)] == *other)
-                    .min_by_key(|other| {
-                        let other = &seats[usize::from(*other)];
-                        (own.square(other), std::cmp::Reverse(other.rank))
-                    });
-                if let Some(nearest) = nearest {
-                    leader[usize::from(*seat)] = nearest;
-                }
-                nearest.is_none()
-            });
+            let leads = undecided.without(beaten);
+            for spot in leads.iter() {
+                self.leader[spot] = spot as u16;
+            }
+            undecided = undecided.without(leads);
+            // A leader near by is of this round: those of earlier rounds left nobody near them undecided.
+            let mut joins = Set::default();
+            for (near, step) in self.near.iter().zip(STEPS) {
+                joins = joins.or(near.and(leads.before(step)));
+            }
+            let joins = joins.and(undecided);
+            for spot in joins.iter() {
+                self.join(spot, leads, seats);
+            }
+            undecided = undecided.without(joins);
         }
-        leader
+        undecided
     }
 
-    /// Finds who is near whom. Only cells that touch are asked: two cells further on hardly ever come that near.
-    fn meet(&mut self, seats: &[Seat], zoom: u8) {
-        let mut grid = [NOBODY; CELLS * CELLS];
-        for (index, seat) in (0u16..).zip(seats) {
-            grid[seat.row * CELLS + seat.column] = index;
+    /// Joins the nearest of the leaders that are near; of two at the same distance the one of higher rank.
+    fn join(&mut self, spot: usize, leads: Set, seats: &[Seat]) {
+        let seat = |spot: usize| &seats[usize::from(self.seat_in[spot])];
+        let own = seat(spot);
+        let holds = |set: Set, spot: usize| set.0[spot / 64] >> (spot % 64) & 1 == 1;
+        let beside = (0..8)
+            .filter(|way| holds(self.near[*way], spot))
+            .map(|way| spot.wrapping_add_signed(STEPS[way]))
+            .filter(|other| holds(leads, *other));
+        let nearest = beside.min_by_key(|other| {
+            let other = seat(*other);
+            (own.square(other), std::cmp::Reverse(other.rank))
+        });
+        if let Some(nearest) = nearest {
+            self.leader[spot] = nearest as u16;
         }
-        let near = &mut self.near;
-        near.clear();
-        near.resize(seats.len(), Near::default());
+    }
+
+    /// Finds who is near whom; gives every cell with somebody in it. Only cells that touch are asked: two cells further on
+    /// hardly ever come that near.
+    fn meet(&mut self, seats: &[Seat], zoom: u8) -> Set {
+        *self = Self::default();
+        let mut all = Set::default();
         for (index, seat) in (0u16..).zip(seats) {
-            // Each pair once: east, and the three below.
-            for (dx, dy) in [(1, 0), (-1, 1), (0, 1), (1, 1)] {
-                let (column, row) = (seat.column.wrapping_add_signed(dx), seat.row + dy);
-                if column >= CELLS || row >= CELLS {
+            self.seat_in[seat.spot()] = index;
+            all.put(seat.spot());
+        }
+        let reach = reach_square(zoom);
+        for seat in seats {
+            let spot = seat.spot();
+            // Each pair once: what lies behind, if it is on the tile.
+            let (first, last) = (seat.column == 0, seat.column == CELLS - 1);
+            for (way, off) in [last, first, false, last].into_iter().enumerate() {
+                let beside = spot.wrapping_add_signed(STEPS[way]);
+                if off || beside >= SPOTS || self.seat_in[beside] == NOBODY {
                     continue;
                 }
-                let other = grid[row * CELLS + column];
-                if other != NOBODY && seat.near(&seats[usize::from(other)], zoom) {
-                    near[usize::from(index)].push(other);
-                    near[usize::from(other)].push(index);
+                let other = &seats[usize::from(self.seat_in[beside])];
+                if seat.square(other) >= reach {
+                    continue;
+                }
+                self.near[way].put(spot);
+                self.near[way + 4].put(beside);
+                if other.outranks(seat) {
+                    self.above[way].put(spot);
+                } else {
+                    self.above[way + 4].put(beside);
                 }
             }
         }
+        all
     }
 }
