@@ -137,6 +137,7 @@ pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl
     let radius =
         (properties.radius_m > 0 && report.geometry.is_some()).then_some(properties.radius_m);
     let unplaced = report.geometry.is_none();
+    let located = title.is_some() || radius.is_some();
     let (hazard, kind, basis, verification) =
         (properties.hazard, properties.kind, properties.basis, properties.verification);
     let (late, clock_ahead) = (properties.late, properties.clock_ahead);
@@ -156,9 +157,10 @@ pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl
                 <span class="tile"><SeverityShape severity rim=Rim::of(verification)/><HazardSign hazard/></span>
                 <span class="lines">
                     <span class="line-1">
-                        {title.map(|place| view! { <b class="place">{place}</b><span>" · "</span> })}
-                        <b>{live(move || words::hazard(words, hazard))}</b>
+                        {title.map(|place| view! { <b class="place">{place}</b> })}
                         {radius.map(|radius| view! { <span class="doubt">" ±"{live(move || words::count(words, radius.into()))}" m"</span> })}
+                        {located.then(|| view! { <span>" · "</span> })}
+                        <b class="hazard">{live(move || words::hazard(words, hazard))}</b>
                     </span>
                     <span class="line-2">{live(move || words_said.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned()))}</span>
                     <span class="line-3">
