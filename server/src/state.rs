@@ -7,6 +7,7 @@ use engine::identity::IdKey;
 use crate::auth::Gate;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::live::delivery::Lines;
 use crate::hub::Hub;
 use crate::pipeline::{Intake, Worlds};
 use crate::store::Store;
@@ -26,6 +27,8 @@ pub struct App {
     pub worlds: Arc<Worlds>,
     /// The hub.
     pub hub: Arc<Hub>,
+    /// The open websockets.
+    pub lines: Arc<Lines>,
     /// The journal's identity.
     pub epoch: Arc<str>,
     /// The secret for the ids of reports that come without one.

@@ -1,9 +1,11 @@
 //! A frame with its encodings, each made once, on first use, and shared by every session that sends it.
+//!
+//! What is kept is the whole websocket message, header and payload: a server's messages are not masked, so that the same
+//! bytes go to everyone and nothing is copied for a connection.
 
 use std::sync::OnceLock;
 
-use axum::extract::ws::{Message, Utf8Bytes};
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use wire::frame::ServerFrame;
 
 /// The two subprotocols.
@@ -15,12 +17,48 @@ pub enum Encoding {
     Bin,
 }
 
+/// The first byte of a message in one frame (RFC 6455, 5.2).
+const TEXT: u8 = 0x81;
+const BINARY: u8 = 0x82;
+
+/// A websocket message as it goes over the line.
+#[derive(Debug)]
+struct Framed {
+    message: Bytes,
+    payload_at: usize,
+}
+
+impl Framed {
+    fn new(first: u8, payload: &[u8]) -> Self {
+        let mut message = BytesMut::with_capacity(payload.len() + 10);
+        message.put_u8(first);
+        match payload.len() {
+            short @ ..126 => message.put_u8(short as u8),
+            middle @ 126..0x1_0000 => {
+                message.put_u8(126);
+                message.put_u16(middle as u16);
+            }
+            long => {
+                message.put_u8(127);
+                message.put_u64(long as u64);
+            }
+        }
+        let payload_at = message.len();
+        message.extend_from_slice(payload);
+        Self { message: message.freeze(), payload_at }
+    }
+
+    fn payload(&self) -> &[u8] {
+        &self.message[self.payload_at..]
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Encoded {
     frame: ServerFrame,
-    json: OnceLock<Utf8Bytes>,
-    bin: OnceLock<Bytes>,
+    json: OnceLock<Framed>,
+    bin: OnceLock<Framed>,
 }
 
 impl Encoded {
@@ -35,21 +73,49 @@ impl Encoded {
     }
 
     /// As JSON text.
-    pub fn json(&self) -> &Utf8Bytes {
-        // Serialising plain structs with string keys cannot fail; an empty text would be refused on arrival.
-        self.json.get_or_init(|| serde_json::to_string(&self.frame).unwrap_or_default().into())
+    pub fn json(&self) -> &str {
+        std::str::from_utf8(self.framed(Encoding::Json).payload()).unwrap_or_default()
     }
 
-    /// As bytes of the compact subprotocol.
-    pub fn bin(&self) -> &Bytes {
-        self.bin.get_or_init(|| wire::codec::encode_server(&self.frame).into())
+    /// How long it is in a subprotocol.
+    pub fn len(&self, encoding: Encoding) -> usize {
+        self.framed(encoding).payload().len()
     }
 
-    /// As a websocket message.
-    pub fn message(&self, encoding: Encoding) -> Message {
+    /// As a whole websocket message.
+    pub fn message(&self, encoding: Encoding) -> Bytes {
+        self.framed(encoding).message.clone()
+    }
+
+    fn framed(&self, encoding: Encoding) -> &Framed {
         match encoding {
-            Encoding::Json => Message::Text(self.json().clone()),
-            Encoding::Bin => Message::Binary(self.bin().clone()),
+            // Serialising plain structs with string keys cannot fail; an empty text would be refused on arrival.
+            Encoding::Json => self.json.get_or_init(|| {
+                Framed::new(TEXT, &serde_json::to_vec(&self.frame).unwrap_or_default())
+            }),
+            Encoding::Bin => self
+                .bin
+                .get_or_init(|| Framed::new(BINARY, &wire::codec::encode_server(&self.frame))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_its_length_in_the_shortest_way() {
+        for (len, header) in [
+            (0, vec![0x82, 0]),
+            (125, vec![0x82, 125]),
+            (126, vec![0x82, 126, 0, 126]),
+            (65_535, vec![0x82, 126, 0xff, 0xff]),
+            (65_536, vec![0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            let framed = Framed::new(BINARY, &vec![7; len]);
+            assert_eq!(framed.message[..framed.payload_at], header, "{len}");
+            assert_eq!(framed.payload().len(), len);
         }
     }
 }

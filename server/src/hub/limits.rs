@@ -98,10 +98,10 @@ pub const CLIENT_FRAMES_PER_S: u32 = 20;
 /// Client frames that are read at once after a rest: two seconds' worth, so that a script asking view after view is fast.
 pub const CLIENT_FRAMES_BURST: u32 = 2 * CLIENT_FRAMES_PER_S;
 
-/// Read and write buffers of a socket: the defaults of 128 KiB cost 24 times the memory of a quiet session.
-pub const SOCKET_BUFFER_BYTES: usize = 4 << 10;
+/// What is read from a socket at once: two views. The default of 128 KiB costs 24 times the memory of a quiet session.
+pub const SOCKET_BUFFER_BYTES: usize = 512;
 
-/// What may wait unsent in a socket's buffer: the library's default is unlimited.
+/// What may wait unsent for one socket, though it is shared with all others that are sent the same.
 pub const UNSENT_BYTES_MAX: usize = 1 << 20;
 
 /// A ping this often keeps middle boxes awake and finds dead peers.

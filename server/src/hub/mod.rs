@@ -247,6 +247,11 @@ impl Hub {
         self.roster.len()
     }
 
+    /// Rises whenever a session of this mode may have something to take.
+    pub fn versions(&self, mode: Mode) -> watch::Receiver<u64> {
+        self.side(mode).version.subscribe()
+    }
+
     /// The head of the journal as far as it is published in this mode.
     pub fn head(&self, mode: Mode) -> u64 {
         self.side(mode).published().head

@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::live::rights;
+use crate::http::live::delivery::Lines;
+use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
 use crate::journal::Replay;
 use crate::pipeline::{Checkpointer, Intake, Ledgers, Pipeline, Stopped, Worlds};
@@ -155,6 +156,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         intake: Intake { queue: asks },
         worlds,
         hub,
+        lines: Arc::new(Lines::default()),
         epoch,
         id_key,
         sources: board,
@@ -167,6 +169,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let check = tokio::spawn(async move { checked.check().await });
     let rooms = vec![
         tokio::spawn(hub::run(app.clone(), stop())),
+        tokio::spawn(delivery::run(app.clone(), stop())),
         tokio::spawn(rights::run(app.clone(), stop())),
         tokio::spawn(serve::serve(listener, app.clone(), stop())),
         tokio::spawn(until(stop(), control::serve(socket, app.clone()))),

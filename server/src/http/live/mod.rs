@@ -1,10 +1,13 @@
 //! `/live` and its event-stream fallback: the door of the hub. `docs/live.md` is the contract.
 
 mod budget;
+pub mod delivery;
+mod line;
 mod query;
 pub mod rights;
 mod socket;
 mod stream;
+mod upgrade;
 
 use axum::Router;
 use axum::http::StatusCode;

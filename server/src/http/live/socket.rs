@@ -1,87 +1,99 @@
-//! The websocket: reads client frames, asks the session for batches, writes them with a deadline, closes with a reason.
+//! The websocket: reads client frames, keeps its line alive, waits for a slow client within limits, closes with a reason.
 //!
 //! Everything a peer can make us hold is bounded here: message and buffer sizes, the time to take one frame, the silence
 //! of a dead peer. A peer that sends more than its share is read more slowly (`budget.rs`); everything else goes on.
 
-use std::future::poll_fn;
 use std::pin::pin;
-use std::task::{Context as Turn, Poll};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use futures_util::{SinkExt, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use axum::response::Response;
+use futures_util::future::OptionFuture;
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::close::{self, CloseCode};
 use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON};
 
 use super::budget::{Budget, NeverRests};
+use super::delivery::Served;
+use super::line::{Line, Pipe, Standing};
 use super::query::CursorQuery;
+use super::upgrade::{Bare, Upgrade};
 use crate::auth::Reader;
 use crate::http::problem::Fault;
 use crate::hub::limits::{
-    CLIENT_FRAME_BYTES_MAX, CLIENT_FRAMES_PER_S, CLOSE_GRACE, DEAD_AFTER, FRAMES_A_WRITE, PING,
-    SOCKET_BUFFER_BYTES, UNSENT_BYTES_MAX,
+    CLIENT_FRAME_BYTES_MAX, CLIENT_FRAMES_PER_S, CLOSE_GRACE, DEAD_AFTER, PING, SOCKET_BUFFER_BYTES,
 };
-use crate::hub::{Encoded, Encoding, Refusal, Seat, Session};
+use crate::hub::{Encoding, Refusal, Seat, Session};
 use crate::state::App;
 
 /// A close reason on the wire is at most this long (RFC 6455: 125 bytes with the code).
 const REASON_BYTES_MAX: usize = 123;
+
+/// An empty ping (RFC 6455, 5.5.2).
+const EMPTY_PING: &[u8] = &[0x89, 0];
 
 /// `GET /live`.
 pub(super) async fn open(
     State(app): State<App>,
     reader: Reader,
     query: Result<Query<CursorQuery>, QueryRejection>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, Response>,
 ) -> Result<Response, Fault> {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(refused) => return Ok(websocket_only(&refused)),
+        Err(refused) => return Ok(refused),
     };
     let Query(query) = query.map_err(|bad| Fault::field("", "query", bad.body_text()))?;
     let resume = query.resume()?;
     let seat = super::enter(&app, &reader)?;
-    let upgrade = upgrade
-        .max_message_size(CLIENT_FRAME_BYTES_MAX)
-        .max_frame_size(CLIENT_FRAME_BYTES_MAX)
-        .read_buffer_size(SOCKET_BUFFER_BYTES)
-        .write_buffer_size(SOCKET_BUFFER_BYTES)
-        .max_write_buffer_size(UNSENT_BYTES_MAX)
-        .protocols([SUBPROTOCOL_BIN, SUBPROTOCOL_JSON]);
-    let bin = upgrade.selected_protocol().is_some_and(|chosen| chosen == SUBPROTOCOL_BIN);
+    let (upgrade, protocol) = upgrade.protocols([SUBPROTOCOL_BIN, SUBPROTOCOL_JSON]);
+    let bin = protocol.as_ref().is_some_and(|chosen| chosen == SUBPROTOCOL_BIN);
     let encoding = if bin { Encoding::Bin } else { Encoding::Json };
     let session = Session::new(
-        std::sync::Arc::clone(&app.hub),
-        std::sync::Arc::clone(&app.epoch),
+        Arc::clone(&app.hub),
+        Arc::clone(&app.epoch),
         reader.clearance,
         reader.modes.clone(),
         resume,
     )
     .compact(bin);
-    let budget = Budget::new(Instant::now(), app.hub.limits().haste);
-    Ok(upgrade.on_upgrade(move |socket| async move {
-        Connection { app, seat, session, encoding, socket, budget }.serve().await;
-    }))
+    let session = Box::new(session);
+    Ok(upgrade.accept(protocol, move |bare| connection(app, seat, session, encoding, bare)))
 }
 
-/// No websocket: the answer names what is wrong, and what to speak (RFC 9110, 15.5.22 and RFC 6455, 4.4).
-fn websocket_only(refused: &WebSocketUpgradeRejection) -> Response {
-    let detail =
-        format!("Open it as a websocket, or use /api/v1/live for server-sent events: {refused}.");
-    let title = "This address speaks websocket";
-    let fault = Fault::new(StatusCode::UPGRADE_REQUIRED, "websocket-only", title, detail);
-    let mut answer = fault.into_response();
-    let headers = answer.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    answer
+/// What serves a socket. Made without waiting, so that its task holds the connection once and nothing else.
+fn connection(
+    app: App,
+    seat: Seat,
+    session: Box<Session>,
+    encoding: Encoding,
+    Bare { stream, early }: Bare,
+) -> impl Future<Output = ()> {
+    let limits = WebSocketConfig::default()
+        .max_message_size(Some(CLIENT_FRAME_BYTES_MAX))
+        .max_frame_size(Some(CLIENT_FRAME_BYTES_MAX))
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(CLIENT_FRAME_BYTES_MAX);
+    let line = Arc::new(Line::new(stream, encoding, seat, session));
+    let pipe = Pipe(Arc::clone(&line));
+    // What came early lies in the framework's large buffer: copied, so that it is not kept.
+    let socket =
+        WebSocketStream::from_partially_read(pipe, early.to_vec(), Role::Server, Some(limits));
+    line.say(|session| session.hello(app.clock.now()));
+    let served = app.lines.enter(Arc::clone(&line));
+    let budget = Budget::new(Instant::now(), app.hub.limits().haste);
+    // Nothing is waited for: the handshake is over.
+    let connection = socket
+        .now_or_never()
+        .map(|socket| Connection { app, line, _served: served, encoding, socket, budget }.serve());
+    OptionFuture::from(connection).map(drop)
 }
 
 /// Why a connection ends.
@@ -110,10 +122,10 @@ impl From<CloseCode> for End {
 
 struct Connection {
     app: App,
-    seat: Seat,
-    session: Session,
+    line: Arc<Line>,
+    _served: Served,
     encoding: Encoding,
-    socket: WebSocket,
+    socket: WebSocketStream<Pipe>,
     budget: Budget,
 }
 
@@ -123,10 +135,18 @@ impl Connection {
             Ok(never) => match never {},
             Err(end) => end,
         };
+        self.line.end();
         match end {
             End::Gone => {}
             // The library has the answer ready and hands it over with the next flush; gone already is as good.
-            End::Goodbye => drop(timeout(CLOSE_GRACE, self.socket.flush()).await),
+            End::Goodbye => {
+                let goodbye = async {
+                    if self.socket.flush().await.is_ok() {
+                        self.drain().await;
+                    }
+                };
+                drop(timeout(CLOSE_GRACE, goodbye).await);
+            }
             End::Close(code, detail) => {
                 tracing::debug!(code = code.code, name = code.name, "closing a live session");
                 metrics::counter!("talaia_live_closed_total", "name" => code.name).increment(1);
@@ -136,97 +156,61 @@ impl Connection {
     }
 
     async fn run(&mut self) -> Result<std::convert::Infallible, End> {
-        let hello = self.session.hello(self.app.clock.now());
-        self.write(&[hello]).await?;
-        let (mut revoked, mut stopped) = (pin!(self.seat.revoked()), pin!(self.app.hub.stopped()));
-        let mut heartbeat = every(self.app.hub.limits().heartbeat);
-        let mut ping = every(PING);
+        let (mut revoked, mut stopped) = (pin!(self.line.revoked()), pin!(self.app.hub.stopped()));
+        let heartbeat = self.app.hub.limits().heartbeat.max(std::time::Duration::from_millis(1));
+        let patience = self.app.hub.limits().write_deadline;
         let mut heard = Instant::now();
+        let (mut beat_at, mut ping_at) = (heard + heartbeat, heard + PING);
+        let mut alarm = pin!(sleep_until(beat_at));
         loop {
-            self.send_what_is_there().await?;
-            let unread_until = self.budget.rests_until(Instant::now());
+            let now = Instant::now();
+            let blocked = match self.line.standing() {
+                Standing::Clear => None,
+                Standing::Blocked(since) => Some(since + patience),
+                Standing::Over => return Err(End::Gone),
+            };
+            if blocked.is_some_and(|until| until <= now) {
+                return Err(close::CONSUMER_TOO_SLOW.into());
+            }
+            if ping_at <= now {
+                if now.duration_since(heard) > DEAD_AFTER {
+                    return Err(End::Gone);
+                }
+                ping_at = now + PING;
+                if blocked.is_none() {
+                    self.line.say_raw(EMPTY_PING);
+                }
+            }
+            if beat_at <= now {
+                beat_at = now + heartbeat;
+                // Who takes nothing is told nothing: it would only wait behind what waits already.
+                if blocked.is_none() {
+                    self.line.say(|session| session.heartbeat(self.app.clock.now()));
+                    continue;
+                }
+            }
+            let unread_until = self.budget.rests_until(now);
+            let next = [Some(beat_at), Some(ping_at), blocked, unread_until];
+            let next = next.into_iter().flatten().min().unwrap_or(beat_at);
+            if alarm.deadline() != next {
+                alarm.as_mut().reset(next);
+            }
             tokio::select! {
                 biased;
                 () = &mut revoked => return Err(close::UNAUTHORIZED.into()),
                 () = &mut stopped => return Err(close::GOING_AWAY.into()),
-                () = sleep_until(unread_until.unwrap_or(heard)), if unread_until.is_some() => {}
-                message = self.socket.recv(), if unread_until.is_none() => {
+                () = self.line.writable(), if blocked.is_some() => self.line.send_on(&self.app.worlds),
+                message = self.socket.next(), if unread_until.is_none() && blocked.is_none() => {
                     heard = Instant::now();
                     self.take(message)?;
                 }
-                _ = heartbeat.tick() => {
-                    let frame = self.session.heartbeat(self.app.clock.now());
-                    self.write(&[frame]).await?;
-                }
-                _ = ping.tick() => {
-                    if heard.elapsed() > DEAD_AFTER {
-                        return Err(End::Gone);
-                    }
-                    self.feed(Message::Ping(bytes::Bytes::new())).await?;
-                    self.flush().await?;
-                }
-                () = self.session.changed() => {}
+                () = self.line.left() => {}
+                () = &mut alarm => {}
             }
         }
     }
 
-    /// Sends batch after batch until nothing is left to send now: what is small goes out in one write.
-    async fn send_what_is_there(&mut self) -> Result<(), End> {
-        let mut n_unwritten = 0;
-        while let Some(batch) = self.session.next_batch(&self.app.worlds) {
-            for frame in &batch {
-                self.feed(frame.message(self.encoding)).await?;
-            }
-            n_unwritten += batch.len();
-            if n_unwritten >= FRAMES_A_WRITE {
-                self.flush().await?;
-                n_unwritten = 0;
-            }
-        }
-        if n_unwritten > 0 { self.flush().await } else { Ok(()) }
-    }
-
-    async fn write(&mut self, frames: &[Encoded]) -> Result<(), End> {
-        for frame in frames {
-            self.feed(frame.message(self.encoding)).await?;
-        }
-        self.flush().await
-    }
-
-    /// Hands one message to the socket, which writes it out with the next flush or when its buffer is full.
-    async fn feed(&mut self, message: Message) -> Result<(), End> {
-        self.patiently(WebSocket::poll_ready_unpin).await?;
-        self.socket.start_send_unpin(message).map_err(|_broken| End::Gone)
-    }
-
-    async fn flush(&mut self) -> Result<(), End> {
-        self.patiently(WebSocket::poll_flush_unpin).await
-    }
-
-    /// Waits for the socket, unless the client takes nothing for too long or loses its rights meanwhile. Nearly always
-    /// there is nothing to wait for, and no timer is set.
-    async fn patiently(
-        &mut self,
-        mut poll: impl FnMut(&mut WebSocket, &mut Turn<'_>) -> Poll<Result<(), axum::Error>>,
-    ) -> Result<(), End> {
-        if self.seat.is_revoked() {
-            return Err(close::UNAUTHORIZED.into());
-        }
-        if let Poll::Ready(done) = poll_fn(|turn| Poll::Ready(poll(&mut self.socket, turn))).await {
-            return done.map_err(|_broken| End::Gone);
-        }
-        let deadline = self.app.hub.limits().write_deadline;
-        tokio::select! {
-            biased;
-            () = self.seat.revoked() => Err(close::UNAUTHORIZED.into()),
-            done = timeout(deadline, poll_fn(|turn| poll(&mut self.socket, turn))) => match done {
-                Ok(done) => done.map_err(|_broken| End::Gone),
-                Err(_late) => Err(close::CONSUMER_TOO_SLOW.into()),
-            },
-        }
-    }
-
-    fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+    fn take(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         let bad = |detail: String| End::Close(close::BAD_REQUEST, Some(detail));
         let message = match message {
             None => return Err(End::Gone),
@@ -249,25 +233,39 @@ impl Connection {
             Message::Binary(bytes) => {
                 wire::codec::decode_client(&bytes).map_err(|cause| bad(cause.to_string()))?
             }
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
+            _ => return Ok(()),
         };
         match frame {
-            ClientFrame::View(view) => self.session.look(view).map_err(|refusal| match &refusal {
-                Refusal::BadView(detail) => bad(detail.clone()),
-                Refusal::Forbidden(_) => End::Close(close::FORBIDDEN, Some(refusal.to_string())),
-            }),
+            ClientFrame::View(view) => {
+                let looked = self.line.ask(&self.app.worlds, |session| session.look(view));
+                looked.map_err(|refusal| match &refusal {
+                    Refusal::BadView(detail) => bad(detail.clone()),
+                    Refusal::Forbidden(_) => {
+                        End::Close(close::FORBIDDEN, Some(refusal.to_string()))
+                    }
+                })
+            }
             ClientFrame::Ping => Ok(()),
+        }
+    }
+
+    /// Waits until all that was said is written.
+    async fn drain(&self) {
+        while !self.line.drained() {
+            self.line.writable().await;
         }
     }
 
     /// Says why, and gives the peer a moment to hear it.
     async fn close(&mut self, code: CloseCode, detail: Option<&str>) {
-        let frame = CloseFrame { code: code.code, reason: reason(code, detail).into() };
+        let reason = reason(code, detail).into();
+        let frame = CloseFrame { code: code.code.into(), reason };
         let goodbye = async {
             // A peer that is gone cannot be told.
             if self.socket.send(Message::Close(Some(frame))).await.is_err() {
                 return;
             }
+            self.drain().await;
             while let Some(Ok(_)) = self.socket.next().await {}
         };
         if timeout(CLOSE_GRACE, goodbye).await.is_err() {
@@ -276,23 +274,16 @@ impl Connection {
     }
 }
 
-fn every(period: Duration) -> tokio::time::Interval {
-    let mut ticks = interval(period.max(Duration::from_millis(1)));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks.reset();
-    ticks
-}
-
 /// What a failed read means: what is no websocket frame, no UTF-8 or too large is the client's mistake; the rest is a
-/// connection that ended. The library's own type is behind axum's, so its words decide.
-fn broken(cause: &axum::Error) -> End {
-    let text = cause.to_string();
-    let lost = text.contains("Connection reset without closing handshake");
-    let faults = ["WebSocket protocol error", "Space limit exceeded", "UTF-8 encoding error"];
-    if !lost && faults.iter().any(|fault| text.starts_with(fault)) {
-        return End::Close(close::BAD_REQUEST, Some(text));
+/// connection that ended.
+fn broken(cause: &Error) -> End {
+    match cause {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        Error::Protocol(_) | Error::Capacity(_) | Error::Utf8(_) => {
+            End::Close(close::BAD_REQUEST, Some(cause.to_string()))
+        }
+        _ => End::Gone,
     }
-    End::Gone
 }
 
 /// The name, and if there is one the detail, within what a close frame can carry.

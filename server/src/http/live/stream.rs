@@ -129,7 +129,7 @@ impl Stream {
             _ => None,
         };
         let id = cursor.map(|seq| format!("id: {}:{seq}\n", self.app.epoch)).unwrap_or_default();
-        format!("{id}data: {}\n\n", frame.json().as_str())
+        format!("{id}data: {}\n\n", frame.json())
     }
 
     async fn write(&mut self, text: String) -> Result<(), End> {

@@ -1,0 +1,293 @@
+//! The outgoing half of a websocket: what its session has to say, written as far as the socket takes it, never waiting.
+//!
+//! Two may write: the delivery, which goes through all lines when something was published (`delivery.rs`), and the
+//! connection's own task (`socket.rs`), which alone waits. Ready-made messages are written from where they lie, many in one
+//! call; only what the websocket library says itself (pongs, closes) is copied.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::hub::limits::{FRAMES_A_WRITE, UNSENT_BYTES_MAX};
+use crate::hub::{Encoded, Encoding, Seat, Session};
+use crate::pipeline::Worlds;
+
+/// Up to this much may wait before a session is asked for more: with one batch on top it stays under the promised
+/// [`UNSENT_BYTES_MAX`].
+const FULL_BYTES: usize = UNSENT_BYTES_MAX / 4;
+
+/// A queue that grew beyond this is given back once it is empty: most lines need two places.
+const PLACES_KEPT: usize = 8;
+
+/// How a line stands after it was written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Everything was taken.
+    Clear,
+    /// The socket takes no more for now; since then.
+    Blocked(Instant),
+    /// It is broken or was ended.
+    Over,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Line {
+    stream: TcpStream,
+    encoding: Encoding,
+    seat: Seat,
+    out: Mutex<Out>,
+    /// Wakes the connection's task when the delivery left something for it to wait for.
+    left: Notify,
+}
+
+#[derive(Debug)]
+struct Out {
+    session: Box<Session>,
+    unsent: VecDeque<Bytes>,
+    unsent_bytes: usize,
+    /// The message in front was begun: it must be ended before anything else may be said.
+    begun: bool,
+    blocked_since: Option<Instant>,
+    over: bool,
+}
+
+impl Line {
+    pub(super) fn new(
+        stream: TcpStream,
+        encoding: Encoding,
+        seat: Seat,
+        session: Box<Session>,
+    ) -> Self {
+        let out = Out {
+            session,
+            unsent: VecDeque::new(),
+            unsent_bytes: 0,
+            begun: false,
+            blocked_since: None,
+            over: false,
+        };
+        Self { stream, encoding, seat, out: Mutex::new(out), left: Notify::new() }
+    }
+
+    // Poisoned: a writer panicked; what it left is a queue of whole messages all the same.
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it waits for its socket, or is over.
+    pub(super) fn standing(&self) -> Standing {
+        self.out().standing()
+    }
+
+    /// Sends what the session has to say. Called by the delivery: it never waits, and leaves a line that is blocked to the
+    /// connection's task.
+    pub(super) fn deliver(&self, worlds: &Worlds) {
+        let mut out = self.out();
+        if out.over || out.blocked_since.is_some() || self.seat.is_revoked() {
+            return;
+        }
+        if out.send_all(&self.stream, self.encoding, worlds) != Standing::Clear {
+            self.left.notify_one();
+        }
+    }
+
+    /// Sends on, blocked or not.
+    pub(super) fn send_on(&self, worlds: &Worlds) {
+        let mut out = self.out();
+        if !out.over && !self.seat.is_revoked() {
+            out.send_all(&self.stream, self.encoding, worlds);
+        }
+    }
+
+    /// Says a frame that the session makes, before anything it has not said yet.
+    pub(super) fn say(&self, frame: impl FnOnce(&Session) -> Encoded) {
+        let mut out = self.out();
+        let frame = frame(&out.session).message(self.encoding);
+        out.say(&self.stream, frame);
+    }
+
+    /// Says a message of the websocket's own.
+    pub(super) fn say_raw(&self, message: &'static [u8]) {
+        self.out().say(&self.stream, Bytes::from_static(message));
+    }
+
+    /// Does something with the session, then sends what it has to say.
+    pub(super) fn ask<T>(&self, worlds: &Worlds, ask: impl FnOnce(&mut Session) -> T) -> T {
+        let mut out = self.out();
+        let answer = ask(&mut out.session);
+        if !out.over && out.blocked_since.is_none() {
+            out.send_all(&self.stream, self.encoding, worlds);
+        }
+        answer
+    }
+
+    /// No frame of the session any more: only what was begun is ended, and a close may follow.
+    pub(super) fn end(&self) {
+        let mut out = self.out();
+        out.over = true;
+        let kept = usize::from(out.begun);
+        out.unsent.truncate(kept);
+        out.unsent_bytes = out.unsent.iter().map(Bytes::len).sum();
+    }
+
+    /// Resolves when the delivery left something to wait for.
+    pub(super) async fn left(&self) {
+        self.left.notified().await;
+    }
+
+    /// Resolves when the socket may take more.
+    pub(super) async fn writable(&self) {
+        // A socket that cannot even be asked shows its error with the next write.
+        let _broken_shows_later = self.stream.writable().await;
+    }
+
+    /// Writes out what is left to say; false while the socket does not take all of it.
+    pub(super) fn drained(&self) -> bool {
+        let mut out = self.out();
+        out.write(&self.stream);
+        out.unsent.is_empty()
+    }
+
+    /// Resolves when the rights behind this connection ended. It borrows nothing, so that a connection registers once.
+    pub(super) fn revoked(&self) -> impl Future<Output = ()> + use<> {
+        self.seat.revoked()
+    }
+}
+
+impl Out {
+    fn standing(&self) -> Standing {
+        match (self.over, self.blocked_since) {
+            (true, _) => Standing::Over,
+            (false, Some(since)) => Standing::Blocked(since),
+            (false, None) => Standing::Clear,
+        }
+    }
+
+    fn push(&mut self, message: Bytes) {
+        self.unsent_bytes += message.len();
+        self.unsent.push_back(message);
+    }
+
+    fn say(&mut self, stream: &TcpStream, message: Bytes) {
+        self.push(message);
+        self.write(stream);
+    }
+
+    /// Takes batch after batch until nothing is left to send now: what is small goes out in one write.
+    fn send_all(&mut self, stream: &TcpStream, encoding: Encoding, worlds: &Worlds) -> Standing {
+        loop {
+            while self.unsent.len() < FRAMES_A_WRITE && self.unsent_bytes < FULL_BYTES {
+                let Some(batch) = self.session.next_batch(worlds) else {
+                    return self.write(stream);
+                };
+                for frame in &batch {
+                    self.push(frame.message(encoding));
+                }
+            }
+            match self.write(stream) {
+                Standing::Clear => {}
+                standing => return standing,
+            }
+        }
+    }
+
+    /// Writes until all is written or the socket takes no more.
+    fn write(&mut self, stream: &TcpStream) -> Standing {
+        while !self.unsent.is_empty() {
+            let mut slices = [IoSlice::new(&[]); FRAMES_A_WRITE];
+            let n = slices.len().min(self.unsent.len());
+            for (slice, message) in slices.iter_mut().zip(&self.unsent) {
+                *slice = IoSlice::new(message);
+            }
+            match stream.try_write_vectored(&slices[..n]) {
+                Ok(taken) => self.took(taken),
+                Err(busy) if busy.kind() == ErrorKind::WouldBlock => {
+                    let since = *self.blocked_since.get_or_insert_with(Instant::now);
+                    return if self.over { Standing::Over } else { Standing::Blocked(since) };
+                }
+                Err(_broken) => {
+                    self.over = true;
+                    self.unsent = VecDeque::new();
+                    self.unsent_bytes = 0;
+                    return Standing::Over;
+                }
+            }
+        }
+        self.blocked_since = None;
+        if self.unsent.capacity() > PLACES_KEPT {
+            self.unsent = VecDeque::new();
+        }
+        self.standing()
+    }
+
+    fn took(&mut self, mut bytes: usize) {
+        self.unsent_bytes -= bytes;
+        while let Some(front) = self.unsent.front_mut() {
+            if bytes < front.len() {
+                self.begun |= bytes > 0;
+                front.advance(bytes);
+                return;
+            }
+            bytes -= front.len();
+            self.unsent.pop_front();
+            self.begun = false;
+            // A whole message was taken: the patience with this client begins anew.
+            self.blocked_since = None;
+        }
+    }
+}
+
+/// The line as the websocket library sees it: it reads from the socket, and what it says itself waits its turn.
+#[derive(Debug)]
+pub(super) struct Pipe(pub(super) Arc<Line>);
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        turn: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let stream = &self.0.stream;
+        loop {
+            ready!(stream.poll_read_ready(turn))?;
+            match stream.try_read(into.initialize_unfilled()) {
+                Ok(n) => {
+                    into.advance(n);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(busy) if busy.kind() == ErrorKind::WouldBlock => {}
+                Err(broken) => return Poll::Ready(Err(broken)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Pipe {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _turn: &mut Context<'_>,
+        said: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        let line = &self.0;
+        // Bounded by the budget of what a client may send: each of its pings is answered once.
+        line.out().say(&line.stream, Bytes::copy_from_slice(said));
+        Poll::Ready(Ok(said.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _turn: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _turn: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
