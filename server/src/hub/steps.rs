@@ -19,6 +19,24 @@ pub(super) enum Held {
     Version(u64),
     /// It was away, and holds the tile as it was at this journal number.
     Cursor(u64),
+    /// It was away from this journal number on, and nothing happened in the tile until this version of the hub's. The
+    /// hub may know it under a later number, if it made it anew meanwhile.
+    Unchanged {
+        /// As in `Version`.
+        version: u64,
+        /// As in `Cursor`.
+        cursor: u64,
+    },
+}
+
+impl Held {
+    /// The version of the hub's that it is, if it is one.
+    pub(super) fn version(self) -> Option<u64> {
+        match self {
+            Self::Version(version) | Self::Unchanged { version, .. } => Some(version),
+            Self::Cursor(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -48,7 +66,7 @@ pub(super) struct Steps {
 pub(super) struct Difference {
     pub(super) from: u64,
     pub(super) ids: BTreeSet<ClusterId>,
-    /// It is the last step alone: what nearly every client lacks.
+    /// It is the last step alone, from the number the hub knows: what nearly every client lacks.
     pub(super) is_last_step: bool,
 }
 
@@ -75,18 +93,26 @@ impl Steps {
     /// What a client lacks that has `held`; `None` if some of it is forgotten.
     pub(super) fn since(&self, held: Held) -> Option<Difference> {
         let missed = match held {
-            Held::Version(version) if version >= self.base_version => {
+            Held::Version(version) | Held::Unchanged { version, .. }
+                if version >= self.base_version =>
+            {
                 self.taken.partition_point(|step| step.version <= version)
             }
             // It may have gone between two steps of one number, so that number comes again.
             Held::Cursor(seq) if seq >= self.base_seq => {
                 self.taken.partition_point(|step| step.seq < seq)
             }
-            Held::Version(_) | Held::Cursor(_) => return None,
+            Held::Version(_) | Held::Unchanged { .. } | Held::Cursor(_) => return None,
         };
         let ids = self.taken.range(missed..).flat_map(|step| step.ids.iter().copied()).collect();
-        let from = self.taken.get(missed).map_or(0, |step| step.from);
-        Some(Difference { from, ids, is_last_step: missed + 1 == self.taken.len() })
+        let known = self.taken.get(missed).map_or(0, |step| step.from);
+        let from = match held {
+            // What the client holds under its cursor is what the hub knows under a later number.
+            Held::Unchanged { cursor, .. } => known.min(cursor),
+            Held::Version(_) | Held::Cursor(_) => known,
+        };
+        let is_last_step = missed + 1 == self.taken.len() && from == known;
+        Some(Difference { from, ids, is_last_step })
     }
 }
 
@@ -137,6 +163,17 @@ mod tests {
         assert_eq!(steps.since(Held::Version(6)).map(|lacks| lacks.from), Some(12));
         assert!(steps.since(Held::Version(6)).is_some_and(|lacks| lacks.is_last_step));
         assert!(steps.since(Held::Version(4)).is_some_and(|lacks| !lacks.is_last_step));
+    }
+
+    #[test]
+    fn what_did_not_change_since_a_cursor_is_told_from_there() {
+        let mut steps = Steps::start(3, 10);
+        steps.push(4, 10, 12, vec![id(1)]);
+        let from = |held| steps.since(held).map(|lacks| (lacks.from, lacks.is_last_step));
+        assert_eq!(from(Held::Version(3)), Some((10, true)));
+        assert_eq!(from(Held::Unchanged { version: 3, cursor: 7 }), Some((7, false)));
+        assert_eq!(from(Held::Unchanged { version: 3, cursor: 11 }), Some((10, true)));
+        assert_eq!(from(Held::Unchanged { version: 2, cursor: 11 }), None);
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Looking {
                 self.cursor = from;
                 self.held_to = resume.seq;
                 // Held as of now, but for those that something happened in since.
-                let now = Held::Version(published.flush);
+                let now = Held::Unchanged { version: published.flush, cursor: resume.seq };
                 self.sent = self.cover.tiles().map(|tile| (tile, now)).collect();
                 let news = records.filter(|record| record.is_news_after(resume.seq));
                 for tile in news.filter_map(|record| record.touches(self.group)) {
@@ -285,10 +285,12 @@ impl Looking {
         let mut changed = Vec::new();
         for tile in self.cover.tiles() {
             match group.and_then(|group| group.tiles.get(&tile)) {
-                Some(slot) => match self.sent.get(&tile).copied() {
-                    Some(Held::Version(version)) if version >= slot.version => {}
-                    held => changed.push((slot.seq, tile, slot, held)),
-                },
+                Some(slot) => {
+                    let held = self.sent.get(&tile).copied();
+                    if held.and_then(Held::version).is_none_or(|version| version < slot.version) {
+                        changed.push((slot.seq, tile, slot, held));
+                    }
+                }
                 None => missing = true,
             }
         }

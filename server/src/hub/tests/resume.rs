@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use wire::frame::ServerFrame;
 use wire::geo::Bbox;
 use wire::grade::Hazard;
 use wire::view::{View, Window};
@@ -238,6 +239,31 @@ fn what_time_changed_before_the_tile_was_made_anew_is_not_left_out_of_a_differen
     let mut client = Client::start(&rig, &view, cursor, held, Encoding::Bin);
     client.drain(&rig);
     assert_eq!(client.shown(), 3);
+}
+
+#[test]
+fn a_difference_to_a_tile_made_anew_begins_at_a_number_the_client_has() {
+    let rig = Rig::with(LiveLimits { linger: Duration::ZERO, ..LiveLimits::default() });
+    for id in 1..=3_u128 {
+        rig.report(id, (2.03 + id as f64 * 0.02, 41.4), Hazard::Flood, 0);
+    }
+    let view = view(12.0, Window::All);
+    let mut client = Client::look(&rig, &view, Encoding::Bin);
+    rig.flush();
+    client.drain(&rig);
+    let (held, cursor) = (client.held.clone(), client.cursor.expect("a cursor"));
+    drop(client);
+    // Far away, so that the tiles of the view are as they were.
+    rig.report(9, (-70.0, -33.0), Hazard::Flood, 0);
+    rig.flush();
+    let mut client = Client::start(&rig, &view, Some(cursor), held, Encoding::Bin);
+    // Made anew under the number of now, and changed before the slow client is told of anything.
+    rig.flush();
+    rig.report(1, (2.05, 41.4), Hazard::Fire, 0);
+    rig.flush();
+    let batch = client.session.next_batch(&rig.worlds).expect("the tile");
+    let ServerFrame::Delta(delta) = batch[0].frame() else { panic!("{:?}", batch[0]) };
+    assert!(delta.from <= cursor, "from {} where the client has {cursor}", delta.from);
 }
 
 #[test]
