@@ -25,22 +25,33 @@ pub(crate) fn prove(names: &[String]) -> Outcome<()> {
     let binary = binary::release()?;
     test::compile()?;
     let before = results();
-    let mut command = Command::new("cargo");
-    // The same package selection as `test`, so that nothing is compiled twice.
-    command.args(["test", "--workspace", "--locked", "--no-fail-fast", "--test", "proofs", "--"]);
-    command.args(names.iter().map(String::as_str));
-    // One at a time: a proof measures and kills, and its neighbours would notice.
-    command.args(["--nocapture", "--test-threads=1"]).current_dir(paths::root());
-    command.env("TALAIA_BIN", binary).env("TALAIA_PROVE", "full").env("INSTA_UPDATE", "no");
-    let (ended_well, output) = step::tee("proofs at full size", &mut command)?;
+    let name = names.first().map_or("", String::as_str);
+    // Proofs of the hub need its insides, and live with the unit tests in modules called `proof`.
+    let within = format!("proof::{name}");
+    let mut tally = Tally::default();
+    let mut all_ended_well = true;
+    for (title, target, filter) in [
+        ("proofs at full size", ["--test", "proofs"].as_slice(), name),
+        ("proofs within the libraries", &["--lib"], &within),
+    ] {
+        let mut command = Command::new("cargo");
+        // The same package selection as `test`, so that nothing is compiled twice.
+        command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(target);
+        command.args(["--", filter]);
+        // One at a time: a proof measures and kills, and its neighbours would notice.
+        command.args(["--nocapture", "--test-threads=1"]).current_dir(paths::root());
+        command.env("TALAIA_BIN", &binary).env("TALAIA_PROVE", "full").env("INSTA_UPDATE", "no");
+        let (ended_well, output) = step::tee(title, &mut command)?;
+        all_ended_well &= ended_well;
+        tally = tally.plus(Tally::of_libtest(&output));
+    }
     for (file, changed) in results() {
         if !before.contains(&(file.clone(), changed)) {
             println!("  docs/proofs/{file}");
         }
     }
-    let tally = Tally::of_libtest(&output);
     println!("{}", tally.line());
-    if !ended_well || tally.failed > 0 {
+    if !all_ended_well || tally.failed > 0 {
         return Err(Failure::new("a proof failed"));
     }
     if tally.passed == 0 {

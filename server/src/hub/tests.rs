@@ -2,6 +2,7 @@
 //! to a fresh snapshot.
 
 mod client;
+mod proof;
 mod resume;
 mod topics;
 
