@@ -17,7 +17,11 @@ const AT_ONCE: u64 = 16;
 async fn traced(n_acks: u64, env: Vec<(&'static str, &'static str)>) -> Judged {
     let dir = tempfile::tempdir().expect("a directory");
     let trace = dir.path().join("trace");
-    let server = Server::start(dir.path(), Start { strace: Some(arguments(&trace)), env }).await;
+    let server = Server::start(
+        dir.path(),
+        Start { strace: Some(arguments(&trace)), env, ..Start::default() },
+    )
+    .await;
     let partner = server.partner("w");
     let each = n_acks.div_ceil(AT_ONCE);
     let senders: Vec<_> = (0..AT_ONCE)

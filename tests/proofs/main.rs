@@ -1,9 +1,10 @@
-//! The proofs of durability, with the real command: what is acknowledged is on disk, and stays.
+//! The proofs, with the real command: what is acknowledged is on disk and stays, and what is on disk reaches everybody.
 //!
 //! Small by default, at full size with `TALAIA_PROVE=full`; each writes what it measured to `docs/proofs/NAME.json`
 //! at full size. Those that trace need `strace`.
 
 mod ack_order;
+mod delivery;
 mod faults;
 mod kill;
 mod record;

@@ -27,6 +27,10 @@ pub(crate) struct Start<'a> {
     pub(crate) strace: Option<Vec<String>>,
     /// Variables beside ours.
     pub(crate) env: Vec<(&'a str, &'a str)>,
+    /// The port; a free one if there is none.
+    pub(crate) port: Option<u16>,
+    /// Lines of the section `limits` beside ours.
+    pub(crate) limits: &'a str,
 }
 
 impl Server {
@@ -37,13 +41,10 @@ impl Server {
 
     /// As [`Server::start`]; `Err` with the exit status if it ends before it is ready.
     pub(crate) async fn try_start(dir: &Path, start: Start<'_>) -> Result<Self, ExitStatus> {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
+        let port = start.port.unwrap_or_else(free_port);
         let config = dir.join("talaia.toml");
-        std::fs::write(&config, "[limits]\nrequests_per_s = 100000\nreports_per_s = 10000000\n")
-            .expect("a configuration");
+        let open = "[limits]\nrequests_per_s = 100000\nreports_per_s = 10000000\n";
+        std::fs::write(&config, format!("{open}{}\n", start.limits)).expect("a configuration");
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -146,6 +147,15 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A free port below those that the kernel gives to clients: while a server is down, a client that dials a port of that
+/// range may be given the same one for itself, and then it speaks with itself.
+pub(crate) fn free_port() -> u16 {
+    (0..1_000)
+        .map(|_| rand::random_range(12_000..32_000))
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
 
 /// Lines of reports `PREFIX-FROM` … up to `n` of them.

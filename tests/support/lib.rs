@@ -6,6 +6,7 @@
 #![expect(clippy::panic, reason = "a harness fails the test by panicking")]
 
 pub mod binary;
+pub mod chaos;
 pub mod live;
 pub mod model;
 pub mod operator;
