@@ -5,5 +5,6 @@
 
 mod chaos;
 mod follower;
+mod joins;
 mod storm;
 mod street;
