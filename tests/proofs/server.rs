@@ -102,6 +102,15 @@ impl Server {
         std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
+    /// Its resident memory.
+    pub(crate) fn rss_bytes(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
+        let status = status.expect("a process that runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib * 1024.0
+    }
+
     /// The server's own process: under `strace` its only child.
     fn pid(&self) -> u32 {
         let own = self.child.id();

@@ -4,7 +4,9 @@
 //! it holds is laid beside the list of all reports that the API gives: nothing may be missing and nothing doubled.
 
 mod chaos;
+mod crowd;
 mod follower;
 mod joins;
+mod stalled;
 mod storm;
 mod street;
