@@ -23,10 +23,6 @@ use crate::state::App;
 
 /// Flushes both modes until `stop`, then tells every session that the server goes away.
 pub async fn run(app: App, stop: CancellationToken) {
-    for mode in Mode::ALL {
-        // Already told when the journal was replayed; without a replay the ring starts here.
-        app.hub.start_at(mode, app.worlds.read(mode).head());
-    }
     let both = async {
         tokio::join!(
             pace(&app.hub, &app.worlds, Mode::Live),
@@ -65,6 +61,16 @@ async fn wait_from(started: Instant, span: Duration) {
 }
 
 impl Hub {
+    /// Publishes what the replay told, before anybody is let in: a cursor that comes earlier would find an empty memory
+    /// and be called too old.
+    pub fn open(&self, worlds: &Worlds) {
+        for mode in Mode::ALL {
+            // Already told when the journal was replayed; without a replay the ring starts here.
+            self.start_at(mode, worlds.read(mode).head());
+            self.flush(mode, worlds);
+        }
+    }
+
     /// Publishes what happened in one mode since the last flush. Called by [`run`]; tests call it to be deterministic.
     pub fn flush(&self, mode: Mode, worlds: &Worlds) {
         let side = self.side(mode);

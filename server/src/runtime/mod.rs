@@ -122,6 +122,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     );
 
     let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
+    hub.open(&worlds);
     let board = Arc::new(Board::default());
     let (asks, queue) = mpsc::channel(config.limits.submissions_queued_max.max(1));
     let id_key = Arc::new(vault.id_key());

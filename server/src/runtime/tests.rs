@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use engine::entry::Body;
 use engine::report::{Private, ReportEntry, Words};
+use engine::view::Clearance;
+use wire::frame::ServerFrame;
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity};
 use wire::id::ReportId;
 use wire::time::Timestamp;
-use wire::view::Mode;
+use wire::view::{Mode, View, Window};
 
 use super::*;
+use crate::hub::{Resume, Session};
 use crate::pipeline::{IntakeError, Submission};
 use crate::store::SourceRow;
 
@@ -91,6 +94,29 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     assert_eq!(picture(&again), before);
     let bodies = (0..2_500).map(|n| report(&source, n, &format!("aigua {n}"), 0)).collect();
     assert_eq!(submit(&again, &source, bodies).await, (0, 2_500, 2_500));
+    again.stop().await.expect("an orderly end");
+}
+
+#[tokio::test]
+async fn a_cursor_is_served_from_the_moment_the_address_answers() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Clock::manual(NOW);
+    let running = town(dir.path(), &clock).await;
+    let source = source(&running).await;
+    let (_, _, seq) = submit(&running, &source, vec![report(&source, 1, "aigua", 0)]).await;
+    running.kill().await;
+    let again = town(dir.path(), &clock).await;
+    // Nothing was awaited since: no task of the new server has had a turn.
+    let App { hub, epoch, worlds, .. } = again.app.clone();
+    let resume = Some(Resume { epoch: epoch.as_ref().to_owned(), seq });
+    let mut session = Session::new(hub, epoch, Clearance::Desk, vec![Mode::Live], resume);
+    let bbox = wire::geo::Bbox::WORLD;
+    let (mode, window) = (Mode::Live, Window::All);
+    let view = View { bbox, zoom: 0.0, mode, window, hazards: None, newest: 0 };
+    session.look(view).expect("a view");
+    let first = session.next_batch(&worlds);
+    let is_reset = |frame: &Arc<hub::Encoded>| matches!(frame.frame(), ServerFrame::Reset(_));
+    assert!(!first.iter().flatten().any(is_reset), "{first:?}");
     again.stop().await.expect("an orderly end");
 }
 

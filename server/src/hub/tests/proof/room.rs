@@ -120,6 +120,10 @@ impl Room {
         for mode in Mode::ALL {
             self.hub.flush(mode, &self.worlds);
         }
+        self.note_flush();
+    }
+
+    fn note_flush(&mut self) {
         let world = self.worlds.read(Mode::Live);
         self.flushed = Moment { head: world.head(), now: world.now() };
     }
@@ -144,10 +148,8 @@ impl Room {
             self.hub.publish(mode, head, &changes);
         }
         self.tick();
-        for mode in Mode::ALL {
-            self.hub.start_at(mode, self.head());
-        }
-        self.flush();
+        self.hub.open(&self.worlds);
+        self.note_flush();
     }
 
     /// The newest entry that a checkpoint may hold: one that leaves a minute to the replay.
