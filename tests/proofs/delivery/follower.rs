@@ -16,7 +16,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON, ServerFrame};
+use wire::frame::{ClientFrame, Reset, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON, ServerFrame};
 
 use super::street::{self, Table};
 
@@ -75,7 +75,8 @@ pub(super) struct Told {
     pub(super) street: usize,
     pub(super) model: Model,
     pub(super) n_breaks: u64,
-    pub(super) n_resets: u64,
+    /// Resets, and the cursor each of them refused.
+    pub(super) resets: Vec<(Reset, Option<(String, u64)>)>,
     pub(super) n_redelivered: u64,
     pub(super) n_inversions: u64,
     n_reports: u64,
@@ -236,7 +237,9 @@ impl Follower {
                 let before = told.model.cursor.as_ref().map_or(0, |(_, seq)| *seq);
                 told.n_inversions += u64::from(totals.seq < before);
             }
-            ServerFrame::Reset(_) => told.n_resets += 1,
+            ServerFrame::Reset(reset) => {
+                told.resets.push((reset.clone(), told.model.cursor.clone()));
+            }
             _ => {}
         }
         told.model.apply(frame);
