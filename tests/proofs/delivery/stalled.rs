@@ -58,8 +58,8 @@ async fn look(socket: &mut WebSocketStream<TcpStream>, view: View) {
     socket.send(Message::text(view)).await.expect("the view is sent");
 }
 
-/// A client that takes the hello, asks for the field, and reads no more. Its kernel takes little.
-async fn stalled(partner: &Partner) -> WebSocketStream<TcpStream> {
+/// A client that asks for the field and may then read no more. Its kernel takes little.
+async fn slow(partner: &Partner) -> WebSocketStream<TcpStream> {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
     let to = partner.base.trim_start_matches("http://").parse().expect("an address");
@@ -68,6 +68,45 @@ async fn stalled(partner: &Partner) -> WebSocketStream<TcpStream> {
     let mut socket = upgraded.expect("a websocket");
     look(&mut socket, field()).await;
     socket
+}
+
+/// Reads until everything up to `seq` was sent, or the line ends.
+async fn hear(socket: &mut WebSocketStream<TcpStream>, model: &mut Model, seq: u64) -> bool {
+    let patience = Duration::from_secs(30);
+    loop {
+        let heard = tokio::time::timeout(patience, socket.next()).await.expect("frames or an end");
+        let Some(Ok(message)) = heard else { return false };
+        let Message::Text(text) = message else { continue };
+        let frame = serde_json::from_str(&text).expect("a frame");
+        model.apply(&frame);
+        if matches!(&frame, ServerFrame::Totals(totals) if totals.seq >= seq) {
+            return true;
+        }
+    }
+}
+
+/// One that was cut reads what is left on its line, comes back with its cursor, and must hold what a fresh client is
+/// sent; the resets it was given.
+async fn comes_back(
+    partner: &Partner,
+    mut socket: WebSocketStream<TcpStream>,
+    mut model: Model,
+) -> usize {
+    while hear(&mut socket, &mut model, u64::MAX).await {}
+    let cursor = model.cursor.clone();
+    assert!(cursor.is_some(), "it held a picture before it stalled");
+    let newest = partner.ask("/api/v1/reports?limit=1").await.expect_status(200).json();
+    let head = newest["features"][0]["properties"]["seq"].as_u64().expect("a seq");
+    let mut again = open(&partner.base, &partner.key, false, cursor).await.expect("a websocket");
+    look(&mut again, field()).await;
+    assert!(hear(&mut again, &mut model, head).await, "cut again");
+    let mut fresh = open(&partner.base, &partner.key, false, None).await.expect("a websocket");
+    let mut expected = Model::default();
+    look(&mut fresh, field()).await;
+    assert!(hear(&mut fresh, &mut expected, head).await, "a fresh one was cut");
+    assert!(model.tiles == expected.tiles, "it does not hold what a fresh client is sent");
+    assert_eq!(model.totals, expected.totals);
+    model.resets.len()
 }
 
 /// A healthy client: it says when it holds each number.
@@ -168,6 +207,8 @@ struct Outcome {
     rss_each: f64,
     n_cut: u64,
     all_cut: Duration,
+    /// Resets given to the one that came back; `None` if it was not cut.
+    resets: Option<usize>,
 }
 
 async fn run(n: usize, deadline: Duration, patience: Duration) -> Outcome {
@@ -175,9 +216,12 @@ async fn run(n: usize, deadline: Duration, patience: Duration) -> Outcome {
     let mut room = Room::open(n, &limits).await;
     let baseline = room.deliver(sized(20, 6)).await;
     let before = room.server.rss_bytes();
+    // One has a picture before it stalls; the others never read.
+    let (mut slow_one, mut model) = (slow(&room.partner).await, Model::default());
+    assert!(hear(&mut slow_one, &mut model, 1).await, "cut before it stalled");
     let mut clients = Vec::new();
-    for _ in 0..n {
-        clients.push(stalled(&room.partner).await);
+    for _ in 1..n {
+        clients.push(slow(&room.partner).await);
     }
     let begun = Instant::now();
     let (mut beside, mut greatest) = (Vec::new(), 0.0_f64);
@@ -193,7 +237,11 @@ async fn run(n: usize, deadline: Duration, patience: Duration) -> Outcome {
     let all_cut = begun.elapsed();
     assert!(room.following.iter().all(|healthy| !healthy.is_finished()), "a healthy one was cut");
     drop(clients);
-    Outcome { baseline, beside, rss_each: (greatest - before) / n as f64, n_cut, all_cut }
+    let mut resets = None;
+    if n_cut == n as u64 {
+        resets = Some(comes_back(&room.partner, slow_one, model).await);
+    }
+    Outcome { baseline, beside, rss_each: (greatest - before) / n as f64, n_cut, all_cut, resets }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -205,6 +253,7 @@ async fn delivery_stalled_clients_are_cut_in_time_and_cost_little() {
     let (baseline, beside) = (figures(&mut outcome.baseline), figures(&mut outcome.beside));
     assert_eq!(outcome.n_cut, n as u64, "cut within {:?}", outcome.all_cut);
     assert!(outcome.rss_each <= RSS_BYTES_MAX, "{} bytes each", outcome.rss_each);
+    assert_eq!(outcome.resets, Some(0), "the one that came back was away for seconds only");
     // The control: with a deadline of ten minutes the same check sees that nobody is cut.
     let control = run(5, Duration::from_mins(10), Duration::from_secs(5)).await;
     assert_eq!(control.n_cut, 0, "the check does not see a server without a deadline");
@@ -214,6 +263,7 @@ async fn delivery_stalled_clients_are_cut_in_time_and_cost_little() {
             "stalled": n, "healthy": n, "cut_as_too_slow": outcome.n_cut,
             "write_deadline_ms": deadline.as_millis() as u64,
             "all_cut_ms": outcome.all_cut.as_millis() as u64,
+            "resets_of_the_one_that_came_back": outcome.resets,
             "rss_bytes_each": outcome.rss_each as i64,
             "healthy_ms_before": {"median": baseline.0, "p99": baseline.1},
             "healthy_ms_beside": {"median": beside.0, "p99": beside.1},

@@ -135,7 +135,7 @@ fn found_out(fault: Fault, seeds: u64) -> Option<(u64, Found)> {
 #[test]
 fn delivery_seeds_lose_double_and_invert_nothing_and_never_reset_in_silence() {
     let asked: Option<u64> = std::env::var("TALAIA_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = asked.map_or(1..=sized(40_000, 400), |seed| seed..=seed);
+    let seeds = asked.map_or(1..=sized(40_000, 1_500), |seed| seed..=seed);
     let begun = Instant::now();
     let mut all = Found::default();
     let mut failing = Vec::new();
