@@ -97,10 +97,20 @@ impl Session {
         self.modes.iter().map(|mode| self.hub.head(*mode)).max().unwrap_or(0)
     }
 
+    /// What a heartbeat before the first view may name. To a client that resumes every heartbeat is a cursor: it is told
+    /// no more than it holds, and of another journal it holds nothing.
+    fn held_before_a_view(&self) -> u64 {
+        match &self.resume {
+            None => self.heads(),
+            Some(resume) if *resume.epoch == *self.epoch => self.heads().min(resume.seq),
+            Some(_) => 0,
+        }
+    }
+
     /// Proof of life. Its `seq` never exceeds what was sent, so it is a cursor as good as that of the last totals.
     pub fn heartbeat(&self, server_time: Timestamp) -> Encoded {
         let (seq, newest) = match &self.looking {
-            None => (self.heads(), None),
+            None => (self.held_before_a_view(), None),
             Some(looking) => {
                 let published = self.hub.side(looking.view.mode).published();
                 let settled = !looking.unsettled && looking.head == published.head;

@@ -10,7 +10,7 @@ use wire::view::{View, Window};
 
 use super::client::{Client, Held};
 use super::{EPOCH, Rig, view};
-use crate::hub::{Encoding, LiveLimits};
+use crate::hub::{Encoding, LiveLimits, Session};
 
 const CITY: (f64, f64) = (2.17, 41.4);
 
@@ -239,6 +239,25 @@ fn what_time_changed_before_the_tile_was_made_anew_is_not_left_out_of_a_differen
     let mut client = Client::start(&rig, &view, cursor, held, Encoding::Bin);
     client.drain(&rig);
     assert_eq!(client.shown(), 3);
+}
+
+#[test]
+fn a_heartbeat_before_the_view_names_no_more_than_the_client_holds() {
+    let rig = filled();
+    rig.flush();
+    let mut session = rig.session(Some((EPOCH, 390)));
+    let seq = |session: &Session| match session.heartbeat(rig.now()).frame() {
+        ServerFrame::Heartbeat(heartbeat) => heartbeat.seq,
+        other => panic!("{other:?}"),
+    };
+    // Its view is still on the way: would it take the head for its cursor and be lost again, ten reports were too.
+    assert_eq!(seq(&session), 390);
+    assert_eq!(seq(&rig.session(Some(("another", 390)))), 0, "of this journal it holds nothing");
+    session.look(view(12.0, Window::All)).expect("a view");
+    assert!(seq(&session) <= 390);
+    rig.flush();
+    while session.next_batch(&rig.worlds).is_some() {}
+    assert_eq!(seq(&session), 400);
 }
 
 #[test]

@@ -143,8 +143,8 @@ impl Life {
         }
         let cursor = reader.dial(&self.room);
         self.found.n_resumes += u64::from(cursor.is_some());
-        let session = self.room.session(cursor, &reader.view, reader.compact);
-        *line = Line::open(&self.room, session, capacity);
+        let session = self.room.session(cursor, reader.compact);
+        *line = Line::open(&self.room, session, &reader.view, capacity);
     }
 
     /// Everything of the process is gone; the journal stays.

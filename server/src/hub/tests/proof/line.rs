@@ -7,6 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use wire::frame::ServerFrame;
 use wire::tile::TileId;
+use wire::view::View;
 
 use super::room::{Moment, Room};
 use crate::hub::{Encoded, Session};
@@ -28,6 +29,8 @@ pub(super) struct Line {
     /// The server's end; `None` when it is gone.
     pub(super) session: Option<Session>,
     pub(super) flight: VecDeque<Sent>,
+    /// The view, on its way to the session.
+    view: Option<View>,
     /// The reader has not noticed that the other end is gone: half-open.
     pub(super) unnoticed: bool,
     /// Frames that fit on the line: a full one holds the session back, as a full socket does.
@@ -35,9 +38,9 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Dials.
-    pub(super) fn open(room: &Room, session: Session, capacity: usize) -> Self {
-        let mut line = Self { capacity, ..Self::default() };
+    /// Dials; the view is sent at once and arrives some time.
+    pub(super) fn open(room: &Room, session: Session, view: &View, capacity: usize) -> Self {
+        let mut line = Self { capacity, view: Some(view.clone()), ..Self::default() };
         line.put(room, &session.hello(room.now));
         line.session = Some(session);
         line
@@ -57,6 +60,9 @@ impl Line {
     /// The session sends at most `n` batches, as far as there is room.
     pub(super) fn serve(&mut self, room: &Room, n: usize) -> bool {
         let Some(mut session) = self.session.take() else { return false };
+        if let Some(view) = self.view.take() {
+            session.look(view).expect("a view that can be served");
+        }
         let mut sent = false;
         for _ in 0..n {
             if self.flight.len() >= self.capacity {

@@ -8,7 +8,7 @@ use engine::entry::{Body, Entry};
 use engine::view::Clearance;
 use engine::world::World;
 use wire::time::Timestamp;
-use wire::view::{Mode, View};
+use wire::view::Mode;
 
 use super::super::NOON;
 use super::Fault;
@@ -165,13 +165,8 @@ impl Room {
         self.start(0);
     }
 
-    /// A session as `/live` opens it for a client with this cursor.
-    pub(super) fn session(
-        &self,
-        resume: Option<(String, u64)>,
-        view: &View,
-        compact: bool,
-    ) -> Session {
+    /// A session as `/live` opens it for a client with this cursor; its view is still to come.
+    pub(super) fn session(&self, resume: Option<(String, u64)>, compact: bool) -> Session {
         let resume = resume.map(|(epoch, seq)| match self.fault {
             // A server that goes on from where it can and does not say so.
             Fault::ServerClampsCursor => Resume { epoch: self.epoch(), seq: self.head() },
@@ -179,8 +174,6 @@ impl Room {
         });
         let (hub, modes) = (Arc::clone(&self.hub), Mode::ALL.to_vec());
         let session = Session::new(hub, self.epoch().into(), Clearance::Desk, modes, resume);
-        let mut session = session.compact(compact);
-        session.look(view.clone()).expect("a view that can be served");
-        session
+        session.compact(compact)
     }
 }
