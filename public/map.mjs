@@ -1,8 +1,9 @@
 // The facade over MapLibre: the few calls the app makes (app/src/map/interop.rs names each), and nothing of the
-// room's thinking. Changes are gathered and drawn once per animation frame; sources are changed feature by feature.
+// room's thinking. Clusters are a layer of our own (layer.mjs); all else are sources, changed feature by feature once per frame.
 import * as maplibre from './maplibre/maplibre-gl.mjs';
-import { style } from './style.mjs';
-import { SEVERITIES, symbol } from './symbols.mjs';
+import { ClusterLayer } from './layer.mjs';
+import { ABOVE_CLUSTERS, style } from './style.mjs';
+import { symbol } from './symbols.mjs';
 
 const TOKENS = {
   ground: '--ground', land: '--land', sea: '--sea', water: '--water', road: '--road', roadMajor: '--road-major',
@@ -20,16 +21,13 @@ const CITY_OUTLINES = [1.55, 41.0, 2.85, 41.85];
 /** Pixels around a click in which a symbol still counts as hit: a finger is wider than a mouse. */
 const HIT_SLACK_PX = 6;
 
-/** Sources whose features are counted beside the canvas. */
-const COUNTED = ['clusters', 'sensors'];
-
 function inkOf(element) {
   const computed = getComputedStyle(element);
   return Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, computed.getPropertyValue(token).trim()]));
 }
 
 function point(id, lng, lat, properties) {
-  return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [lng, lat] }, properties: { id, ...properties } };
+  return { type: 'Feature', id, geometry: { type: 'Point', coordinates: [lng, lat] }, properties: { id, lng, lat, ...properties } };
 }
 
 function circle(id, lng, lat, radius) {
@@ -41,16 +39,19 @@ function circle(id, lng, lat, radius) {
     const east = Math.atan2(Math.sin(a) * Math.sin(d) * Math.cos(phi), Math.cos(d) - Math.sin(phi) * Math.sin(north));
     return [lng + (east * 180) / Math.PI, (north * 180) / Math.PI];
   });
-  return { type: 'Feature', id, geometry: { type: 'Polygon', coordinates: [ring] }, properties: { id } };
+  return { type: 'Feature', id, geometry: { type: 'Polygon', coordinates: [ring] }, properties: { id, lng, lat, radius } };
 }
 
-/** One source of the room: what it holds, and what changed since the last frame. */
+/** One source of the room (all that a feature is stands in its properties): what it holds, and what changed since the last frame. */
 class Held {
   features = new Map();
   #changed = new Map();
   #removed = new Set();
 
+  /** What is put as it was before is no change: the worker is not asked for it. */
   put(feature) {
+    const known = this.features.get(feature.id);
+    if (known && Object.entries(feature.properties).every(([name, value]) => known.properties[name] === value)) return;
     this.features.set(feature.id, feature);
     this.#changed.set(feature.id, feature);
     this.#removed.delete(feature.id);
@@ -88,12 +89,12 @@ class Facade {
   #ink;
   #element;
   #frame = 0;
-  #held = { doubt: new Held(), sensors: new Held(), clusters: new Held(), selected: new Held() };
+  #held = { doubt: new Held(), sensors: new Held(), selected: new Held() };
+  #clusters;
   #ready = false;
-  /** How much was sent to be drawn at last, how much of it the next frame shows, and what was told of the last one. */
+  /** How many sensors were sent to be drawn at last, and how many of them the next frame shows. */
   #sent;
   #shown;
-  #told;
   /** Where the camera was sent and is going. */
   #target;
 
@@ -102,6 +103,8 @@ class Facade {
     this.#basemap = basemap;
     this.#theme = options.theme;
     this.#ink = inkOf(document.documentElement);
+    const problem = (cause) => options.onProblem?.(String(cause?.message ?? cause));
+    this.#clusters = new ClusterLayer(this.#ink, problem);
     this.#map = new maplibre.Map({
       container: element,
       style: this.#style(),
@@ -124,11 +127,19 @@ class Facade {
     this.#map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), 'bottom-left');
     this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
     this.#map.on('style.load', () => {
+      // Each style begins without it.
+      this.#map.addLayer(this.#clusters, ABOVE_CLUSTERS);
       this.#ready = true;
       this.#schedule();
     });
     this.#map.on('render', () => this.#tell());
-    this.#map.on('error', ({ error }) => options.onProblem?.(String(error?.message ?? error)));
+    this.#map.on('error', ({ error }) => problem(error));
+    this.#map.on('webglcontextlost', () => {
+      this.#ready = false;
+      this.#clusters.forget();
+    });
+    // What MapLibre kept of the style while the context was lost is older than what we hold.
+    this.#map.on('webglcontextrestored', () => this.setTheme(this.#theme));
     this.#map.on('move', () => options.onMove?.(this.camera(), false));
     // A person's own hand on the map ends any way it was sent.
     this.#map.on('movestart', ({ originalEvent }) => {
@@ -141,6 +152,8 @@ class Facade {
       if (target) this.#map.jumpTo(target);
       options.onMove?.(this.camera(), true);
       this.#refine();
+      // At rest symbols stand on whole pixels.
+      this.#map.triggerRepaint();
     });
     this.#map.on('click', (event) => options.onPick?.(...this.#hit(event.point)));
     this.#map.on('mousemove', (event) => {
@@ -180,11 +193,13 @@ class Facade {
   }
 
   #hit({ x, y }) {
-    const layers = ['clusters', 'cluster-labels', 'sensors'].filter((id) => this.#map.getLayer(id));
+    const cluster = this.#clusters.at({ x, y }, HIT_SLACK_PX);
+    // The ids of clusters are written in sixteen digits of sixteen.
+    if (cluster !== undefined) return ['cluster', cluster.toString(16).padStart(16, '0')];
+    const layers = ['sensors'].filter((id) => this.#map.getLayer(id));
     const box = [[x - HIT_SLACK_PX, y - HIT_SLACK_PX], [x + HIT_SLACK_PX, y + HIT_SLACK_PX]];
-    const [top] = this.#map.queryRenderedFeatures(box, { layers });
-    if (!top) return ['', ''];
-    return [top.source === 'sensors' ? 'sensor' : 'cluster', top.properties.id];
+    const [sensor] = layers.length ? this.#map.queryRenderedFeatures(box, { layers }) : [];
+    return sensor ? ['sensor', sensor.properties.id] : ['', ''];
   }
 
   #schedule() {
@@ -194,23 +209,22 @@ class Facade {
       // The frame that is about to be drawn has what was sent before, and not yet what is sent now.
       this.#settle();
       for (const [name, held] of Object.entries(this.#held)) held.flush(this.#map.getSource(name));
-      const clusters = [...this.#held.clusters.features.values()];
-      const reports = clusters.reduce((sum, feature) => sum + feature.properties.n, 0);
-      this.#sent = { clusters: clusters.length, reports, sensors: this.#held.sensors.features.size };
+      this.#sent = this.#held.sensors.features.size;
     });
   }
 
   /** A loaded source has its worker's answer to all that was sent. */
   #settle() {
-    if (this.#ready && COUNTED.every((name) => this.#map.isSourceLoaded(name))) this.#shown = this.#sent;
+    if (this.#ready && this.#map.isSourceLoaded('sensors')) this.#shown = this.#sent;
   }
 
   /** After a frame: what is drawn in it, in words that a test, a bench and a puzzled engineer can read beside the canvas. */
   #tell() {
     this.#settle();
-    if (this.#shown === this.#told) return;
-    this.#told = this.#shown;
-    Object.assign(this.#element.dataset, this.#told);
+    const told = this.#element.dataset;
+    for (const [name, n] of Object.entries({ ...this.#clusters.drawn, sensors: this.#shown })) {
+      if (n !== undefined && told[name] !== String(n)) told[name] = n;
+    }
   }
 
   /** Longitude, latitude, zoom, then west, south, east, north of what is visible. */
@@ -220,18 +234,12 @@ class Facade {
     return Float64Array.of(lng, lat, this.#map.getZoom(), bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
   }
 
-  /** Puts and drops clusters. `numbers` holds lng, lat, n, n_worst and the severity's index for each id. */
-  setClusters(ids, numbers, rims, labels, dropped) {
-    dropped.forEach((id) => this.#held.clusters.drop(id));
-    ids.forEach((id, i) => {
-      const [lng, lat, n, , worst] = numbers.subarray(5 * i, 5 * i + 5);
-      this.#held.clusters.put(point(id, lng, lat, {
-        n, worst: SEVERITIES[worst], rim: rims[i], label: labels[i],
-        // The worst is drawn last, so that nothing lesser covers it.
-        rank: 10 - worst,
-      }));
-    });
-    this.#schedule();
+  /**
+   * Puts and drops clusters. `numbers` holds lng, lat, n, n_worst, and the places of severity and rim for each id; `separator` is what
+   * the language writes between thousands.
+   */
+  setClusters(ids, numbers, dropped, separator) {
+    this.#clusters.change(ids, numbers, dropped, separator);
   }
 
   /** Replaces the circles of doubt: lng, lat and radius in metres for each id. */
@@ -256,6 +264,7 @@ class Facade {
     this.#theme = theme;
     this.#ink = inkOf(document.documentElement);
     this.#ready = false;
+    this.#clusters.paint(this.#ink);
     Object.values(this.#held).forEach((held) => held.forget());
     this.#map.setStyle(this.#style(), { diff: false });
   }

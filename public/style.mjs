@@ -1,7 +1,7 @@
 // The map's style: basemap layers for each kind of basemap, then the layers of the room on top.
 // Nothing here names a glyph or sprite address: text is drawn from the fonts of the machine.
+import { FONT } from './symbols.mjs';
 
-const FONT = ['Inter', 'system-ui', 'sans-serif'];
 const kind = ['coalesce', ['get', 'kind'], ['get', 'pmap:kind'], ''];
 const among = (...kinds) => ['in', kind, ['literal', kinds]];
 
@@ -89,15 +89,17 @@ function outlineLayers(files, ink) {
   return layers;
 }
 
+/** The layer of the room below which the clusters stand. */
+export const ABOVE_CLUSTERS = 'selected';
+
 /** The layers of the room, over whatever basemap. */
 function roomLayers(theme, ink) {
-  const image = (name, rim) => ['concat', name, '|', rim, `|${theme}`];
   return [
     { id: 'doubt', type: 'fill', source: 'doubt', paint: { 'fill-color': ink.ink2, 'fill-opacity': 0.08 } },
     { id: 'doubt-rim', type: 'line', source: 'doubt',
       paint: { 'line-color': ink.ink2, 'line-width': 1.2, 'line-dasharray': [3, 3], 'line-opacity': 0.8 } },
     { id: 'sensors', type: 'symbol', source: 'sensors',
-      layout: { 'icon-image': image('sensor', ['get', 'state']), 'icon-allow-overlap': true, 'icon-ignore-placement': true,
+      layout: { 'icon-image': ['concat', 'sensor|', ['get', 'state'], `|${theme}`], 'icon-allow-overlap': true, 'icon-ignore-placement': true,
         'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.75, 14, 1.1] } },
     { id: 'sensor-values', type: 'symbol', source: 'sensors', minzoom: 14,
       layout: { 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, 1.1],
@@ -105,16 +107,8 @@ function roomLayers(theme, ink) {
       paint: { 'text-color': ink.ink2, 'text-halo-color': ink.ground, 'text-halo-width': 1.6 } },
     { id: 'selected-halo', type: 'circle', source: 'selected',
       paint: { 'circle-radius': 25, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': ink.ground, 'circle-stroke-width': 6 } },
-    { id: 'clusters', type: 'symbol', source: 'clusters',
-      layout: { 'icon-image': image(['get', 'worst'], ['get', 'rim']), 'icon-allow-overlap': true,
-        'icon-size': 1.1, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'], 'symbol-z-order': 'auto' } },
-    { id: 'cluster-labels', type: 'symbol', source: 'clusters', filter: ['>', ['get', 'n'], 1],
-      layout: { 'icon-image': `plate||${theme}`, 'icon-text-fit': 'both', 'icon-allow-overlap': true,
-        'icon-ignore-placement': true, 'text-allow-overlap': true, 'text-ignore-placement': true,
-        'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 13, 'text-anchor': 'top', 'text-offset': [0, 1.6],
-        'symbol-sort-key': ['get', 'rank'] },
-      paint: { 'text-color': ink.ink } },
-    { id: 'selected', type: 'circle', source: 'selected',
+    // Between the halo and the ring stand the clusters: layer.mjs, which no style can hold.
+    { id: ABOVE_CLUSTERS, type: 'circle', source: 'selected',
       paint: { 'circle-radius': 25, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': ink.ink, 'circle-stroke-width': 2.5 } },
   ];
 }
@@ -147,7 +141,7 @@ export function style(basemap, theme, ink, held) {
     layers = outlineLayers(basemap.files ?? [], ink);
   }
   for (const [name, features] of Object.entries(held)) {
-    sources[name] = { type: 'geojson', promoteId: 'id', data: { type: 'FeatureCollection', features }, ...(name === 'clusters' && { buffer: 64 }) };
+    sources[name] = { type: 'geojson', promoteId: 'id', data: { type: 'FeatureCollection', features } };
   }
   return {
     version: 8,

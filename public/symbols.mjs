@@ -1,13 +1,20 @@
-// Draws every symbol of the map on a canvas, when the map first asks for it: no sprite is ever fetched.
-// A name is `shape|rim|theme`, so a change of theme asks for new ones. Shapes and rims are those of the list.
+// Draws every symbol of the map with a pen: no sprite is ever fetched. Those of clusters and the plate of their labels go onto
+// one texture (atlas.mjs); those of sensors are images that the map asks for by name.
+
+/** The font of the map's words: of this machine, never fetched. */
+export const FONT = ['Inter', 'system-ui', 'sans-serif'];
 
 /** The severities from worst to unknown, with the letter that says the same as shape and colour. */
 export const SEVERITIES = ['Extreme', 'Severe', 'Moderate', 'Minor', 'Unknown'];
+/** What a rim can say, in the order of `Rim` in app/src/map/marks.rs. */
+export const RIMS = ['dashed', 'solid', 'solid-fill', 'refuted'];
 const LETTERS = { Extreme: 'E', Severe: 'S', Moderate: 'M', Minor: '', Unknown: '?' };
 
 /** Twice the size on screen, so that edges stay crisp on any display. */
-export const PIXEL_RATIO = 2;
-const SIZE = 36;
+const PIXEL_RATIO = 2;
+/** The side of a severity's symbol, and the box of the plate, in the pen's own units. */
+export const SIZE = 36;
+export const PLATE = { width: 24, height: 20 };
 
 function outline(path, severity, inset) {
   const c = SIZE / 2;
@@ -52,8 +59,8 @@ function pixels(pen) {
   return pen.getImageData(0, 0, pen.canvas.width, pen.canvas.height);
 }
 
-function severitySymbol(severity, rim, ink) {
-  const pen = canvas(SIZE, SIZE);
+/** A severity's symbol in the square from 0 to SIZE. */
+export function drawSeverity(pen, severity, rim, ink) {
   const colour = ink[severity.toLowerCase()];
   const filled = rim === 'solid-fill';
   const heavy = severity === 'Extreme' ? 3 : 2.2;
@@ -78,7 +85,7 @@ function severitySymbol(severity, rim, ink) {
   pen.setLineDash(rim === 'dashed' ? [4, 2.6] : []);
   pen.stroke(path);
   pen.setLineDash([]);
-  pen.font = `700 15px Inter, system-ui, sans-serif`;
+  pen.font = `700 15px ${FONT.join(', ')}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'alphabetic';
   pen.fillStyle = filled ? ink.onFill : rim === 'refuted' ? ink.unknown : colour;
@@ -91,29 +98,17 @@ function severitySymbol(severity, rim, ink) {
     pen.lineWidth = 2;
     pen.stroke();
   }
-  return { image: pixels(pen), options: { pixelRatio: PIXEL_RATIO } };
 }
 
-/** The plate behind a label; it stretches with the text. */
-function plate(ink) {
-  const pen = canvas(24, 20);
+/** The plate behind a label; its middle stretches with the text. */
+export function drawPlate(pen, ink) {
   pen.beginPath();
-  pen.roundRect(0.5, 0.5, 23, 19, 3);
+  pen.roundRect(0.5, 0.5, PLATE.width - 1, PLATE.height - 1, 3);
   pen.fillStyle = ink.plate;
   pen.fill();
   pen.strokeStyle = ink.line;
   pen.lineWidth = 1;
   pen.stroke();
-  const px = PIXEL_RATIO;
-  return {
-    image: pixels(pen),
-    options: {
-      pixelRatio: px,
-      stretchX: [[6 * px, 18 * px]],
-      stretchY: [[6 * px, 14 * px]],
-      content: [5 * px, 2 * px, 19 * px, 18 * px],
-    },
-  };
 }
 
 function sensorSquare(state, ink) {
@@ -143,14 +138,11 @@ function sensorSquare(state, ink) {
 }
 
 /**
- * The symbol of a name, or undefined for a name that is not ours.
- * @param {string} name such as `Severe|dashed|night`, `plate||night`, `sensor|late|night`
+ * The image of a name, or undefined for a name that is not ours.
+ * @param {string} name such as `sensor|late|night`; with the theme in it, so that a change of theme asks for new ones
  * @param {Record<string, string>} ink the theme's colours
  */
 export function symbol(name, ink) {
-  const [shape, rim] = name.split('|');
-  if (SEVERITIES.includes(shape)) return severitySymbol(shape, rim, ink);
-  if (shape === 'plate') return plate(ink);
-  if (shape === 'sensor') return sensorSquare(rim, ink);
-  return undefined;
+  const [shape, state] = name.split('|');
+  return shape === 'sensor' ? sensorSquare(state, ink) : undefined;
 }

@@ -161,6 +161,11 @@ pub fn count(lang: Lang, n: u64) -> String {
     format_number(tag(lang), n as f64, &options)
 }
 
+/// What the language writes between thousands.
+pub fn thousands_separator(lang: Lang) -> String {
+    count(lang, 1_000).chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}
+
 /// Whether the language speaks of this many as of one, by the browser's own plural rules.
 pub fn is_single(lang: Lang, n: u64) -> bool {
     let rules = Intl::PluralRules::new(&Array::of1(&JsValue::from_str(tag(lang))), &Object::new());

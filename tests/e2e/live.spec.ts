@@ -1,5 +1,7 @@
 // The road's last stretch: what the server acknowledges is on the screen, through losses and restarts.
-import { count, expect, onMap, report, row, signIn, test, Watch } from './town';
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { count, expect, onMap, report, row, signIn, test, type Town, Watch } from './town';
 
 test('a report sent while the page is open appears on list and map without a reload', async ({ page, town }) => {
   const watch = new Watch(page, town);
@@ -18,21 +20,46 @@ test('a report sent while the page is open appears on list and map without a rel
   expect(watch.complaints).toEqual([]);
 });
 
-test('the map tells of a report only once a frame shows it', async ({ page, town }) => {
-  await signIn(page, town);
+/** Sends a second report while frames are held back; what the map tells and shows meanwhile, and when frames come again. */
+async function withoutFrames(page: Page, town: Town) {
+  await signIn(page, town, '?view=2.165,41.402,13.00');
   await town.send(report('one'));
   await expect.poll(() => onMap(page, 'reports')).toBe(1);
-  // Without an answer of its worker the map draws nothing new.
+  // Where the second report will stand: the middle of the map, out of the way of the first.
+  const box = await page.locator('.map').boundingBox();
+  const clip = { x: (box?.x ?? 0) + (box?.width ?? 0) / 2 - 30, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 - 30, width: 60, height: 60 };
+  const empty = await page.screenshot({ clip });
   await page.evaluate(() => {
-    Worker.prototype.postMessage = () => {};
-    MessagePort.prototype.postMessage = () => {};
+    const held: FrameRequestCallback[] = [];
+    const own = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (frame) => held.push(frame);
+    Object.assign(window, {
+      letFramesGo: () => {
+        window.requestAnimationFrame = own;
+        held.forEach((frame) => own(frame));
+      },
+    });
   });
-  await town.send(report('two', {}, [2.12, 41.38]));
+  await town.send(report('two', {}, [2.165, 41.402]));
   await expect(page.locator('.row')).toHaveCount(2);
-  await page.evaluate(async () => {
-    for (let n = 0; n < 30; n += 1) await new Promise(requestAnimationFrame);
-  });
-  expect(await onMap(page, 'reports')).toBe(1);
+  await expect(count(page, 'shown')).toHaveText('2');
+  const seen = async () => ({ told: await onMap(page, 'reports'), shows: !(await page.screenshot({ clip })).equals(empty) });
+  const meanwhile = await seen();
+  await page.evaluate(() => (window as unknown as { letFramesGo: () => void }).letFramesGo());
+  await expect.poll(() => onMap(page, 'reports')).toBe(2);
+  return { meanwhile, then: await seen() };
+}
+
+test('the map tells of a report only once a frame shows it', async ({ page, town }) => {
+  expect(await withoutFrames(page, town)).toEqual({ meanwhile: { told: 1, shows: false }, then: { told: 2, shows: true } });
+});
+
+test('a map that tells of what it was given is found out', async ({ page, town }) => {
+  const honest = readFileSync('public/layer.mjs', 'utf8');
+  const lying = honest.replace('this.#map?.triggerRepaint();', "$& document.querySelector('.map').dataset.reports = this.slots.reports;");
+  expect(lying).not.toBe(honest);
+  await page.route('**/layer.mjs', (route) => route.fulfill({ contentType: 'text/javascript', body: lying }));
+  expect((await withoutFrames(page, town)).meanwhile).toEqual({ told: 2, shows: false });
 });
 
 test('a server killed and started again leaves nothing missing and nothing doubled', async ({ page, town }) => {

@@ -46,6 +46,11 @@ export function report(id: string, over: Record<string, unknown> = {}, place: [n
   };
 }
 
+interface Picture {
+  features: { id: string; geometry: { coordinates: [number, number] }; properties: { n: number } }[];
+  totals: Record<string, number>;
+}
+
 export class Town {
   readonly folder = mkdtempSync(join(tmpdir(), 'talaia-e2e-'));
   url = '';
@@ -129,7 +134,7 @@ export class Town {
   }
 
   /** What the server gives to anyone who asks for the same view. */
-  async picture(query: string): Promise<{ features: { id: string; properties: { n: number } }[]; totals: Record<string, number> }> {
+  async picture(query: string): Promise<Picture> {
     const answer = await fetch(`${this.url}/api/v1/picture?${query}`, { headers: { authorization: `Bearer ${this.key}` } });
     return await answer.json();
   }

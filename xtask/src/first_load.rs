@@ -21,10 +21,22 @@ const MAP_GOAL: u64 = 550_000;
 const PEER_SHELL: f64 = 142_069.0;
 const PEER_MAP: f64 = 1_430_000.0;
 
-/// What only the map needs, by a part of the file's name: MapLibre with its worker and style, the map's own facade.
+/// What only the map needs, by a part of the file's name: MapLibre with its worker and style, the map's facade and what it imports.
 /// The app itself belongs here too: the door is a plain page, and the app is fetched while somebody types there.
-const MAP_ONLY: [&str; 6] =
-    ["maplibre", "/map", "pmtiles", "topojson", "terra-draw", "/talaia-app"];
+const MAP_ONLY: [&str; 12] = [
+    "maplibre",
+    "/map",
+    "/layer.mjs",
+    "/atlas.mjs",
+    "/shaders.mjs",
+    "/slots.mjs",
+    "/style.mjs",
+    "/symbols.mjs",
+    "pmtiles",
+    "topojson",
+    "terra-draw",
+    "/talaia-app",
+];
 
 /// Basemap data and documentation, which the definition leaves out.
 const LEFT_OUT: [&str; 3] = ["fallback/", "basemap/", "docs/"];

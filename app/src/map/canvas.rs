@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use gloo_net::http::Request;
-use js_sys::{Array, Float64Array, Object, Reflect};
+use js_sys::{Array, BigUint64Array, Float64Array, Object, Reflect};
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_i18n::t_string;
@@ -277,34 +277,24 @@ fn draw_clusters(desk: Desk, words: Lang, marks: StoredValue<Marks>, facade: &Fa
         else {
             return;
         };
-        let (ids, rims, labels, dropped) = (Array::new(), Array::new(), Array::new(), Array::new());
-        let mut numbers = Vec::with_capacity(delta.put.len() * 5);
-        for (id, mark) in &delta.put {
-            ids.push(&id.to_string().into());
-            rims.push(&mark.rim.word().into());
-            let label = format!(
-                "{} / {}",
-                words::count(words, mark.n_worst.into()),
-                words::count(words, mark.n.into())
-            );
-            labels.push(&label.into());
+        let mut numbers = Vec::with_capacity(delta.put.len() * 6);
+        for (_, mark) in &delta.put {
             numbers.extend([
                 mark.lng,
                 mark.lat,
                 f64::from(mark.n),
                 f64::from(mark.n_worst),
                 mark.worst.index() as f64,
+                mark.rim.index() as f64,
             ]);
         }
-        for id in &delta.drop {
-            dropped.push(&id.to_string().into());
-        }
+        let ids: Vec<u64> = delta.put.iter().map(|(id, _)| id.0).collect();
+        let dropped: Vec<u64> = delta.drop.iter().map(|id| id.0).collect();
         facade.set_clusters(
-            &ids,
+            &BigUint64Array::from(ids.as_slice()),
             &Float64Array::from(numbers.as_slice()),
-            &rims,
-            &labels,
-            &dropped,
+            &BigUint64Array::from(dropped.as_slice()),
+            &words::thousands_separator(words),
         );
     });
 }

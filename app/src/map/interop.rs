@@ -1,6 +1,6 @@
 //! The only file that knows JavaScript: the typed face of `public/map.mjs`, one line a call.
 
-use js_sys::{Array, Float64Array, Promise};
+use js_sys::{Array, BigUint64Array, Float64Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
@@ -29,15 +29,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn camera(this: &Facade) -> Float64Array;
 
-    /// Puts and drops clusters.
+    /// Puts and drops clusters. `separator` stands between thousands.
     #[wasm_bindgen(method, js_name = setClusters)]
     pub fn set_clusters(
         this: &Facade,
-        ids: &Array,
+        ids: &BigUint64Array,
         numbers: &Float64Array,
-        rims: &Array,
-        labels: &Array,
-        dropped: &Array,
+        dropped: &BigUint64Array,
+        separator: &str,
     );
 
     /// Replaces the circles of doubt.

@@ -48,13 +48,23 @@ impl Rim {
         }
     }
 
-    /// Its name in the map's symbols.
+    /// Its name in the style of the list.
     pub fn word(self) -> &'static str {
         match self {
             Self::Dashed => "dashed",
             Self::Solid => "solid",
             Self::Filled => "solid-fill",
             Self::Refuted => "refuted",
+        }
+    }
+
+    /// Its place among the rims of `public/symbols.mjs`.
+    pub fn index(self) -> usize {
+        match self {
+            Self::Dashed => 0,
+            Self::Solid => 1,
+            Self::Filled => 2,
+            Self::Refuted => 3,
         }
     }
 }

@@ -1,0 +1,240 @@
+// The clusters on the map: a layer that MapLibre calls in its own frame and that draws slots (slots.mjs) from an atlas (atlas.mjs),
+// a quad for each symbol, plate and glyph. A change costs the slots it touches; no source is tiled again, no worker is asked.
+import { drawAtlas } from './atlas.mjs';
+import { PLATE_QUADS, build } from './shaders.mjs';
+import { EAST_UNITS, SOUTH_UNITS, Slots, WORDS, eastOf, eastUnits, glyphsOf, southOf, southUnits } from './slots.mjs';
+
+const SLOT_BYTES = WORDS * Uint32Array.BYTES_PER_ELEMENT;
+/** MapLibre's world is this wide at zoom 0. */
+const WORLD_PX = 512;
+/** No symbol with its label reaches farther than this from its place. */
+const REACH_PX = 110;
+/** What of a symbol's cell is its shape, seen from its middle. */
+const SHAPE_PX = 18;
+
+export class ClusterLayer {
+  id = 'clusters';
+  type = 'custom';
+  renderingMode = '2d';
+  slots = new Slots();
+  /** What the last frame showed. */
+  drawn = { clusters: 0, reports: 0 };
+  #map;
+  #ink;
+  #problem;
+  #held;
+  #atlas;
+  /** How the last frame was projected. */
+  #seen;
+
+  constructor(ink, problem) {
+    this.#ink = ink;
+    this.#problem = problem;
+  }
+
+  /** Puts and drops: longitude, latitude, how many, how many of the worst, severity and rim for each id. */
+  change(ids, numbers, dropped, separator) {
+    this.slots.write(separator);
+    for (const id of dropped) this.slots.drop(id);
+    for (let i = 0, at = 0; i < ids.length; i += 1, at += 6) {
+      this.slots.put(ids[i], numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4], numbers[at + 5]);
+    }
+    this.#map?.triggerRepaint();
+  }
+
+  /** Another theme: everything is drawn anew in its colours. */
+  paint(ink) {
+    this.#ink = ink;
+    this.#atlas = undefined;
+  }
+
+  onAdd(map) {
+    this.#map = map;
+  }
+
+  onRemove(map, gl) {
+    const held = this.#held;
+    this.#map = undefined;
+    this.forget();
+    if (!held) return;
+    gl.deleteProgram(held.program);
+    gl.deleteTexture(held.texture);
+    for (const { array, buffer } of held.tables) {
+      gl.deleteVertexArray(array);
+      gl.deleteBuffer(buffer);
+    }
+  }
+
+  /** What the card held is gone, or no longer ours. */
+  forget() {
+    this.#held = undefined;
+    this.#atlas = undefined;
+  }
+
+  render(gl, { defaultProjectionData }) {
+    try {
+      this.#held ??= this.#open(gl);
+    } catch (cause) {
+      // Said once; what was never drawn is not told as drawn.
+      this.#problem?.(cause);
+      this.#problem = undefined;
+      return;
+    }
+    this.#look(gl, defaultProjectionData.mainMatrix);
+    gl.useProgram(this.#held.program);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.#held.texture);
+    this.#texture(gl);
+    this.#draw(gl);
+    gl.bindVertexArray(null);
+    this.drawn = { clusters: this.slots.clusters, reports: this.slots.reports };
+  }
+
+  #open(gl) {
+    const { program, uniforms } = build(gl);
+    const tables = this.slots.tables.map(() => {
+      const [array, buffer] = [gl.createVertexArray(), gl.createBuffer()];
+      gl.bindVertexArray(array);
+      gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+      for (const [location, words, from] of [[0, 2, 0], [1, 1, 2], [2, 4, 3]]) {
+        gl.enableVertexAttribArray(location);
+        gl.vertexAttribIPointer(location, words, gl.UNSIGNED_INT, SLOT_BYTES, from * Uint32Array.BYTES_PER_ELEMENT);
+        gl.vertexAttribDivisor(location, 1);
+      }
+      return { array, buffer, slots: 0 };
+    });
+    gl.bindVertexArray(null);
+    return { program, uniforms, tables, texture: gl.createTexture() };
+  }
+
+  /** How the map projects in this frame: its centre in units, and what a unit is. */
+  #look(gl, matrix) {
+    const { lng, lat } = this.#map.getCenter();
+    const centre = [eastUnits(eastOf(lng)), southUnits(southOf(lat))];
+    const [x, y] = [Math.floor(eastOf(lng)) + centre[0] / EAST_UNITS, centre[1] / SOUTH_UNITS];
+    const column = (n, scale) => Array.from(matrix.slice(4 * n, 4 * n + 4), (value) => value * scale);
+    const [unit, down] = [column(0, 1 / EAST_UNITS), column(1, 1 / SOUTH_UNITS)];
+    const origin = (copy) => column(3, 1).map((value, i) => value + matrix[i] * (x + copy) + matrix[4 + i] * y);
+    const canvas = this.#map.getCanvas();
+    const [width, height] = [parseFloat(canvas.style.width), parseFloat(canvas.style.height)];
+    // A cluster stands at its place nearest to the centre; far out, copies of the world stand on both sides.
+    const world = WORLD_PX * 2 ** this.#map.getZoom();
+    const copies = this.#map.getRenderWorldCopies() ? Math.max(0, Math.ceil((width / 2 + REACH_PX) / world - 0.5)) : 0;
+    const origins = Array.from({ length: 2 * copies + 1 }, (_, n) => origin(n - copies));
+    this.#seen = { centre, unit, down, origins, width, height, ratio: gl.drawingBufferWidth / width };
+  }
+
+  /** Draws the atlas when theme or pixel ratio are other ones than it was drawn for. */
+  #texture(gl) {
+    const { ratio } = this.#seen;
+    const { uniforms } = this.#held;
+    if (this.#atlas?.ratio !== ratio) {
+      const atlas = { ...drawAtlas(this.#ink, ratio), ratio };
+      this.#atlas = atlas;
+      gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+      gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, atlas.canvas);
+      for (const [name, value] of [
+        [gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR],
+        [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE],
+      ]) gl.texParameteri(gl.TEXTURE_2D, name, value);
+      gl.uniform1i(uniforms.atlas, 0);
+      for (const name of ['cell', 'glyph', 'gutter', 'cap', 'pad', 'top']) gl.uniform1f(uniforms[name], atlas[name]);
+      gl.uniform2f(uniforms.plate, atlas.plate.width, atlas.plate.height);
+      gl.uniform2f(uniforms.rows, atlas.rows.plate, atlas.rows.glyphs);
+      gl.uniform1fv(uniforms.advances, atlas.advances);
+    }
+  }
+
+  #draw(gl) {
+    const { uniforms, tables } = this.#held;
+    const { centre, unit, down, origins } = this.#seen;
+    gl.disable(gl.DEPTH_TEST);
+    gl.disable(gl.STENCIL_TEST);
+    gl.uniform2ui(uniforms.centre, ...centre);
+    gl.uniform4fv(uniforms.east, unit);
+    gl.uniform4fv(uniforms.south, down);
+    gl.uniform2f(uniforms.viewport, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.uniform1i(uniforms.still, this.#map.isMoving() ? 0 : 1);
+    const passes = [[0, 1], [1, PLATE_QUADS + this.slots.longest]];
+    // From the least severity to the worst, its labels with it: nothing lesser covers what is worse.
+    for (let severity = tables.length - 1; severity >= 0; severity -= 1) {
+      const table = this.slots.tables[severity];
+      this.#send(gl, table, tables[severity]);
+      if (table.end === 0) continue;
+      gl.bindVertexArray(tables[severity].array);
+      for (const [first, quads] of passes) {
+        gl.uniform1i(uniforms.first, first);
+        for (const origin of origins) {
+          gl.uniform4fv(uniforms.origin, origin);
+          gl.drawArraysInstanced(gl.TRIANGLES, 0, 6 * quads, table.end);
+        }
+      }
+    }
+  }
+
+  /** Sends the span that was touched; all of it when the card's buffer has become too small. */
+  #send(gl, table, held) {
+    const room = table.words.length / WORDS;
+    const [from, to] = held.slots < room ? [0, table.end] : [table.from, Math.min(table.to, table.end)];
+    if (held.slots < room || from < to) gl.bindBuffer(gl.ARRAY_BUFFER, held.buffer);
+    if (held.slots < room) {
+      gl.bufferData(gl.ARRAY_BUFFER, table.words.byteLength, gl.DYNAMIC_DRAW);
+      held.slots = room;
+    }
+    if (from < to) gl.bufferSubData(gl.ARRAY_BUFFER, from * SLOT_BYTES, table.words, from * WORDS, (to - from) * WORDS);
+    table.sent();
+  }
+
+  /**
+   * The id of the cluster at a point of the last frame: the topmost that is under it, else the nearest within the slack.
+   * @param {{x: number, y: number}} point pixels of the page, from the map's corner
+   */
+  at({ x, y }, slack) {
+    if (!this.#seen || !this.#atlas) return undefined;
+    let near;
+    let nearest = slack;
+    for (const table of this.slots.tables) {
+      let under;
+      for (let slot = table.end - 1; slot >= 0; slot -= 1) {
+        if (table.ids[slot] === undefined) continue;
+        for (const [east, south] of this.#places(table, slot)) {
+          const [across, along] = [x - east, y - south];
+          if (Math.abs(across) > REACH_PX || Math.abs(along) > REACH_PX) continue;
+          const fromPlate = this.#fromPlate(table, slot, across, along);
+          // In the drawing all labels of a severity lie above all its symbols.
+          if (fromPlate <= 0) return table.ids[slot];
+          const away = Math.hypot(across, along) - SHAPE_PX;
+          if (away <= 0) under ??= table.ids[slot];
+          if (Math.min(away, fromPlate) < nearest) {
+            nearest = Math.min(away, fromPlate);
+            near = table.ids[slot];
+          }
+        }
+      }
+      if (under !== undefined) return under;
+    }
+    return near;
+  }
+
+  /** Where a slot stood in the last frame, once for each copy of the world. */
+  * #places(table, slot) {
+    const { centre, unit, down, origins, width, height } = this.#seen;
+    const east = (table.words[slot * WORDS] - centre[0]) | 0;
+    const south = (table.words[slot * WORDS + 1] - centre[1]) | 0;
+    for (const origin of origins) {
+      const [x, y, , w] = origin.map((value, i) => value + unit[i] * east + down[i] * south);
+      yield [(x / w / 2 + 0.5) * width, (0.5 - y / w / 2) * height];
+    }
+  }
+
+  /** How far a point is from a slot's plate; none is nowhere near. */
+  #fromPlate(table, slot, across, along) {
+    const { advances, pad, plate, top, ratio } = this.#atlas;
+    const glyphs = glyphsOf(table, slot);
+    if (glyphs.length === 0) return Infinity;
+    const half = (glyphs.reduce((sum, code) => sum + advances[code], 0) / 2 + pad) / ratio;
+    const [beside, beyond] = [Math.abs(across) - half, Math.abs(along - (top + plate.height / 2) / ratio) - plate.height / ratio / 2];
+    return Math.max(beside, beyond) <= 0 ? 0 : Math.hypot(Math.max(0, beside), Math.max(0, beyond));
+  }
+}
