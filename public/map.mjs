@@ -2,6 +2,7 @@
 // room's thinking. Clusters are a layer of our own (layer.mjs); all else are sources, changed feature by feature once per frame.
 import * as maplibre from './maplibre/maplibre-gl.mjs';
 import { ClusterLayer } from './layer.mjs';
+import { keepStill, still } from './still.mjs';
 import { ABOVE_CLUSTERS, style } from './style.mjs';
 import { symbol } from './symbols.mjs';
 
@@ -18,6 +19,8 @@ const CIRCLE_CORNERS = 48;
 const FINE_FROM_ZOOM = 4;
 /** West, south, east, north of what the bundled outlines of the exercise city cover. */
 const CITY_OUTLINES = [1.55, 41.0, 2.85, 41.85];
+/** How long a way on the map takes, whoever asked for it. */
+const GLIDE_MS = 350;
 /** Pixels around a click in which a symbol still counts as hit: a finger is wider than a mouse. */
 const HIT_SLACK_PX = 6;
 
@@ -95,6 +98,7 @@ class Facade {
   /** How many sensors were sent to be drawn at last, and how many of them the next frame shows. */
   #sent;
   #shown;
+  #moveFreely;
   /** Where the camera was sent and is going. */
   #target;
 
@@ -123,6 +127,7 @@ class Facade {
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
+    this.#moveFreely = keepStill(this.#map);
     this.#map.addControl(new maplibre.AttributionControl({ compact: false }), 'bottom-right');
     this.#map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), 'bottom-left');
     this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
@@ -271,9 +276,10 @@ class Facade {
 
   /** Moves the camera; only ever because a person asked for it. */
   goTo(lng, lat, zoom) {
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#target = still ? undefined : { center: [lng, lat], zoom };
-    this.#map[still ? 'jumpTo' : 'easeTo']({ center: [lng, lat], zoom, ...(!still && { duration: 350 }) });
+    const there = { center: [lng, lat], zoom };
+    this.#target = still() ? undefined : there;
+    if (still()) this.#map.jumpTo(there);
+    else this.#map.easeTo({ ...there, duration: GLIDE_MS });
   }
 
   resize() {
@@ -282,6 +288,7 @@ class Facade {
 
   remove() {
     cancelAnimationFrame(this.#frame);
+    this.#moveFreely();
     this.#map.remove();
   }
 }

@@ -79,6 +79,40 @@ test('symbols are drawn again after the theme changes and after the graphics car
   expect(watch.complaints).toEqual([]);
 });
 
+test('whoever asked for less motion is taken there at once, by key, by button and by wheel', async ({ page, town }) => {
+  await town.send(report('one', {}, [2.12, 41.38]));
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await signIn(page, town, '?view=2.165,41.402,12.00');
+  await expect.poll(() => onMap(page, 'reports')).toBe(1);
+  // The scale is set anew in each frame of a movement.
+  await page.evaluate(() => {
+    const map = document.querySelector<HTMLElement>('.map');
+    const scale = document.querySelector<HTMLElement>('.maplibregl-ctrl-scale');
+    if (!map || !scale) throw new Error('no scale');
+    map.dataset.zooms = '0';
+    const said = () => `${scale.textContent} ${scale.style.width}`;
+    let before = said();
+    new MutationObserver(() => {
+      if (said() !== before) map.dataset.zooms = String(Number(map.dataset.zooms) + 1);
+      before = said();
+    }).observe(scale, { attributes: true, childList: true, characterData: true, subtree: true });
+  });
+  const zoom = () => Number(new URL(page.url()).searchParams.get('view')?.split(',')[2]);
+  let zooms = 0;
+  const atOnce = async (act: () => Promise<void>, wanted: (before: number) => boolean) => {
+    const before = zoom();
+    await act();
+    await expect.poll(() => wanted(before)).toBe(true);
+    zooms += 1;
+    expect(Number(await page.locator('.map').getAttribute('data-zooms'))).toBe(zooms);
+  };
+  await atOnce(() => page.getByRole('button', { name: 'Zoom in' }).click(), (before) => zoom() === before + 1);
+  const { x, y } = await middle(page);
+  await page.mouse.move(x, y);
+  await atOnce(() => page.mouse.wheel(0, -100), (before) => zoom() > before);
+  await atOnce(() => page.mouse.dblclick(x, y), (before) => zoom() > before + 0.9);
+});
+
 test('slots hold what a plain map holds after any history, and a cluster that stays keeps its own', () => {
   const seed = 20_261_125;
   let state = seed;
