@@ -125,6 +125,36 @@ test('what comes in on top of the list takes no other row out of the page', asyn
   await expect(page.locator('.rows')).toHaveAttribute('data-taken', '0');
 });
 
+test('a burst writes nothing into rows that did not change, and what is scrolled away is not laid out', async ({ page, town }) => {
+  await town.send(...Array.from({ length: 60 }, (_, n) => report(`before-${String(n).padStart(2, '0')}`)));
+  await signIn(page, town);
+  await expect(page.locator('.row')).toHaveCount(60);
+  await page.evaluate(() => {
+    const rows = document.querySelector<HTMLElement>('.rows');
+    if (!rows) return;
+    rows.dataset.written = '';
+    const known = [...rows.querySelectorAll('li')];
+    // The age goes by the clock, and the first stop of the Tab key moves on to the new first row.
+    const own = (record: MutationRecord) => {
+      const at = record.target instanceof Element ? record.target : record.target.parentElement;
+      return at?.closest('.age') || record.attributeName === 'tabindex' ? undefined : known.find((row) => row.contains(at));
+    };
+    new MutationObserver((records) => {
+      const written = records.filter(own).map((record) => `${record.type} ${record.attributeName ?? record.target.nodeName}`);
+      if (written.length) rows.dataset.written += `${written.join()};`;
+    }).observe(rows, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  for (let n = 0; n < 5; n += 1) await town.send(...Array.from({ length: 8 }, (_, at) => report(`burst-${n}-${at}`)));
+  await expect(page.locator('.row')).toHaveCount(100);
+  await expect(page.locator('.row').first()).toContainText('burst-4');
+  await expect(page.locator('.rows')).toHaveAttribute('data-written', '');
+  const skipped = await page.locator('.rows > li').evaluateAll((rows) => rows.filter((row) => {
+    const inside = row.querySelector('.lines');
+    return inside && !inside.checkVisibility({ contentVisibilityAuto: true });
+  }).length);
+  expect(skipped).toBeGreaterThan(70);
+});
+
 test('the list takes new rows in at once after a pause and at a readable pace in a burst', async ({ page, town }) => {
   await page.clock.install();
   await town.send(report('before'));
