@@ -65,6 +65,11 @@ const ROWS: &[Row] = &[
     },
     Row { name: "first-load", program: Program::FirstLoad, starts_server: false },
     Row {
+        name: "map-change",
+        program: Program::Node { file: "tests/benches/map-change.mjs" },
+        starts_server: false,
+    },
+    Row {
         name: "event-to-screen",
         program: Program::Node { file: "tests/benches/event-to-screen.mjs" },
         starts_server: true,
