@@ -118,6 +118,25 @@ fn what_comes_in_together_is_one_stack_on_top_and_the_rest_keeps_its_stacks() {
     assert_eq!(fewer.rows(first.moments()[0]), []);
 }
 
+#[test]
+fn a_burst_is_drawn_as_far_as_it_is_in_sight_and_then_whole() {
+    let (mut rows, mut stacks) = (Rows::default(), Stacks::default());
+    let reports = |n: u8| (1..=n).map(|id| report(id, u64::from(id))).collect::<Vec<_>>();
+    rows.sync(reports(100).iter(), false);
+    let depth = stacks.depth(rows.rows());
+    assert_eq!(depth, 24);
+    stacks = stacks.next(&rows.rows()[..depth]);
+    assert_eq!((stacked(&stacks).concat(), stacks.drawn()), (ids(&rows)[..24].to_vec(), 24));
+    // More of the burst: a hundred new ones are on top of what is drawn.
+    rows.sync(reports(200).iter(), false);
+    assert_eq!(stacks.depth(rows.rows()), 24);
+    stacks = stacks.next(&rows.rows()[..24]);
+    // It passes: what comes now joins what is drawn, and all of it is drawn again.
+    rows.sync(reports(210).iter(), false);
+    assert_eq!(stacks.depth(rows.rows()), 100);
+    assert_eq!(stacked(&stacks.next(rows.rows())).concat(), ids(&rows));
+}
+
 proptest! {
     #[test]
     fn stacks_hold_every_row_once_and_in_order_whatever_comes_and_goes(

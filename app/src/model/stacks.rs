@@ -9,6 +9,11 @@ use wire::id::ReportId;
 
 use crate::model::Row;
 
+/// When more than this come in on top at once, nobody reads them one by one: several screenfuls.
+const BURST: usize = 48;
+/// Drawn of a burst: what is in sight, and as much again for whoever begins to scroll.
+const FIRST: usize = 24;
+
 /// Rows that came in together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stack {
@@ -52,6 +57,20 @@ impl Stacks {
             }
         }
         Self { stacks, moments }
+    }
+
+    /// How many of these rows to draw now. A burst is drawn as far as it is in sight; the rest follows when it has passed, or when
+    /// somebody turns to the list.
+    pub fn depth(&self, rows: &[Row]) -> usize {
+        let known: BTreeSet<(ReportId, u64)> =
+            self.stacks.iter().flat_map(|stack| &stack.rows).map(version).collect();
+        let on_top = rows.iter().take_while(|row| !known.contains(&version(row))).count();
+        if on_top > BURST { FIRST.min(rows.len()) } else { rows.len() }
+    }
+
+    /// How many rows there are.
+    pub fn drawn(&self) -> usize {
+        self.stacks.iter().map(|stack| stack.rows.len()).sum()
     }
 
     /// The moments of the stacks, from the top.

@@ -1,6 +1,8 @@
 //! The list of the newest reports in view: the map's parallel for keyboard and screen reader. Nothing in it moves
 //! under a pointer or a selection.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_i18n::t_string;
 use wire::grade::Severity;
@@ -17,6 +19,8 @@ use crate::words::{self, Lang, lang};
 
 /// A report that began this much before its newest word says since when.
 const SINCE_AFTER_MS: i64 = 120_000;
+/// What a burst left out is drawn when nothing came for this long.
+const FILL_AFTER: Duration = Duration::from_millis(600);
 /// How often a screen reader hears the counts at most.
 const SAY_EVERY_S: i64 = 5;
 
@@ -32,9 +36,7 @@ pub fn ReportList() -> impl IntoView {
         }
         held
     });
-    let stacks = Memo::new(move |before: Option<&Stacks>| {
-        desk.rows.with(|rows| before.unwrap_or(&Stacks::default()).next(rows.rows()))
-    });
+    let stacks = drawn_stacks(&desk);
     let waiting = Memo::new(move |_| desk.rows.with(crate::model::Rows::waiting));
     let shown = Memo::new(move |_| desk.rows.with(|rows| rows.rows().len()));
     let said = Memo::new(move |before: Option<&(i64, String)>| {
@@ -82,6 +84,36 @@ pub fn ReportList() -> impl IntoView {
             <p class="unseen" role="status" aria-live="polite">{live(move || said.get().1)}</p>
         </section>
     }
+}
+
+/// The rows that are drawn: all of them, but in a burst only as many as are in sight, until it has passed or the list is held.
+fn drawn_stacks(desk: &Desk) -> Memo<Stacks> {
+    let desk = *desk;
+    let fills = RwSignal::new(0_u32);
+    let drawn = Memo::new(move |before: Option<&(u32, Stacks)>| {
+        let (filled, stacks) = before.cloned().unwrap_or_default();
+        let (fill, held) = (fills.get(), desk.list_held());
+        desk.rows.with(|rows| {
+            let all = rows.rows();
+            let depth = if held || fill != filled { all.len() } else { stacks.depth(all) };
+            (fill, stacks.next(all.get(..depth).unwrap_or(all)))
+        })
+    });
+    let rest: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
+    let stop =
+        move || rest.try_update_value(Option::take).flatten().iter().for_each(TimeoutHandle::clear);
+    Effect::new(move |_| {
+        stop();
+        if drawn.with(|(_, stacks)| stacks.drawn()) < desk.rows.with(|rows| rows.rows().len()) {
+            let fill = move || {
+                // The desk may be closed by then.
+                let _ = fills.try_update(|fills| *fills += 1);
+            };
+            rest.set_value(set_timeout_with_handle(fill, FILL_AFTER).ok());
+        }
+    });
+    on_cleanup(stop);
+    Memo::new(move |_| drawn.with(|(_, stacks)| stacks.clone()))
 }
 
 fn waiting_words(words: Lang, n: usize) -> String {
