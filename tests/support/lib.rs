@@ -28,6 +28,8 @@ pub fn http_client() -> reqwest::Client {
     crypto();
     reqwest::Client::builder()
         .no_proxy()
+        // A server that is killed while a request is on its way may leave the client waiting without a connection.
+        .timeout(std::time::Duration::from_secs(60))
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .expect("a client without options that can fail")
