@@ -20,7 +20,7 @@ struct Size {
     followers: usize,
     breaks: u64,
     pace: Pace,
-    /// Whoever is not through by then goes on without further breaks.
+    /// The writing ends by then at the latest; whoever is not through goes on breaking.
     time: Duration,
 }
 
