@@ -17,7 +17,8 @@ use crate::hub::{Encoded, Session};
 pub(super) struct Sent {
     pub(super) frame: ServerFrame,
     pub(super) era: usize,
-    /// What was published then.
+    /// What was published when the session last looked: time may have gone on since under the same number, and what it
+    /// causes counts as news to whoever holds that number.
     pub(super) flushed: Moment,
     /// How far the World was then.
     pub(super) world: Moment,
@@ -29,6 +30,8 @@ pub(super) struct Line {
     /// The server's end; `None` when it is gone.
     pub(super) session: Option<Session>,
     pub(super) flight: VecDeque<Sent>,
+    /// What was published when the session last looked.
+    read: Option<Moment>,
     /// The view, on its way to the session.
     view: Option<View>,
     /// The reader has not noticed that the other end is gone: half-open.
@@ -54,7 +57,8 @@ impl Line {
     fn put(&mut self, room: &Room, frame: &Encoded) {
         let world = Moment { head: room.head(), now: room.now };
         let (frame, era) = (frame.frame().clone(), room.era());
-        self.flight.push_back(Sent { frame, era, flushed: room.flushed, world });
+        let flushed = self.read.unwrap_or(room.flushed);
+        self.flight.push_back(Sent { frame, era, flushed, world });
     }
 
     /// The session sends at most `n` batches, as far as there is room.
@@ -68,6 +72,7 @@ impl Line {
             if self.flight.len() >= self.capacity {
                 break;
             }
+            self.read = Some(room.flushed);
             let Some(batch) = session.next_batch(&room.worlds) else { break };
             for frame in &batch {
                 self.put(room, frame);
