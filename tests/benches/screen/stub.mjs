@@ -32,6 +32,8 @@ const server = createServer((request, response) => {
     response.writeHead(201, { 'content-type': 'application/json' }).end(`{"seq":${last},"accepted":1}`);
   });
 });
+// A connection that rests for the five seconds of Node's own patience would be closed just as the next report comes over it.
+server.keepAliveTimeout = 60_000;
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 
 function echo() {
