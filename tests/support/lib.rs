@@ -29,7 +29,7 @@ pub fn http_client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
         // A server that is killed while a request is on its way may leave the client waiting without a connection.
-        .timeout(std::time::Duration::from_secs(60))
+        .timeout(std::time::Duration::from_mins(1))
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .expect("a client without options that can fail")
