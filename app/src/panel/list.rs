@@ -189,10 +189,14 @@ pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl
                 <span class="tile"><SeverityShape severity rim=Rim::of(verification)/><HazardSign hazard/></span>
                 <span class="lines">
                     <span class="line-1">
-                        {title.map(|place| view! { <b class="place">{place}</b> })}
-                        {radius.map(|radius| view! { <span class="doubt">" ±"{live(move || words::count(words, radius.into()))}" m"</span> })}
-                        {located.then(|| view! { <span>" · "</span> })}
-                        <b class="hazard">{live(move || words::hazard(words, hazard))}</b>
+                        <span class="where">
+                            {title.map(|place| view! { <b class="place">{place}</b> })}
+                            {radius.map(|radius| view! { <span class="doubt">" ±"{live(move || words::count(words, radius.into()))}" m"</span> })}
+                        </span>
+                        <span class="what">
+                            {located.then_some(" · ")}
+                            <b>{live(move || words::hazard(words, hazard))}</b>
+                        </span>
                     </span>
                     <span class="line-2">{live(move || words_said.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned()))}</span>
                     <span class="line-3">
