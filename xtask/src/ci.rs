@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use crate::bench::{self, Size};
 use crate::failure::{Failure, Outcome};
-use crate::tally::Tally;
 use crate::test::{self, Group};
 use crate::{binary, packages, paths, step, tools};
 
@@ -82,7 +81,7 @@ pub(crate) fn ci(rest: &[String]) -> Outcome<()> {
 }
 
 fn group(group: Group, built: Option<&std::path::Path>) -> Outcome<String> {
-    test::run(group, built).map(Tally::line)
+    test::run(group, built).map(|tally| tally.line())
 }
 
 /// Bans, licences and sources of all dependencies. Those of other systems are fetched too: cargo-deny reads them all.
@@ -103,14 +102,17 @@ fn cargo(args: &[&str], variables: &[(&str, &str)]) -> Outcome<String> {
 
 fn table(done: &[Done]) -> Outcome<()> {
     println!("\n{:<14} {:>12}  result", "step", "time");
-    let mut failed = Vec::new();
+    let (mut failed, mut told) = (Vec::new(), String::new());
     for Done { step, time, result } in done {
         let result = match result {
             Ok(note) if note.is_empty() => "ok".to_owned(),
             Ok(note) => format!("ok, {note}"),
             Err(sentence) => {
                 failed.push(*step);
-                format!("FAILED: {}", sentence.lines().next().unwrap_or_default())
+                let (first, rest) = sentence.split_once('\n').unwrap_or((sentence, ""));
+                told.push_str(rest);
+                told.push('\n');
+                format!("FAILED: {first}")
             }
         };
         println!("{step:<14} {:>12}  {result}", step::elapsed(*time));
@@ -120,6 +122,8 @@ fn table(done: &[Done]) -> Outcome<()> {
     if failed.is_empty() {
         Ok(())
     } else {
+        // Last, where it is read even of a long log's end.
+        println!("\n{told}");
         Err(Failure::new(format!("ci failed: {}", failed.join(", "))))
     }
 }

@@ -22,6 +22,7 @@ mod stamp;
 mod step;
 mod tally;
 mod test;
+mod told;
 mod tools;
 
 use std::process::ExitCode;

@@ -1,17 +1,20 @@
 //! Counting tests: what libtest and Playwright said.
 
-/// Tests passed, failed, and left out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+use crate::told;
+
+/// Tests passed, failed, and left out, and what those that failed said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) ignored: u64,
+    pub(crate) told: Vec<String>,
 }
 
 impl Tally {
     /// The sum of every `test result:` line of libtest.
     pub(crate) fn of_libtest(output: &str) -> Self {
-        let mut tally = Self::default();
+        let mut tally = Self { told: told::of_libtest(output), ..Self::default() };
         for line in output.lines().filter_map(|line| line.split_once("test result: ")) {
             for part in line.1.split([';', '.']) {
                 let mut words = part.split_whitespace();
@@ -35,20 +38,23 @@ impl Tally {
             passed: count("expected"),
             failed: count("unexpected") + count("flaky"),
             ignored: count("skipped"),
+            told: told::of_playwright(report),
         }
     }
 
     /// The sum of both.
-    pub(crate) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(mut self, other: Self) -> Self {
+        self.told.extend(other.told);
         Self {
             passed: self.passed + other.passed,
             failed: self.failed + other.failed,
             ignored: self.ignored + other.ignored,
+            told: self.told,
         }
     }
 
     /// The line a group ends with.
-    pub(crate) fn line(self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{} passed, {} failed", self.passed, self.failed)
     }
 }
@@ -61,7 +67,10 @@ mod tests {
     fn every_result_line_of_libtest_is_counted() {
         let output = "running 3 tests\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
                       test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 7 filtered out; finished in 1.20s\n";
-        assert_eq!(Tally::of_libtest(output), Tally { passed: 7, failed: 2, ignored: 1 });
+        assert_eq!(
+            Tally::of_libtest(output),
+            Tally { passed: 7, failed: 2, ignored: 1, told: Vec::new() }
+        );
     }
 
     #[test]
@@ -72,6 +81,9 @@ mod tests {
     #[test]
     fn a_flaky_browser_test_has_failed() {
         let report = serde_json::json!({"stats": {"expected": 4, "unexpected": 1, "flaky": 2, "skipped": 0}});
-        assert_eq!(Tally::of_playwright(&report), Tally { passed: 4, failed: 3, ignored: 0 });
+        assert_eq!(
+            Tally::of_playwright(&report),
+            Tally { passed: 4, failed: 3, ignored: 0, told: Vec::new() }
+        );
     }
 }

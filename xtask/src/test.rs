@@ -83,7 +83,7 @@ pub(crate) fn run(group: Group, built: Option<&Path>) -> Outcome<Tally> {
         Group::Browser => browser(built),
         Group::Realdata => realdata(built),
     };
-    let tally = result.as_ref().copied().unwrap_or_default();
+    let tally = result.as_ref().ok().cloned().unwrap_or_default();
     // A group that did not come to an end is never "0 failed".
     let tally =
         if result.is_err() { Tally { failed: tally.failed.max(1), ..tally } } else { tally };
@@ -96,7 +96,12 @@ pub(crate) fn run(group: Group, built: Option<&Path>) -> Outcome<Tally> {
     println!("{}", tally.line());
     result?;
     if tally.failed > 0 {
-        return Err(Failure::new(format!("{} in the group {}", tally.line(), group.name())));
+        let mut sentence = format!("{} in the group {}", tally.line(), group.name());
+        for test in &tally.told {
+            sentence.push('\n');
+            sentence.push_str(test);
+        }
+        return Err(Failure::new(sentence));
     }
     Ok(tally)
 }
