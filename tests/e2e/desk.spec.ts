@@ -51,13 +51,15 @@ test('a cluster opens the list of its reports, and a report opens from there', a
   // A cluster that changes all the time is asked for again every two seconds, not at each change.
   let asked = 0;
   page.on('request', (request) => (asked += request.url().includes('cluster=') ? 1 : 0));
-  const newest = '2.1744,41.4036'.split(',').map(Number) as [number, number];
+  const newest: [number, number] = [2.1744, 41.4036];
+  const started = Date.now();
   for (let i = 0; i < 20; i++) {
     await town.send(report(`s${i}`, {}, newest));
     await page.waitForTimeout(200);
   }
   await expect(leaves.first()).toContainText('genoll s19');
-  expect(asked).toBeLessThanOrEqual(4);
+  const seconds = (Date.now() - started) / 1_000;
+  expect(asked, `asked for in ${seconds} s`).toBeLessThanOrEqual(Math.ceil(seconds / 2) + 1);
   await page.getByRole('button', { name: 'Show more' }).click();
   await expect(leaves).toHaveCount(80);
   await expect(page.getByRole('button', { name: 'Show more' })).toHaveCount(0);
@@ -148,12 +150,12 @@ test('a burst writes nothing into rows that did not change, and what is scrolled
   await expect(page.locator('.row')).toHaveCount(100);
   await expect(page.locator('.row').first()).toContainText('burst-4');
   await expect(page.locator('.rows')).toHaveAttribute('data-written', '');
-  const skipped = await page.locator('.rows > li').evaluateAll((rows) => rows.filter((row) => {
+  const skipped = () => page.locator('.rows > li').evaluateAll((rows) => rows.filter((row) => {
     const inside = row.querySelector('.lines');
     return inside && !inside.checkVisibility({ contentVisibilityAuto: true });
   }).length);
-  // Eight are in sight, and the browser lays out a few screens beyond.
-  expect(skipped).toBeGreaterThan(50);
+  // Eight are in sight, and the browser lays out a few screens beyond. It decides so only when it draws.
+  await expect.poll(skipped).toBeGreaterThan(50);
 });
 
 test('the list takes new rows in at once after a pause and at a readable pace in a burst', async ({ page, town }) => {
