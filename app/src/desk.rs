@@ -154,10 +154,12 @@ impl Desk {
 
     /// Asks for a view.
     pub fn look(self, view: View) {
-        self.picture.update_value(|picture| picture.look(view.clone()));
+        let Some(asked) = self.picture.try_update_value(|picture| picture.look(view)) else {
+            return;
+        };
         self.touch(Changed { clusters: true, reports: true, ..Changed::default() });
         if let Some(client) = self.client() {
-            client.look(view);
+            client.look(asked);
         }
     }
 

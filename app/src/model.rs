@@ -1,5 +1,6 @@
 //! What the screen knows: frames in, model out. Pure: no browser, no clock; the caller says what time it is.
 
+mod asked;
 pub mod freshness;
 pub mod picture;
 pub mod rows;

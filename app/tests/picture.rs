@@ -4,7 +4,7 @@ use app::model::Picture;
 use proptest::prelude::*;
 use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
 use wire::frame::{
-    Gone, Heartbeat, Hello, Report, Reset, ServerFrame, Tile, TileDelta, TotalsFrame,
+    Gone, Heartbeat, Hello, Report, Reset, ServerFrame, Tile, TileDelta, TotalsFrame, ViewBegin,
 };
 use wire::geo::{Bbox, LngLat};
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
@@ -88,6 +88,13 @@ fn report(id: u8, seq: u64, inside: bool) -> ServerFrame {
     ServerFrame::Report(Report { seq, feature })
 }
 
+/// The number of the only view.
+const NUMBER: u32 = 1;
+
+fn begin() -> ServerFrame {
+    ServerFrame::View(ViewBegin { number: NUMBER })
+}
+
 fn hello(epoch: &str) -> ServerFrame {
     ServerFrame::Hello(Hello {
         protocol: 1,
@@ -105,7 +112,7 @@ fn happening() -> impl Strategy<Value = (u8, u8, bool)> {
 }
 
 fn frames(happenings: &[(u8, u8, bool)]) -> Vec<ServerFrame> {
-    let mut frames = vec![hello(EPOCH)];
+    let mut frames = vec![hello(EPOCH), begin()];
     for (i, &(what, which, flag)) in happenings.iter().enumerate() {
         let seq = i as u64 + 1;
         frames.push(match what {
@@ -145,7 +152,7 @@ fn frames(happenings: &[(u8, u8, bool)]) -> Vec<ServerFrame> {
 
 fn looking() -> Picture {
     let mut picture = Picture::default();
-    picture.look(view());
+    assert_eq!(picture.look(view()).number, Some(NUMBER));
     picture
 }
 
@@ -197,13 +204,14 @@ proptest! {
 #[test]
 fn a_report_that_left_and_came_back_newer_stays() {
     let gone = ServerFrame::Gone(Gone { seq: 2, ids: vec![ReportId(1)] });
-    let picture = after([report(1, 1, true), gone.clone(), report(1, 3, true), gone]);
+    let picture = after([begin(), report(1, 1, true), gone.clone(), report(1, 3, true), gone]);
     assert_eq!(picture.reports().count(), 1);
 }
 
 #[test]
 fn another_journal_is_not_mixed_with_this_one() {
-    let mut picture = after([hello(EPOCH), report(1, 1, true)]);
+    let mut picture = after([hello(EPOCH), begin(), report(1, 1, true)]);
+    assert_eq!(picture.reports().count(), 1);
     picture.apply(hello("02K"));
     assert_eq!(picture.reports().count(), 0);
 }
@@ -216,6 +224,7 @@ fn a_difference_to_a_version_that_never_came_is_not_taken_and_voids_the_cursor()
     };
     let mut picture = looking();
     picture.apply(hello(EPOCH));
+    picture.apply(begin());
     assert!(!picture.apply(delta(0, 1)).lost, "a tile of another view is nobody's loss");
     assert_eq!(picture.clusters().count(), 0);
     for TileId { z, x, y } in view().cover().expect("few tiles").tiles() {
@@ -230,7 +239,7 @@ fn a_difference_to_a_version_that_never_came_is_not_taken_and_voids_the_cursor()
 
 #[test]
 fn a_view_is_settled_only_when_each_of_its_tiles_has_come() {
-    let mut picture = looking();
+    let mut picture = after([begin()]);
     let tiles: Vec<TileId> = view().cover().expect("few tiles").tiles().collect();
     for TileId { z, x, y } in tiles {
         assert!(!picture.settled());

@@ -122,7 +122,7 @@ async fn the_event_stream_carries_the_same_frames() {
     let mut client = town.live(&partner, Encoding::Json).await;
     client.settle(&city(12.0)).await;
     client.caught_up(receipt.seq).await;
-    let address = format!("{}/api/v1/live?bbox=2.05,41.32,2.23,41.47&zoom=12", town.base);
+    let address = format!("{}/api/v1/live?bbox=2.05,41.32,2.23,41.47&zoom=12&number=7", town.base);
     let request = || {
         support::http_client()
             .get(&address)
@@ -135,6 +135,7 @@ async fn the_event_stream_carries_the_same_frames() {
     let last_id = read_events(response, &mut model, |model| model.totals.is_some()).await;
     assert!(model.tiles == client.model.tiles, "the tiles differ");
     assert_eq!(model.totals, client.model.totals);
+    assert_eq!((model.begun, client.model.begun), (Some(7), None));
     let epoch = model.epoch().expect("hello");
     assert_eq!(last_id, Some(format!("{epoch}:{}", receipt.seq)));
     // And again from there: only what changed.

@@ -49,7 +49,7 @@ async fn two_hundred_views_sent_in_one_go_end_with_the_last_one() {
     let mut client = town.live(&partner, Encoding::Bin).await;
     let start = Instant::now();
     for n in 0..N_VIEWS {
-        client.send(&ClientFrame::View(slice(n))).await;
+        client.send(&ClientFrame::View(slice(n).into())).await;
     }
     // Tiles of the views before it come too; this one's are known by their zoom.
     let last = city(12.0);

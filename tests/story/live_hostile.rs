@@ -77,7 +77,7 @@ async fn a_client_that_takes_nothing_is_closed_as_too_slow() {
     loop {
         assert!(start.elapsed() < Duration::from_mins(1), "never closed after {n} views");
         let view = city(if n.is_multiple_of(2) { 14.0 } else { 13.9 });
-        stalled.send(&ClientFrame::View(view)).await;
+        stalled.send(&ClientFrame::View(view.into())).await;
         n += 1;
         tokio::time::sleep(Duration::from_millis(60)).await;
         if town.app().hub.n_sessions() == 1 {

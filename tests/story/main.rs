@@ -18,6 +18,7 @@ mod live_raw_door;
 mod live_raw_frames;
 mod live_resume;
 mod live_rights;
+mod live_views;
 mod people;
 mod replay;
 mod source;

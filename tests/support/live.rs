@@ -147,7 +147,7 @@ impl LiveClient {
     /// Looks at a view.
     pub async fn look(&mut self, view: &View) {
         self.model.look(view);
-        self.send(&ClientFrame::View(view.clone())).await;
+        self.send(&ClientFrame::View(view.clone().into())).await;
     }
 
     /// Sends a client frame.

@@ -29,6 +29,8 @@ pub struct Model {
     pub totals: Option<Totals>,
     /// From where to resume: the epoch, and the seq of the last `totals` or `heartbeat` that followed one.
     pub cursor: Option<(String, u64)>,
+    /// The number of the view that frames belong to, if it has one.
+    pub begun: Option<u32>,
     /// The newest heartbeat.
     pub heartbeat: Option<Heartbeat>,
     /// Resets received, oldest first.
@@ -40,6 +42,8 @@ impl Model {
     pub fn apply(&mut self, frame: &ServerFrame) {
         match frame {
             ServerFrame::Hello(hello) => self.hello = Some(hello.clone()),
+            // Views of most stories have no number: they wait for one to be answered before they look elsewhere.
+            ServerFrame::View(begin) => self.begun = Some(begin.number),
             ServerFrame::Tile(tile) => {
                 self.tiles.insert(tile.id(), tile.clusters.clone());
             }

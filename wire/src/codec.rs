@@ -5,13 +5,16 @@
 
 use serde::Serialize;
 
-use crate::frame::{ClientFrame, ServerFrame};
+use crate::frame::{ClientFrame, ServerFrame, ViewFrame};
 use crate::packed::{BadPacking, pack_delta, pack_tile, unpack_delta, unpack_tile};
 
 /// The tag of a packed tile; one that could not be packed has another.
 pub const PACKED_TILE: u8 = 11;
 /// The tag of a packed difference.
 pub const PACKED_DELTA: u8 = 12;
+
+/// The tag of a view with a number.
+const NUMBERED_VIEW: u8 = 66;
 
 /// Why bytes are not a frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +61,7 @@ pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
         ServerFrame::Heartbeat(f) => with_tag(8, f),
         ServerFrame::Reset(f) => with_tag(9, f),
         ServerFrame::Delta(f) => pack_delta(PACKED_DELTA, f).unwrap_or_else(|| with_tag(10, f)),
+        ServerFrame::View(f) => with_tag(13, f),
     }
 }
 
@@ -75,6 +79,7 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
         8 => ServerFrame::Heartbeat(body(tag, rest)?),
         9 => ServerFrame::Reset(body(tag, rest)?),
         10 => ServerFrame::Delta(body(tag, rest)?),
+        13 => ServerFrame::View(body(tag, rest)?),
         PACKED_TILE => ServerFrame::Tile(unpack_tile(rest).map_err(|cause| unpacked(tag, cause))?),
         PACKED_DELTA => {
             ServerFrame::Delta(unpack_delta(rest).map_err(|cause| unpacked(tag, cause))?)
@@ -86,7 +91,10 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
 /// Encodes a client frame.
 pub fn encode_client(frame: &ClientFrame) -> Vec<u8> {
     match frame {
-        ClientFrame::View(f) => with_tag(64, f),
+        ClientFrame::View(ViewFrame { view, number: None }) => with_tag(64, view),
+        ClientFrame::View(ViewFrame { view, number: Some(number) }) => {
+            with_tag(NUMBERED_VIEW, &(number, view))
+        }
         ClientFrame::Ping => vec![65],
     }
 }
@@ -95,8 +103,12 @@ pub fn encode_client(frame: &ClientFrame) -> Vec<u8> {
 pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, BadFrame> {
     let (&tag, rest) = bytes.split_first().ok_or(BadFrame::Empty)?;
     Ok(match tag {
-        64 => ClientFrame::View(body(tag, rest)?),
+        64 => ClientFrame::View(ViewFrame { view: body(tag, rest)?, number: None }),
         65 => ClientFrame::Ping,
+        NUMBERED_VIEW => {
+            let (number, view) = body(tag, rest)?;
+            ClientFrame::View(ViewFrame { view, number: Some(number) })
+        }
         other => return Err(BadFrame::Tag(other)),
     })
 }

@@ -23,9 +23,26 @@ pub const SUBPROTOCOL_BIN: &str = "talaia.v1.bin";
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ClientFrame {
     /// Look at this from now on.
-    View(View),
+    View(ViewFrame),
     /// An application-level ping; answered by a heartbeat.
     Ping,
+}
+
+/// A view to look at from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewFrame {
+    /// What to look at.
+    #[serde(flatten)]
+    pub view: View,
+    /// The client's own number for it: a [`ViewBegin`] tells where on the line its frames begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+}
+
+impl From<View> for ViewFrame {
+    fn from(view: View) -> Self {
+        Self { view, number: None }
+    }
 }
 
 /// What the server sends.
@@ -34,6 +51,8 @@ pub enum ClientFrame {
 pub enum ServerFrame {
     /// The first frame.
     Hello(Hello),
+    /// From here on everything belongs to this view; only where the client gave it a number.
+    View(ViewBegin),
     /// The whole content of one tile.
     Tile(Tile),
     /// What changed in one tile; in the compact subprotocol only.
@@ -69,6 +88,13 @@ pub struct Hello {
     pub modes: Vec<Mode>,
     /// How often a heartbeat comes.
     pub heartbeat_ms: u32,
+}
+
+/// Where the frames of a view begin: what comes before still belongs to the view before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewBegin {
+    /// The number that the client gave to the view.
+    pub number: u32,
 }
 
 /// The whole content of one tile; applying it twice changes nothing.
@@ -351,33 +377,45 @@ mod tests {
                 gone: vec![ClusterId::new(12, 0x0a_11cd)],
                 put: vec![cluster()],
             }),
+            ServerFrame::View(ViewBegin { number: 7 }),
         ]
     }
 
-    fn view() -> ClientFrame {
-        ClientFrame::View(View {
+    fn view() -> View {
+        View {
             bbox: Bbox::new(2.05, 41.32, 2.23, 41.47).expect("a box"),
             zoom: 12.5,
             mode: Mode::Live,
             window: Window::Hours2,
             hazards: Some(vec![Hazard::Flood]),
             newest: 50,
-        })
+        }
+    }
+
+    /// One of each.
+    fn client_frames() -> [ClientFrame; 3] {
+        let numbered = ViewFrame { view: view(), number: Some(7) };
+        [ClientFrame::View(view().into()), ClientFrame::View(numbered), ClientFrame::Ping]
     }
 
     #[test]
     fn each_server_frame_reads_as_it_always_did() {
         for frame in frames() {
             let json = serde_json::to_value(&frame).expect("JSON");
-            let name = json["type"].as_str().expect("a type").to_owned();
+            let name = match json["type"].as_str().expect("a type") {
+                // A client's frame has the same name.
+                "view" => "view_begin".to_owned(),
+                name => name.to_owned(),
+            };
             insta::assert_json_snapshot!(name, json);
         }
     }
 
     #[test]
     fn each_client_frame_reads_as_it_always_did() {
-        insta::assert_json_snapshot!("view", view());
-        insta::assert_json_snapshot!("ping", ClientFrame::Ping);
+        for (name, frame) in ["view", "view_numbered", "ping"].iter().zip(client_frames()) {
+            insta::assert_json_snapshot!(*name, frame);
+        }
     }
 
     #[test]
@@ -400,7 +438,7 @@ mod tests {
             assert_eq!(serde_json::from_str::<ServerFrame>(&text).expect("a frame"), frame);
             assert_eq!(decode_server(&encode_server(&frame)), Ok(frame));
         }
-        for frame in [view(), ClientFrame::Ping] {
+        for frame in client_frames() {
             let text = serde_json::to_string(&frame).expect("JSON");
             assert_eq!(serde_json::from_str::<ClientFrame>(&text).expect("a frame"), frame);
             assert_eq!(decode_client(&encode_client(&frame)), Ok(frame));
@@ -430,9 +468,12 @@ mod tests {
     #[test]
     fn a_view_may_leave_out_what_has_a_default() {
         let text = r#"{"type":"view","bbox":[2.05,41.32,2.23,41.47],"zoom":12,"mode":"live"}"#;
-        let ClientFrame::View(view) = serde_json::from_str(text).expect("a view") else {
+        let ClientFrame::View(ViewFrame { view, number }) =
+            serde_json::from_str(text).expect("a view")
+        else {
             panic!("a view")
         };
+        assert_eq!(number, None);
         assert_eq!((view.window, view.hazards, view.newest), (Window::All, None, 0));
     }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use wire::close;
-use wire::frame::{ClientFrame, ServerFrame};
-use wire::view::View;
+use wire::frame::{ClientFrame, ServerFrame, ViewFrame};
 
 use crate::address::encode;
 use crate::live::backoff::{SOCKETS_BEFORE_EVENTS, pause_ms};
@@ -45,7 +44,7 @@ pub struct Client(Rc<Inner>);
 struct Inner {
     reader: Box<dyn Reader>,
     origin: String,
-    view: RefCell<Option<View>>,
+    view: RefCell<Option<ViewFrame>>,
     channel: RefCell<Option<Channel>>,
     timer: Cell<Option<TimeoutHandle>>,
     /// Which stream a callback belongs to: a late word of an old one is not heard.
@@ -75,7 +74,7 @@ impl Client {
     }
 
     /// Looks at a view from now on.
-    pub fn look(&self, view: View) {
+    pub fn look(&self, view: ViewFrame) {
         let first = self.0.view.replace(Some(view.clone())).is_none();
         if first {
             self.connect();
@@ -270,7 +269,7 @@ impl Client {
             address.push('=');
             address.push_str(&encode(value));
         };
-        if let Some(view) = &*self.0.view.borrow() {
+        if let Some(ViewFrame { view, number }) = &*self.0.view.borrow() {
             let b = &view.bbox;
             add("bbox", &format!("{},{},{},{}", b.west(), b.south(), b.east(), b.north()));
             add("zoom", &view.zoom.to_string());
@@ -281,6 +280,9 @@ impl Client {
                 add("hazards", &words.join(","));
             }
             add("newest", &view.newest.to_string());
+            if let Some(number) = number {
+                add("number", &number.to_string());
+            }
         }
         if let Some(at) = self.0.reader.cursor() {
             add("epoch", &at.epoch);

@@ -17,6 +17,7 @@ pub fn decode(text: &str) -> Option<ServerFrame> {
     }
     Some(match serde_json::from_str::<Tagged<'_>>(text).ok()?.tag {
         "hello" => ServerFrame::Hello(body(text)?),
+        "view" => ServerFrame::View(body(text)?),
         "tile" => ServerFrame::Tile(body(text)?),
         "report" => ServerFrame::Report(body(text)?),
         "gone" => ServerFrame::Gone(body(text)?),

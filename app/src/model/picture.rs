@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wire::cluster::Cluster;
-use wire::frame::{ServerFrame, Tile, TileDelta};
+use wire::frame::{ServerFrame, Tile, TileDelta, ViewFrame};
 use wire::geo::Bbox;
 use wire::grade::{Hazard, Status};
 use wire::id::{ClusterId, ReportId};
@@ -16,6 +16,8 @@ use wire::source::SourceStatus;
 use wire::tile::{TileCover, TileId};
 use wire::time::Timestamp;
 use wire::view::{Totals, View, Window};
+
+use super::asked::{Asked, filter_of};
 
 /// Reports kept at once: twice what one view asks for, so that a scrolled list never runs dry, and no more.
 pub const REPORTS_MAX: usize = 400;
@@ -90,10 +92,13 @@ struct HeldTile {
 pub struct Picture {
     view: Option<View>,
     cover: Option<TileCover>,
+    asked: Asked,
     epoch: Option<String>,
     seq: u64,
     tiles: BTreeMap<TileId, HeldTile>,
     reports: BTreeMap<ReportId, ReportFeature>,
+    /// Reports of another filter that may be of this one too: shown until its own have come, and then no longer.
+    carried: BTreeSet<ReportId>,
     sensors: BTreeMap<SensorKey, SensorView>,
     sources: BTreeMap<String, SourceStatus>,
     totals: Option<Totals>,
@@ -102,11 +107,11 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Looks elsewhere: what lies outside the new view is let go, what a new filter may hide is asked for again.
-    pub fn look(&mut self, view: View) {
-        let same_filter = self.view.as_ref().is_some_and(|old| {
-            old.mode == view.mode && old.window == view.window && old.hazards == view.hazards
-        });
+    /// Looks elsewhere: what lies outside the new view is let go, what a new filter may hide is asked for again. Gives
+    /// what the server is to be asked.
+    pub fn look(&mut self, view: View) -> ViewFrame {
+        let same_filter = self.view.as_ref().is_some_and(|old| filter_of(old) == filter_of(&view));
+        let asked = self.asked.look(view.clone());
         let same_mode = self.view.as_ref().is_some_and(|old| old.mode == view.mode);
         let cover = view.cover().ok();
         if same_filter {
@@ -118,8 +123,12 @@ impl Picture {
             // A cursor belongs to the view of its totals (docs/live.md): until this view's come there is none.
             self.seq = 0;
         }
+        if !same_filter {
+            self.carried = self.reports.keys().copied().collect();
+        }
         if !same_mode {
             self.reports.clear();
+            self.carried.clear();
             self.sensors.clear();
             self.sources.clear();
             self.newest = None;
@@ -131,6 +140,7 @@ impl Picture {
         if let Some(view) = &self.view {
             self.reports.retain(|_, report| in_view(report, view, now));
         }
+        asked
     }
 
     /// Takes one frame in and says what it touched.
@@ -139,6 +149,7 @@ impl Picture {
         match frame {
             ServerFrame::Hello(hello) => {
                 self.server_time = Some(hello.server_time);
+                self.asked.line_opened(self.view.as_ref());
                 // Without a cursor a whole snapshot follows, and nobody says what went meanwhile.
                 let resumes = self.seq > 0;
                 if resumes && self.epoch.as_deref() == Some(hello.epoch.as_str()) {
@@ -149,6 +160,18 @@ impl Picture {
                     self.epoch = Some(hello.epoch);
                     Changed::ALL
                 }
+            }
+            ServerFrame::View(begin) => {
+                self.asked.begin(begin.number);
+                none
+            }
+            ServerFrame::Tile(_)
+            | ServerFrame::Delta(_)
+            | ServerFrame::Report(_)
+            | ServerFrame::Gone(_)
+                if !self.asked.is_alike() =>
+            {
+                none
             }
             ServerFrame::Tile(tile) => self.apply_tile(tile),
             ServerFrame::Delta(delta) => self.apply_delta(&delta),
@@ -171,20 +194,25 @@ impl Picture {
                 self.sources.insert(frame.source.id.clone(), frame.source);
                 Changed { sources: true, ..none }
             }
+            ServerFrame::Totals(_) if !self.asked.is_newest() => none,
             ServerFrame::Totals(frame) => {
-                // Totals of the view before this one may still be on their way.
-                if self.settled() {
-                    self.seq = self.seq.max(frame.seq);
+                self.seq = self.seq.max(frame.seq);
+                let carried = std::mem::take(&mut self.carried);
+                let is_any = !carried.is_empty();
+                for id in carried {
+                    self.reports.remove(&id);
                 }
                 self.totals = Some(frame.totals());
-                Changed { counts: true, ..none }
+                Changed { counts: true, reports: is_any, ..none }
             }
             ServerFrame::Heartbeat(beat) => {
                 if self.seq > 0 {
                     self.seq = self.seq.max(beat.seq);
                 }
                 self.server_time = Some(beat.server_time);
-                self.newest = beat.newest;
+                if self.view.as_ref().is_some_and(|view| self.asked.is_of(view.mode)) {
+                    self.newest = beat.newest;
+                }
                 Changed { counts: true, ..none }
             }
             ServerFrame::Reset(reset) => {
@@ -235,6 +263,7 @@ impl Picture {
             let was_held = self.reports.remove(&report.id).is_some();
             return Changed { reports: was_held, ..none };
         }
+        self.carried.remove(&report.id);
         self.reports.insert(report.id, report);
         while self.reports.len() > REPORTS_MAX {
             let oldest = self.reports.values().min_by_key(|held| (held.properties.seq, held.id));
@@ -261,8 +290,8 @@ impl Picture {
     }
 
     fn forget(&mut self) {
-        let Self { view, cover, server_time, .. } = std::mem::take(self);
-        *self = Self { view, cover, server_time, ..Self::default() };
+        let Self { view, cover, asked, server_time, .. } = std::mem::take(self);
+        *self = Self { view, cover, asked, server_time, ..Self::default() };
     }
 
     /// Where to go on reading; `None` before anything came.
@@ -362,68 +391,4 @@ fn listed_box(bbox: &Bbox, zoom: f64) -> Bbox {
 }
 
 #[cfg(test)]
-mod cursor_tests {
-    use wire::frame::{Heartbeat, Hello, TotalsFrame};
-    use wire::view::Mode;
-
-    use super::*;
-
-    fn hello() -> ServerFrame {
-        ServerFrame::Hello(Hello {
-            protocol: wire::PROTOCOL_VERSION,
-            epoch: "e".to_owned(),
-            seq: 900,
-            server_time: Timestamp(0),
-            modes: vec![Mode::Live],
-            heartbeat_ms: 2_000,
-        })
-    }
-
-    fn view(east: f64) -> View {
-        View {
-            bbox: Bbox::new(2.05, 41.32, east, 41.47).expect("a box"),
-            zoom: 12.0,
-            mode: Mode::Live,
-            window: Window::All,
-            hazards: None,
-            newest: 0,
-        }
-    }
-
-    fn send_snapshot(picture: &mut Picture, seq: u64) {
-        let cover = picture.cover.expect("a view");
-        for TileId { z, x, y } in cover.tiles() {
-            picture.apply(ServerFrame::Tile(Tile { seq, z, x, y, clusters: Vec::new() }));
-        }
-        picture.apply(ServerFrame::Totals(TotalsFrame::new(seq, Totals::default())));
-    }
-
-    fn beat(seq: u64) -> ServerFrame {
-        ServerFrame::Heartbeat(Heartbeat { seq, server_time: Timestamp(0), newest: None })
-    }
-
-    #[test]
-    fn there_is_no_cursor_before_the_totals_of_the_view() {
-        let mut picture = Picture::default();
-        picture.look(view(2.23));
-        picture.apply(hello());
-        picture.apply(beat(900));
-        assert_eq!(picture.cursor(), None);
-        send_snapshot(&mut picture, 900);
-        picture.apply(beat(901));
-        assert_eq!(picture.cursor().map(|cursor| cursor.seq), Some(901));
-    }
-
-    #[test]
-    fn a_pan_voids_the_cursor_and_late_totals_of_the_old_view_do_not_bring_it_back() {
-        let mut picture = Picture::default();
-        picture.look(view(2.23));
-        picture.apply(hello());
-        send_snapshot(&mut picture, 900);
-        picture.look(view(2.60));
-        picture.apply(ServerFrame::Totals(TotalsFrame::new(905, Totals::default())));
-        assert_eq!(picture.cursor(), None);
-        send_snapshot(&mut picture, 906);
-        assert_eq!(picture.cursor().map(|cursor| cursor.seq), Some(906));
-    }
-}
+mod tests;

@@ -41,7 +41,7 @@ async fn gather(base: &str, key: &str, n: usize, looks: bool, heard: &Arc<Heard>
         tokio::spawn(async move {
             let mut socket = open(&base, &key, true, None).await.expect("a place");
             if looks {
-                let view = ClientFrame::View(street::view(number % STREETS));
+                let view = ClientFrame::View(street::view(number % STREETS).into());
                 let view = Message::binary(wire::codec::encode_client(&view));
                 socket.send(view).await.expect("the view is sent");
             }

@@ -174,7 +174,7 @@ impl Follower {
         }
         let opened = tokio::time::timeout(DIAL, open(base, &self.plan.key, self.bin, cursor)).await;
         let Ok(Some(mut socket)) = opened else { return false };
-        let view = ClientFrame::View(street::view(self.told.street));
+        let view = ClientFrame::View(street::view(self.told.street).into());
         let message = if self.bin {
             Message::binary(wire::codec::encode_client(&view))
         } else {

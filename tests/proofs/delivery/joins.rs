@@ -90,7 +90,7 @@ async fn join(partner: &Partner, street: usize, way: Way, n_acked: &AtomicU64) -
     }
     let bin = street.is_multiple_of(2);
     let mut socket = open(&partner.base, &partner.key, bin, cursor).await.expect("a socket");
-    let view = ClientFrame::View(street::view(street));
+    let view = ClientFrame::View(street::view(street).into());
     let message = if bin {
         Message::binary(wire::codec::encode_client(&view))
     } else {

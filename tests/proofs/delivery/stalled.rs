@@ -54,7 +54,7 @@ async fn sow(partner: &Partner, name: &str, nth: usize) {
 }
 
 async fn look(socket: &mut WebSocketStream<TcpStream>, view: View) {
-    let view = serde_json::to_string(&ClientFrame::View(view)).expect("a view");
+    let view = serde_json::to_string(&ClientFrame::View(view.into())).expect("a view");
     socket.send(Message::text(view)).await.expect("the view is sent");
 }
 
@@ -113,7 +113,7 @@ async fn comes_back(
 async fn healthy(partner: Partner, number: usize, held: tokio::sync::mpsc::Sender<(u64, Instant)>) {
     let socket = open(&partner.base, &partner.key, number.is_multiple_of(2), None).await;
     let mut socket = socket.expect("a websocket");
-    let view = ClientFrame::View(street::view(number % STREETS));
+    let view = ClientFrame::View(street::view(number % STREETS).into());
     let message = if number.is_multiple_of(2) {
         Message::binary(wire::codec::encode_client(&view))
     } else {

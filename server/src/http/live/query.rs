@@ -1,6 +1,7 @@
 //! What the addresses of `/live` and `/api/v1/live` may carry: a cursor, and for the event stream the view.
 
 use serde::Deserialize;
+use wire::frame::ViewFrame;
 use wire::geo::Bbox;
 use wire::grade::Hazard;
 use wire::view::{Mode, View, Window};
@@ -36,7 +37,7 @@ impl CursorQuery {
     }
 }
 
-/// `?bbox=&zoom=&mode=&window=&hazards=&newest=`.
+/// `?bbox=&zoom=&mode=&window=&hazards=&newest=&number=`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ViewQuery {
     bbox: Option<String>,
@@ -45,11 +46,12 @@ pub(super) struct ViewQuery {
     window: Option<String>,
     hazards: Option<String>,
     newest: Option<String>,
+    number: Option<String>,
 }
 
 impl ViewQuery {
     /// The view; `mode` is what an absent mode means for this reader.
-    pub(super) fn view(&self, mode: Mode) -> Result<View, Fault> {
+    pub(super) fn view(&self, mode: Mode) -> Result<ViewFrame, Fault> {
         let missing = |pointer: &str, what: &str| Fault::field(pointer, "missing", what);
         let bbox = self
             .bbox
@@ -85,7 +87,17 @@ impl ViewQuery {
                 Fault::field("/newest", "not-a-number", "newest is a number from 0 to 200.")
             })?,
         };
-        Ok(View { bbox, zoom, mode, window, hazards, newest })
+        let number = match self.number.as_deref().filter(|word| !word.is_empty()) {
+            None => None,
+            Some(word) => Some(word.parse().map_err(|_not_a_number| {
+                Fault::field(
+                    "/number",
+                    "not-a-number",
+                    "number is yours to choose, from 0 to 4294967295.",
+                )
+            })?),
+        };
+        Ok(ViewFrame { view: View { bbox, zoom, mode, window, hazards, newest }, number })
     }
 }
 
@@ -130,7 +142,9 @@ mod tests {
 
     #[test]
     fn a_view_with_only_a_box_and_a_zoom_looks_at_everything() {
-        let view = query("2.05,41.32,2.23,41.47").view(Mode::Exercise).expect("a view");
+        let asked = query("2.05,41.32,2.23,41.47").view(Mode::Exercise).expect("a view");
+        let ViewFrame { view, number } = asked;
+        assert_eq!(number, None);
         assert_eq!(
             (view.mode, view.window, view.hazards, view.newest),
             (Mode::Exercise, Window::All, None, 0)
@@ -147,6 +161,8 @@ mod tests {
         assert_eq!(pointer(&hazards.view(Mode::Live).expect_err("lava")), "/hazards");
         let window = ViewQuery { window: Some("3h".to_owned()), ..query("0,0,1,1") };
         assert_eq!(pointer(&window.view(Mode::Live).expect_err("3h")), "/window");
+        let number = ViewQuery { number: Some("-1".to_owned()), ..query("0,0,1,1") };
+        assert_eq!(pointer(&number.view(Mode::Live).expect_err("-1")), "/number");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::view::Clearance;
 use tokio::sync::watch;
-use wire::frame::{Reset, ServerFrame};
+use wire::frame::{Reset, ServerFrame, ViewBegin};
 use wire::id::ReportId;
 use wire::tile::{TileCover, TileId};
 use wire::view::{Totals, View};
@@ -23,6 +23,8 @@ use crate::pipeline::Worlds;
 #[derive(Debug)]
 pub(super) struct Looking {
     pub(super) view: View,
+    /// The client's number of the view, until it was told that its frames begin.
+    pub(super) begins: Option<u32>,
     pub(super) group: GroupKey,
     pub(super) cover: TileCover,
     pub(super) lease: Lease,
@@ -71,6 +73,7 @@ impl Looking {
             group: key.group(),
             cover: key.cover,
             view,
+            begins: None,
             lease,
             wake,
             sent: HashMap::new(),
@@ -196,6 +199,10 @@ impl Looking {
         worlds: &Worlds,
         compact: bool,
     ) -> Option<Batch> {
+        if let Some(number) = self.begins.take() {
+            let begin = ServerFrame::View(ViewBegin { number });
+            return Some(vec![Arc::new(Encoded::new(begin))]);
+        }
         let (tiles, totals) = {
             let published = hub.side(self.view.mode).published();
             if !self.read_ring(&published) {

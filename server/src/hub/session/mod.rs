@@ -11,9 +11,9 @@ mod owed;
 use std::sync::Arc;
 
 use engine::view::Clearance;
-use wire::frame::{Heartbeat, Hello, ServerFrame};
+use wire::frame::{Heartbeat, Hello, ServerFrame, ViewFrame};
 use wire::time::Timestamp;
-use wire::view::{Mode, View};
+use wire::view::Mode;
 
 use self::looking::Looking;
 use super::interest::CountKey;
@@ -126,8 +126,10 @@ impl Session {
         self.looking.as_ref().is_some_and(|looking| !looking.unsettled)
     }
 
-    /// Looks at a view from now on.
-    pub fn look(&mut self, view: View) -> Result<(), Refusal> {
+    /// Looks at a view from now on. What was taken before still belongs to the view before; where the new one has a
+    /// number, the next batch says that it begins.
+    pub fn look(&mut self, view: impl Into<ViewFrame>) -> Result<(), Refusal> {
+        let ViewFrame { view, number } = view.into();
         let cover = view.cover().map_err(|bad| Refusal::BadView(bad.to_string()))?;
         if view.newest > NEWEST_MAX {
             return Err(Refusal::BadView(format!("newest is at most {NEWEST_MAX}")));
@@ -155,6 +157,7 @@ impl Session {
         if looking.cursor == u64::MAX {
             looking.cursor = side.published().ring.end();
         }
+        looking.begins = number;
         self.looking = Some(looking);
         side.flush_soon();
         Ok(())
@@ -178,7 +181,9 @@ impl Session {
         looking.wake.borrow_and_update();
         let batch = looking.next(hub, epoch, *clearance, worlds, *compact)?;
         // The status of a source is no part of what the totals count, nor of what a cursor stands for.
-        let counts = |frame: &Arc<Encoded>| !matches!(frame.frame(), ServerFrame::Source(_));
+        let counts = |frame: &Arc<Encoded>| {
+            !matches!(frame.frame(), ServerFrame::Source(_) | ServerFrame::View(_))
+        };
         looking.unsettled |= batch.iter().any(counts);
         if let Some(last) = batch.last()
             && let ServerFrame::Totals(totals) = last.frame()

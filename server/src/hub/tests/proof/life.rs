@@ -72,8 +72,9 @@ impl Life {
                 let n = [1, 2, 7, 40, usize::MAX][self.chance.random_range(0..5)];
                 self.deliver(who, n);
             }
-            158..166 => self.readers[who].1.heartbeat(&self.room),
-            166..172 => self.readers[who].1.shuffle(&mut self.chance),
+            158..163 => self.readers[who].1.heartbeat(&self.room),
+            163..167 => self.look(who),
+            167..172 => self.readers[who].1.shuffle(&mut self.chance),
             172..178 => self.cut(who),
             178..195 => self.dial(who),
             195..198 => self.half_open(who),
@@ -114,6 +115,16 @@ impl Life {
         }
     }
 
+    /// A reader pans, zooms or chooses another window, sometimes two at once and back.
+    fn look(&mut self, who: usize) {
+        let (reader, line) = &mut self.readers[who];
+        for _ in 0..self.chance.random_range(1..3) {
+            reader.look(some_view(&mut self.chance));
+            line.ask(reader.asked());
+            self.found.n_looks += 1;
+        }
+    }
+
     /// The connection breaks: a part of what was under way arrives, and both ends know.
     fn cut(&mut self, who: usize) {
         drop(self.readers[who].1.cut(&mut self.chance));
@@ -144,7 +155,7 @@ impl Life {
         let cursor = reader.dial(&self.room);
         self.found.n_resumes += u64::from(cursor.is_some());
         let session = self.room.session(cursor, reader.compact);
-        *line = Line::open(&self.room, session, &reader.view, capacity);
+        *line = Line::open(&self.room, session, reader.asked(), capacity);
     }
 
     /// Everything of the process is gone; the journal stays.

@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use wire::frame::ServerFrame;
+use wire::frame::{ServerFrame, ViewFrame};
 use wire::tile::TileId;
-use wire::view::View;
 
 use super::room::{Moment, Room};
 use crate::hub::{Encoded, Session};
@@ -32,8 +31,8 @@ pub(super) struct Line {
     pub(super) flight: VecDeque<Sent>,
     /// What was published when the session last looked.
     read: Option<Moment>,
-    /// The view, on its way to the session.
-    view: Option<View>,
+    /// Views on their way to the session.
+    views: VecDeque<ViewFrame>,
     /// The reader has not noticed that the other end is gone: half-open.
     pub(super) unnoticed: bool,
     /// Frames that fit on the line: a full one holds the session back, as a full socket does.
@@ -42,8 +41,8 @@ pub(super) struct Line {
 
 impl Line {
     /// Dials; the view is sent at once and arrives some time.
-    pub(super) fn open(room: &Room, session: Session, view: &View, capacity: usize) -> Self {
-        let mut line = Self { capacity, view: Some(view.clone()), ..Self::default() };
+    pub(super) fn open(room: &Room, session: Session, view: ViewFrame, capacity: usize) -> Self {
+        let mut line = Self { capacity, views: [view].into(), ..Self::default() };
         line.put(room, &session.hello(room.now));
         line.session = Some(session);
         line
@@ -52,6 +51,13 @@ impl Line {
     /// Whether the reader knows that nothing more will come.
     pub(super) fn is_broken(&self) -> bool {
         self.session.is_none() && self.flight.is_empty() && !self.unnoticed
+    }
+
+    /// The reader looks elsewhere; that arrives some time too, if the line holds.
+    pub(super) fn ask(&mut self, view: ViewFrame) {
+        if !self.is_broken() {
+            self.views.push_back(view);
+        }
     }
 
     fn put(&mut self, room: &Room, frame: &Encoded) {
@@ -64,7 +70,8 @@ impl Line {
     /// The session sends at most `n` batches, as far as there is room.
     pub(super) fn serve(&mut self, room: &Room, n: usize) -> bool {
         let Some(mut session) = self.session.take() else { return false };
-        if let Some(view) = self.view.take() {
+        // One at a time, so that some views are answered and some overtaken.
+        if let Some(view) = self.views.pop_front() {
             session.look(view).expect("a view that can be served");
         }
         let mut sent = false;

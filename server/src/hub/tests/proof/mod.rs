@@ -25,6 +25,7 @@ enum Fault {
     None,
     ReaderIgnoresReset,
     ReaderMixesEpochs,
+    ReaderMixesViews,
     LineLosesFrame,
     LineReordersTotals,
     HubLosesChange,
@@ -32,9 +33,10 @@ enum Fault {
     RestoreKeepsEpoch,
 }
 
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 8] = [
     Fault::ReaderIgnoresReset,
     Fault::ReaderMixesEpochs,
+    Fault::ReaderMixesViews,
     Fault::LineLosesFrame,
     Fault::LineReordersTotals,
     Fault::HubLosesChange,
@@ -61,6 +63,9 @@ struct Found {
     n_crashes: u64,
     n_restores: u64,
     n_redelivered: u64,
+    n_looks: u64,
+    /// Frames of a view before, left aside.
+    n_of_another: u64,
     resets: BTreeMap<String, u64>,
     /// Of every frame delivered.
     transcript: u64,
@@ -121,6 +126,8 @@ impl Found {
         self.n_crashes += other.n_crashes;
         self.n_restores += other.n_restores;
         self.n_redelivered += other.n_redelivered;
+        self.n_looks += other.n_looks;
+        self.n_of_another += other.n_of_another;
         for (reason, n) in other.resets {
             *self.resets.entry(reason).or_default() += n;
         }
@@ -167,6 +174,7 @@ fn delivery_seeds_lose_double_and_invert_nothing_and_never_reset_in_silence() {
             "gaps": all.n_gaps, "doubled": all.n_doubled, "inversions": all.n_inversions,
             "silent_resets": all.n_silent_resets, "needless_resets": all.n_needless_resets,
             "frames": all.n_frames, "pictures_compared": all.n_compared, "redelivered": all.n_redelivered,
+            "looks": all.n_looks, "of_a_view_before": all.n_of_another,
             "resumes": all.n_resumes, "resets": all.resets, "cuts": all.n_cuts, "half_open": all.n_half_open,
             "crashes": all.n_crashes, "restores": all.n_restores,
             "control_found_at_seed": controls,

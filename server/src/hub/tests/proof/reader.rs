@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::entry::Entry;
 use wire::cluster::Cluster;
-use wire::frame::{ServerFrame, TileDelta};
+use wire::frame::{ServerFrame, TileDelta, ViewFrame};
+use wire::geo::LngLat;
+use wire::grade::HazardSet;
 use wire::id::ReportId;
 use wire::tile::TileId;
-use wire::view::{Totals, View};
+use wire::view::{Mode, Totals, View, Window};
 
 use super::line::Sent;
 use super::room::Room;
@@ -21,13 +23,38 @@ struct HeldTile {
     clusters: Vec<Cluster>,
 }
 
+/// A report as held: its version and its place.
+#[derive(Debug, Clone, Copy)]
+struct HeldReport {
+    seq: u64,
+    at: LngLat,
+}
+
+/// Under which tiles of two views are alike.
+type Filter = (Mode, Window, HazardSet);
+
+fn filter_of(view: &View) -> Filter {
+    (view.mode, view.window, view.hazard_set())
+}
+
+/// Whether a view asks for every report in it.
+fn lists_all(view: &View) -> bool {
+    view.newest > 0 || view.zoom >= 16.0
+}
+
 /// See the module.
 pub(super) struct Reader {
-    pub(super) view: View,
+    view: View,
+    /// Its number of the view.
+    number: u32,
+    /// The view that frames belong to now.
+    begun: Option<u32>,
+    /// Of every view it asked for: the filter, and whether it asks for reports.
+    asked: BTreeMap<u32, (Filter, bool)>,
     pub(super) compact: bool,
     fault: Fault,
     tiles: BTreeMap<TileId, HeldTile>,
-    reports: BTreeMap<ReportId, u64>,
+    reports: BTreeMap<ReportId, HeldReport>,
     totals: Option<Totals>,
     /// The epoch of `hello`.
     epoch: String,
@@ -42,7 +69,10 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(view: View, compact: bool, fault: Fault) -> Self {
         Self {
+            asked: [(0, (filter_of(&view), lists_all(&view)))].into(),
             view,
+            number: 0,
+            begun: None,
             compact,
             fault,
             tiles: BTreeMap::new(),
@@ -61,12 +91,76 @@ impl Reader {
         (self.totals, self.cursor) = (None, None);
     }
 
+    /// Looks elsewhere: keeps what the new view shows too, as far as somebody told when it went.
+    pub(super) fn look(&mut self, view: View) {
+        let cover = view.cover().expect("a cover");
+        if filter_of(&self.view) == filter_of(&view) {
+            self.tiles.retain(|tile, _| cover.contains(*tile));
+        } else {
+            self.forget();
+        }
+        self.reports.retain(|_, held| cover.contains(TileId::of(held.at.mercator(), cover.z)));
+        (self.totals, self.cursor) = (None, None);
+        self.number += 1;
+        if !lists_all(&view) {
+            self.reports.clear();
+        }
+        self.asked.insert(self.number, (filter_of(&view), lists_all(&view)));
+        self.view = view;
+    }
+
+    /// What it asks the server for.
+    pub(super) fn asked(&self) -> ViewFrame {
+        ViewFrame { view: self.view.clone(), number: Some(self.number) }
+    }
+
+    /// Whether frames are of its view.
+    fn is_newest(&self) -> bool {
+        self.begun == Some(self.number) || self.fault == Fault::ReaderMixesViews
+    }
+
+    /// Whether a tile is as good as one of its view: all views from that of the tile to its own have one filter.
+    fn is_alike(&self) -> bool {
+        let filter = filter_of(&self.view);
+        self.since_begun(|(other, _)| *other == filter)
+    }
+
+    /// The same for reports: each of these views asks for them too.
+    fn lists_alike(&self) -> bool {
+        self.is_alike() && self.since_begun(|(_, lists)| *lists)
+    }
+
+    fn since_begun(&self, holds: impl Fn(&(Filter, bool)) -> bool) -> bool {
+        let Some(begun) = self.begun else { return self.is_newest() };
+        self.is_newest() || self.asked.range(begun..).all(|(_, asked)| holds(asked))
+    }
+
+    /// Whether a frame says nothing about its view: it is of one before.
+    fn is_of_another(&self, frame: &ServerFrame) -> bool {
+        let cover = self.view.cover().expect("a cover");
+        match frame {
+            ServerFrame::Tile(tile) => !self.is_alike() || !cover.contains(tile.id()),
+            ServerFrame::Delta(delta) => {
+                let is_held = self.tiles.contains_key(&delta.id());
+                !self.is_alike() || !(is_held || self.is_newest())
+            }
+            ServerFrame::Report(report) => {
+                let at = report.feature.geometry.map(LngLat::mercator);
+                !self.lists_alike() || !at.is_some_and(|at| cover.contains(TileId::of(at, cover.z)))
+            }
+            ServerFrame::Gone(_) => !self.lists_alike(),
+            ServerFrame::Totals(_) => !self.is_newest(),
+            _ => false,
+        }
+    }
+
     /// Comes (again): the cursor it comes with. The judge notes what that must lead to.
     pub(super) fn dial(&mut self, room: &Room) -> Option<(String, u64)> {
         if self.cursor.is_none() {
             // Without a cursor nothing that is held can be trusted.
             self.forget();
         }
+        self.begun = None;
         let mut cursor = self.cursor.clone();
         if self.fault == Fault::ReaderMixesEpochs {
             // The number of one journal with the name of another: `hello` came, and the reset after it was lost.
@@ -89,13 +183,21 @@ impl Reader {
     pub(super) fn take(&mut self, sent: &Sent, journals: &[Vec<Entry>], found: &mut Found) {
         let is_content = !matches!(
             sent.frame,
-            ServerFrame::Hello(_) | ServerFrame::Heartbeat(_) | ServerFrame::Reset(_)
+            ServerFrame::Hello(_)
+                | ServerFrame::View(_)
+                | ServerFrame::Heartbeat(_)
+                | ServerFrame::Reset(_)
         );
         if self.is_owed_reset && is_content {
             found.silent_resets(|| format!("a cursor that cannot be served got {:?}", sent.frame));
             self.is_owed_reset = false;
         }
+        if self.is_of_another(&sent.frame) {
+            found.n_of_another += 1;
+            return;
+        }
         match &sent.frame {
+            ServerFrame::View(begin) => self.begun = Some(begin.number),
             ServerFrame::Hello(hello) => self.epoch.clone_from(&hello.epoch),
             ServerFrame::Tile(tile) => {
                 let held = HeldTile { seq: tile.seq, clusters: tile.clusters.clone() };
@@ -104,7 +206,10 @@ impl Reader {
             }
             ServerFrame::Delta(delta) => self.take_delta(delta, found),
             ServerFrame::Report(report) => {
-                let before = self.reports.insert(report.feature.id, report.seq).unwrap_or(0);
+                let at = report.feature.geometry.expect("a report with a place");
+                let held = HeldReport { seq: report.seq, at };
+                let before = self.reports.insert(report.feature.id, held);
+                let before = before.map_or(0, |before| before.seq);
                 found.rising("a report", before, report.seq);
                 found.n_redelivered += u64::from(before == report.seq);
             }
@@ -172,7 +277,7 @@ impl Reader {
                 _ => found.gaps(what),
             }
         }
-        if !self.lists_all() {
+        if !lists_all(&self.view) {
             return;
         }
         // Reports come from the World as it is when they are sent: it may be further than what was published, and then
@@ -185,7 +290,8 @@ impl Reader {
         for id in ids {
             let is_steady = then.get(id) == later.get(id)
                 && shown(id, sent.flushed.now) == shown(id, sent.world.now);
-            let (held, due) = (self.reports.get(id), expected.reports.get(id));
+            let (held, due) =
+                (self.reports.get(id).map(|held| &held.seq), expected.reports.get(id));
             let what = || format!("at {seq} report {} is held as {held:?}, not {due:?}", id.0);
             match (held, due) {
                 _ if !is_steady || held == due => {}
@@ -195,19 +301,16 @@ impl Reader {
         }
     }
 
-    /// Whether the view asks for every report in it.
-    fn lists_all(&self) -> bool {
-        self.view.newest > 0 || self.view.zoom >= 16.0
-    }
-
     /// In the end everything has come: the cursor stands at the head.
     pub(super) fn settle(&self, room: &Room, found: &mut Found) {
         if self.cursor != Some((room.epoch(), room.head())) {
             found.gaps(|| format!("it ends at {:?}, the journal at {}", self.cursor, room.head()));
         }
         let expected = table::expected(room.journal(), room.head(), room.now, &self.view);
-        if self.lists_all() && self.reports != expected.reports {
-            found.gaps(|| format!("it ends with {:?}, not {:?}", self.reports, expected.reports));
+        let held: BTreeMap<ReportId, u64> =
+            self.reports.iter().map(|(id, held)| (*id, held.seq)).collect();
+        if lists_all(&self.view) && held != expected.reports {
+            found.gaps(|| format!("it ends with {held:?}, not {:?}", expected.reports));
         }
     }
 }
