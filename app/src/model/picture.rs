@@ -250,7 +250,8 @@ impl Picture {
     fn apply_report(&mut self, report: ReportFeature) -> Changed {
         let none = Changed::default();
         let wanted =
-            self.view.as_ref().is_some_and(|view| in_view(&report, view, self.server_time));
+            self.view.as_ref().is_some_and(|view| in_view(&report, view, self.server_time))
+                && report.geometry.is_none_or(|place| self.asked.shows(place));
         let older = self
             .reports
             .get(&report.id)

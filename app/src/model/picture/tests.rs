@@ -211,3 +211,17 @@ fn a_line_opened_anew_knows_only_the_newest_view() {
     picture.apply(totals(908));
     assert_eq!(picture.cursor().map(|cursor| cursor.seq), Some(908));
 }
+
+#[test]
+fn a_report_on_its_way_is_taken_only_where_every_view_since_shows_it() {
+    let mut picture = settled();
+    picture.apply(report(1));
+    picture.look(view(2.24));
+    picture.apply(report(2));
+    assert_eq!(picture.reports().count(), 2);
+    // Away from the place and back again: what went from it meanwhile was told to nobody.
+    picture.look(View { bbox: Bbox::new(2.30, 41.32, 2.40, 41.47).expect("a box"), ..view(2.4) });
+    picture.look(view(2.23));
+    picture.apply(report(3));
+    assert_eq!(picture.reports().count(), 0);
+}

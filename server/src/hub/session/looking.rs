@@ -233,20 +233,24 @@ impl Looking {
     fn read_ring(&mut self, published: &Published) -> bool {
         let Some(records) = published.ring.since(self.cursor) else { return false };
         let mut arrived: BTreeMap<ReportId, u64> = BTreeMap::new();
-        for record in records.filter(|record| record.is_news_after(self.held_to)) {
+        for record in records {
+            let is_news = record.is_news_after(self.held_to);
             let inside =
                 record.at.is_some_and(|at| self.cover.contains(TileId::of(at, self.cover.z)));
             match record.what {
-                What::Sensor(index) if inside => {
+                What::Sensor(index) if inside && is_news => {
                     self.sensors.insert(index);
                 }
                 What::Report { id, hazard, entered, left }
                     if inside && self.wants_reports() && self.group.hazards.contains(hazard) =>
                 {
                     if entered.contains(self.view.window) {
+                        // Also where the client has it: under the same number it may have left by time before.
                         self.gone.remove(&id);
-                        arrived.insert(id, record.seq);
-                    } else if left.contains(self.view.window) {
+                        if is_news {
+                            arrived.insert(id, record.seq);
+                        }
+                    } else if is_news && left.contains(self.view.window) {
                         arrived.remove(&id);
                         self.gone.insert(id);
                     }

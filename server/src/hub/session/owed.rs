@@ -23,7 +23,11 @@ impl Looking {
         let world = worlds.read(self.view.mode);
         let (window, hazards) = (self.view.window, self.group.hazards);
         if lists.newest > 0 {
-            self.reports = world.newest_in(window, hazards, &self.cover, lists.newest).into();
+            let newest = world.newest_in(window, hazards, &self.cover, lists.newest);
+            // What was owed to the view before stays owed: it may have moved out of this one.
+            let listed: BTreeSet<ReportId> = newest.iter().copied().collect();
+            self.reports.retain(|id| !listed.contains(id));
+            self.reports.extend(newest);
         }
         for tile in &lists.tiles {
             let left = REPORTS_MAX.saturating_sub(self.reports.len());
@@ -74,7 +78,7 @@ impl Looking {
 
     /// The frame of a report that is still in the view; if it left meanwhile, the ring says so next.
     fn report_frame(
-        &self,
+        &mut self,
         source: &Making<'_>,
         id: ReportId,
         clearance: Clearance,
@@ -88,9 +92,15 @@ impl Looking {
             Some(ServerFrame::Report(Report { seq: feature.properties.seq, feature }))
         })?;
         let ServerFrame::Report(report) = frame.frame() else { return None };
-        let passes = self.group.hazards.contains(report.feature.properties.hazard)
-            && report.feature.geometry.is_some_and(|at| self.covers(at));
-        passes.then_some(frame)
+        if !self.group.hazards.contains(report.feature.properties.hazard) {
+            return None;
+        }
+        if !report.feature.geometry.is_some_and(|at| self.covers(at)) {
+            // Owed to the view before, which held its old place and its new one. This view may hold the old one only.
+            self.gone.insert(id);
+            return None;
+        }
+        Some(frame)
     }
 
     /// The frame of a datastream that stands in the box.

@@ -1,5 +1,6 @@
 //! Going away and coming back: nothing missing, nothing doubled, never a silent jump.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -306,4 +307,25 @@ fn a_report_that_moves_into_the_next_view_is_held_there() {
     let wide = Step::Pan { east: 2.22, zoom: 11.0, window: 2 };
     let life = [narrow, outside, inside, Step::Flush, Step::Take { batches: 1 }, wide];
     assert_eq!(live_through(&Rig::new(), &life), Ok(()));
+}
+
+#[test]
+fn a_report_that_left_by_time_and_came_again_under_one_number_stays_with_whoever_holds_that_number()
+{
+    let rig = Rig::new();
+    rig.report(1, (2.17, 41.4), Hazard::Flood, 14 * 60_000);
+    let wide = View { newest: 50, ..view(12.0, Window::Minutes15) };
+    let mut client = Client::look(&rig, &wide, Encoding::Json);
+    rig.flush();
+    client.drain(&rig);
+    // Nobody looked at the clock meanwhile: the next entry finds the report too old, and brings it again.
+    rig.now.fetch_add(2 * 60_000, Ordering::SeqCst);
+    let seq = rig.report(1, (2.17, 41.4), Hazard::Flood, 0);
+    rig.flush();
+    client.drain(&rig);
+    assert_eq!((client.cursor, client.held.reports.len()), (Some(seq), 1));
+    let mut client = client.again(&rig);
+    rig.flush();
+    client.drain(&rig);
+    assert_eq!(client.held.reports.len(), 1);
 }

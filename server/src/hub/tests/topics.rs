@@ -234,3 +234,25 @@ fn a_source_that_changes_is_told_and_costs_no_totals() {
     assert!(matches!(batch[0].frame(), ServerFrame::Source(_)) && batch.len() == 1);
     assert!(client.session.next_batch(&rig.worlds).is_none());
 }
+
+#[test]
+fn a_report_owed_to_a_wider_view_and_not_in_the_next_is_gone_from_it() {
+    let rig = Rig::new();
+    rig.report(1, CITY, Hazard::Flood, 0);
+    let wide = View { newest: 50, ..view(12.0, Window::All) };
+    let mut client = Client::look(&rig, &wide, Encoding::Json);
+    rig.flush();
+    client.drain(&rig);
+    rig.pass(1_000);
+    rig.report(1, (2.10, 41.36), Hazard::Flood, 0);
+    rig.flush();
+    // The tiles are sent, the report in its new place is still owed.
+    assert!(client.take(&rig, 1));
+    assert_eq!(client.held.reports.len(), 1);
+    let bbox = Bbox::new(2.169, 41.399, 2.171, 41.401).expect("a box");
+    client.pan(&View { bbox, newest: 50, ..view(16.0, Window::All) });
+    assert_eq!(client.held.reports.len(), 1, "its old place is in the street too");
+    rig.flush();
+    client.drain(&rig);
+    assert_eq!(client.held.reports.len(), 0);
+}

@@ -8,7 +8,7 @@ use wire::frame::{ServerFrame, TileDelta, ViewFrame};
 use wire::geo::LngLat;
 use wire::grade::HazardSet;
 use wire::id::ReportId;
-use wire::tile::TileId;
+use wire::tile::{TileCover, TileId};
 use wire::view::{Mode, Totals, View, Window};
 
 use super::line::Sent;
@@ -37,6 +37,10 @@ fn filter_of(view: &View) -> Filter {
     (view.mode, view.window, view.hazard_set())
 }
 
+fn cover_of(view: &View) -> TileCover {
+    view.cover().expect("a cover")
+}
+
 /// Whether a view asks for every report in it.
 fn lists_all(view: &View) -> bool {
     view.newest > 0 || view.zoom >= 16.0
@@ -49,8 +53,8 @@ pub(super) struct Reader {
     number: u32,
     /// The view that frames belong to now.
     begun: Option<u32>,
-    /// Of every view it asked for: the filter, and whether it asks for reports.
-    asked: BTreeMap<u32, (Filter, bool)>,
+    /// Every view it asked for.
+    asked: BTreeMap<u32, View>,
     pub(super) compact: bool,
     fault: Fault,
     tiles: BTreeMap<TileId, HeldTile>,
@@ -69,7 +73,7 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(view: View, compact: bool, fault: Fault) -> Self {
         Self {
-            asked: [(0, (filter_of(&view), lists_all(&view)))].into(),
+            asked: [(0, view.clone())].into(),
             view,
             number: 0,
             begun: None,
@@ -93,7 +97,7 @@ impl Reader {
 
     /// Looks elsewhere: keeps what the new view shows too, as far as somebody told when it went.
     pub(super) fn look(&mut self, view: View) {
-        let cover = view.cover().expect("a cover");
+        let cover = cover_of(&view);
         if filter_of(&self.view) == filter_of(&view) {
             self.tiles.retain(|tile, _| cover.contains(*tile));
         } else {
@@ -105,7 +109,7 @@ impl Reader {
         if !lists_all(&view) {
             self.reports.clear();
         }
-        self.asked.insert(self.number, (filter_of(&view), lists_all(&view)));
+        self.asked.insert(self.number, view.clone());
         self.view = view;
     }
 
@@ -119,36 +123,40 @@ impl Reader {
         self.begun == Some(self.number) || self.fault == Fault::ReaderMixesViews
     }
 
-    /// Whether a tile is as good as one of its view: all views from that of the tile to its own have one filter.
-    fn is_alike(&self) -> bool {
+    /// Whether a tile is as good as one of its view: all views from that of the tile to its own have one filter and
+    /// hold it.
+    fn holds_tile(&self, tile: TileId) -> bool {
+        self.since_begun(|view| cover_of(view).contains(tile))
+    }
+
+    /// The same for a report that these views list.
+    fn lists_at(&self, at: LngLat) -> bool {
+        self.since_begun(|view| {
+            let cover = cover_of(view);
+            lists_all(view) && cover.contains(TileId::of(at.mercator(), cover.z))
+        })
+    }
+
+    fn since_begun(&self, holds: impl Fn(&View) -> bool) -> bool {
         let filter = filter_of(&self.view);
-        self.since_begun(|(other, _)| *other == filter)
-    }
-
-    /// The same for reports: each of these views asks for them too.
-    fn lists_alike(&self) -> bool {
-        self.is_alike() && self.since_begun(|(_, lists)| *lists)
-    }
-
-    fn since_begun(&self, holds: impl Fn(&(Filter, bool)) -> bool) -> bool {
-        let Some(begun) = self.begun else { return self.is_newest() };
-        self.is_newest() || self.asked.range(begun..).all(|(_, asked)| holds(asked))
+        let is_alike = |view: &View| filter_of(view) == filter && holds(view);
+        match self.begun {
+            Some(begun) if !self.is_newest() => {
+                self.asked.range(begun..).all(|(_, view)| is_alike(view))
+            }
+            _ => self.is_newest() && holds(&self.view),
+        }
     }
 
     /// Whether a frame says nothing about its view: it is of one before.
     fn is_of_another(&self, frame: &ServerFrame) -> bool {
-        let cover = self.view.cover().expect("a cover");
         match frame {
-            ServerFrame::Tile(tile) => !self.is_alike() || !cover.contains(tile.id()),
+            ServerFrame::Tile(tile) => !self.holds_tile(tile.id()),
             ServerFrame::Delta(delta) => {
                 let is_held = self.tiles.contains_key(&delta.id());
-                !self.is_alike() || !(is_held || self.is_newest())
+                !self.holds_tile(delta.id()) || !(is_held || self.is_newest())
             }
-            ServerFrame::Report(report) => {
-                let at = report.feature.geometry.map(LngLat::mercator);
-                !self.lists_alike() || !at.is_some_and(|at| cover.contains(TileId::of(at, cover.z)))
-            }
-            ServerFrame::Gone(_) => !self.lists_alike(),
+            ServerFrame::Report(_) | ServerFrame::Gone(_) => !self.since_begun(lists_all),
             ServerFrame::Totals(_) => !self.is_newest(),
             _ => false,
         }
@@ -207,6 +215,11 @@ impl Reader {
             ServerFrame::Delta(delta) => self.take_delta(delta, found),
             ServerFrame::Report(report) => {
                 let at = report.feature.geometry.expect("a report with a place");
+                if !self.lists_at(at) {
+                    // Elsewhere in a view before; here an older version of it may have been.
+                    self.reports.remove(&report.feature.id);
+                    return;
+                }
                 let held = HeldReport { seq: report.seq, at };
                 let before = self.reports.insert(report.feature.id, held);
                 let before = before.map_or(0, |before| before.seq);
