@@ -20,6 +20,7 @@ mod steps;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -131,12 +132,8 @@ impl SourceSlot {
     }
 }
 
-/// The sources as last told, and a number that rises with each change.
-#[derive(Debug, Default)]
-struct Sources {
-    version: u64,
-    slots: BTreeMap<String, SourceSlot>,
-}
+/// The sources as last told.
+type Sources = BTreeMap<String, SourceSlot>;
 
 /// The shared hub of both modes.
 #[derive(Debug)]
@@ -145,6 +142,8 @@ pub struct Hub {
     live: Side,
     exercise: Side,
     sources: Mutex<Sources>,
+    /// Rises with each change of a source.
+    sources_version: AtomicU64,
     roster: Arc<Roster>,
     stopping: CancellationToken,
 }
@@ -163,6 +162,7 @@ impl Hub {
             live: Side::new(&limits),
             exercise: Side::new(&limits),
             sources: Mutex::default(),
+            sources_version: AtomicU64::new(0),
             roster: Arc::default(),
             stopping: CancellationToken::new(),
         }
@@ -213,16 +213,22 @@ impl Hub {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The number of the newest change of a source: asked by every session at each flush, so without the lock.
+    fn sources_version(&self) -> u64 {
+        self.sources_version.load(Ordering::Acquire)
+    }
+
     /// A source's status changed.
     pub fn source_changed(&self, status: SourceStatus) {
         let mode = status.mode;
         let seq = self.head(mode);
         let mut sources = self.sources();
-        sources.version += 1;
-        let version = sources.version;
+        let version = self.sources_version() + 1;
         let id = status.id.clone();
         let frame = Arc::new(Encoded::new(ServerFrame::Source(Source { seq, source: status })));
-        sources.slots.insert(id, SourceSlot { version, told_at: Instant::now(), mode, frame });
+        sources.insert(id, SourceSlot { version, told_at: Instant::now(), mode, frame });
+        // Under the lock: nobody sees the number before the source.
+        self.sources_version.store(version, Ordering::Release);
         drop(sources);
         self.side(mode).version.send_modify(|version| *version += 1);
     }

@@ -1,6 +1,6 @@
 //! One view of a session: which tiles it has in which version, how far it read the ring, what it still owes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use engine::view::Clearance;
@@ -10,6 +10,7 @@ use wire::id::ReportId;
 use wire::tile::{TileCover, TileId};
 use wire::view::{Totals, View};
 
+use super::sent::Sent;
 use super::{Batch, Resume};
 use crate::hub::interest::{CountKey, GroupKey, Lease};
 use crate::hub::limits::{BATCH_TILES, OWED_MAX, REPORTS_MAX, REPORTS_ZOOM};
@@ -29,8 +30,10 @@ pub(super) struct Looking {
     pub(super) cover: TileCover,
     pub(super) lease: Lease,
     pub(super) wake: watch::Receiver<u64>,
+    /// The version of the side of which everything was taken.
+    taken: Option<u64>,
     /// What the client holds of each tile.
-    pub(super) sent: HashMap<TileId, Held>,
+    pub(super) sent: Sent,
     /// All tiles were sent as of this flush.
     pub(super) sent_all: u64,
     /// How far the ring was read.
@@ -71,12 +74,13 @@ impl Looking {
         let newest = if all { REPORTS_MAX } else { usize::from(view.newest) };
         Self {
             group: key.group(),
+            sent: Sent::nothing(key.cover),
             cover: key.cover,
             view,
             begins: None,
             lease,
             wake,
-            sent: HashMap::new(),
+            taken: None,
             sent_all: 0,
             cursor: u64::MAX,
             held_to: 0,
@@ -114,8 +118,7 @@ impl Looking {
         self.sensors_known = before.sensors_known.difference(&before.sensors).copied().collect();
         self.totals = before.totals;
         if before.group == self.group {
-            self.sent = before.sent;
-            self.sent.retain(|tile, _| self.cover.contains(*tile));
+            self.sent = before.sent.within(self.cover);
         }
         let same_filter =
             before.view.window == self.view.window && before.group.hazards == self.group.hazards;
@@ -162,12 +165,10 @@ impl Looking {
                 self.held_to = resume.seq;
                 // Held as of now, but for those that something happened in since.
                 let now = Held::Unchanged { version: published.flush, cursor: resume.seq };
-                self.sent = self.cover.tiles().map(|tile| (tile, now)).collect();
+                self.sent = Sent::all(self.cover, now);
                 let news = records.filter(|record| record.is_news_after(resume.seq));
                 for tile in news.filter_map(|record| record.touches(self.group)) {
-                    if let Some(held) = self.sent.get_mut(&tile) {
-                        *held = Held::Cursor(resume.seq);
-                    }
+                    self.sent.set(tile, Held::Cursor(resume.seq));
                 }
                 self.lists = Some(Lists { sensors_held: true, ..Lists::default() });
             }
@@ -177,7 +178,7 @@ impl Looking {
     /// Starts again within the session: the client fell so far behind that a snapshot is cheaper and safer.
     fn restart(&mut self, epoch: &str, end: u64) {
         let newest = if self.wants_all() { REPORTS_MAX } else { usize::from(self.view.newest) };
-        self.sent.clear();
+        self.sent = Sent::nothing(self.cover);
         self.sent_all = 0;
         self.cursor = end;
         self.held_to = 0;
@@ -203,7 +204,12 @@ impl Looking {
             let begin = ServerFrame::View(ViewBegin { number });
             return Some(vec![Arc::new(Encoded::new(begin))]);
         }
-        let (tiles, totals) = {
+        // Read before what is published: what comes in between is looked for again.
+        let version = *self.wake.borrow_and_update();
+        if self.taken == Some(version) {
+            return None;
+        }
+        let (mut batch, totals) = {
             let published = hub.side(self.view.mode).published();
             if !self.read_ring(&published) {
                 self.restart(epoch, published.ring.end());
@@ -214,8 +220,8 @@ impl Looking {
             }
             self.take_tiles(&published, compact)
         };
-        if !tiles.is_empty() {
-            return Some(tiles);
+        if !batch.is_empty() && (totals.is_none() || self.owes(hub, clearance)) {
+            return Some(batch);
         }
         if let Some(lists) = self.lists.take() {
             self.make_lists(&lists, worlds);
@@ -225,8 +231,12 @@ impl Looking {
             return Some(owed);
         }
         let (counted, frame) = totals?;
+        self.taken = Some(version);
         let known = self.totals.map(|(totals, _)| totals);
-        (self.unsettled || known != Some(counted)).then(|| vec![frame])
+        if self.unsettled || !batch.is_empty() || known != Some(counted) {
+            batch.push(frame);
+        }
+        (!batch.is_empty()).then_some(batch)
     }
 
     /// Reads on in the ring; false if some of it is gone or too much is owed.
@@ -278,7 +288,7 @@ impl Looking {
         }
     }
 
-    /// The tiles that changed, oldest change first; and, when there are none and all are there, the counter line.
+    /// The tiles that changed, oldest change first; and, when these are all and none is missing, the counter line.
     /// With `compact` what a client holds in part is sent as a difference.
     fn take_tiles(
         &mut self,
@@ -297,7 +307,7 @@ impl Looking {
         for tile in self.cover.tiles() {
             match group.and_then(|group| group.tiles.get(&tile)) {
                 Some(slot) => {
-                    let held = self.sent.get(&tile).copied();
+                    let held = self.sent.get(tile);
                     if held.and_then(Held::version).is_none_or(|version| version < slot.version) {
                         changed.push((slot.seq, tile, slot, held));
                     }
@@ -306,16 +316,18 @@ impl Looking {
             }
         }
         changed.sort_unstable_by_key(|(seq, tile, ..)| (*seq, *tile));
-        let mut batch = Batch::new();
+        // Room for the counter line, so that the usual batch, one tile and its line, is allocated once.
+        let mut batch = Batch::with_capacity(changed.len().min(BATCH_TILES) + 1);
+        let mut complete = !missing;
         for (_, tile, slot, held) in changed {
             if batch.len() == BATCH_TILES {
+                complete = false;
                 break;
             }
-            self.sent.insert(tile, Held::Version(slot.version));
+            self.sent.set(tile, Held::Version(slot.version));
             let known = held.filter(|_| compact);
             batch.extend(slot.update_from(known));
         }
-        let complete = batch.is_empty() && !missing;
         if complete {
             self.sent_all = published.flush;
         }

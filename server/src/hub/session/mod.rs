@@ -7,6 +7,7 @@
 
 mod looking;
 mod owed;
+mod sent;
 
 use std::sync::Arc;
 
@@ -178,7 +179,6 @@ impl Session {
     pub fn next_batch(&mut self, worlds: &Worlds) -> Option<Vec<Arc<Encoded>>> {
         let Self { hub, epoch, clearance, compact, looking, .. } = self;
         let looking = looking.as_mut()?;
-        looking.wake.borrow_and_update();
         let batch = looking.next(hub, epoch, *clearance, worlds, *compact)?;
         // The status of a source is no part of what the totals count, nor of what a cursor stands for.
         let counts = |frame: &Arc<Encoded>| {

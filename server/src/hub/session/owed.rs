@@ -41,18 +41,18 @@ impl Looking {
         self.sensors_known = inside;
     }
 
+    /// Whether something is owed beside tiles.
+    pub(super) fn owes(&self, hub: &Hub, clearance: Clearance) -> bool {
+        let sources = clearance >= Clearance::Room && hub.sources_version() > self.sources_version;
+        let lists = self.lists.is_some() || !self.reports.is_empty() || !self.gone.is_empty();
+        lists || !self.sensors.is_empty() || sources
+    }
+
     /// What is owed beside tiles: what is gone, reports, sensors, sources.
     pub(super) fn take_owed(&mut self, hub: &Hub, clearance: Clearance, worlds: &Worlds) -> Batch {
         // First what is gone: a report that left and came back, or moved into the view, is sent after.
         if !self.gone.is_empty() {
-            let mut ids = Vec::with_capacity(GONE_IDS.min(self.gone.len()));
-            while ids.len() < GONE_IDS
-                && let Some(id) = self.gone.pop_first()
-            {
-                ids.push(id);
-            }
-            let gone = Gone { seq: self.head, ids };
-            return vec![Arc::new(Encoded::new(ServerFrame::Gone(gone)))];
+            return self.take_gone();
         }
         let mut batch = Batch::new();
         if !self.reports.is_empty() || !self.sensors.is_empty() {
@@ -70,10 +70,28 @@ impl Looking {
                 batch.extend(self.sensor_frame(&source, index));
             }
         }
-        if batch.is_empty() && clearance >= Clearance::Room {
+        if batch.is_empty() && !self.gone.is_empty() {
+            // None of the reports lies in the view any more, and some are gone from it.
+            return self.take_gone();
+        }
+        if batch.is_empty()
+            && clearance >= Clearance::Room
+            && hub.sources_version() > self.sources_version
+        {
             batch = self.take_sources(hub);
         }
         batch
+    }
+
+    fn take_gone(&mut self) -> Batch {
+        let mut ids = Vec::with_capacity(GONE_IDS.min(self.gone.len()));
+        while ids.len() < GONE_IDS
+            && let Some(id) = self.gone.pop_first()
+        {
+            ids.push(id);
+        }
+        let gone = Gone { seq: self.head, ids };
+        vec![Arc::new(Encoded::new(ServerFrame::Gone(gone)))]
     }
 
     /// The frame of a report that is still in the view; if it left meanwhile, the ring says so next.
@@ -125,18 +143,15 @@ impl Looking {
 
     fn take_sources(&mut self, hub: &Hub) -> Batch {
         let sources = hub.sources();
-        if sources.version <= self.sources_version {
-            return Batch::new();
-        }
         let mut changed: Vec<(u64, Arc<Encoded>)> = sources
-            .slots
             .values()
             .filter(|slot| slot.mode == self.view.mode && slot.version > self.sources_version)
             .map(|slot| (slot.version, slot.frame_now()))
             .collect();
         changed.sort_unstable_by_key(|(version, _)| *version);
         changed.truncate(BATCH_REPORTS);
-        self.sources_version = changed.last().map_or(sources.version, |(version, _)| *version);
+        self.sources_version =
+            changed.last().map_or(hub.sources_version(), |(version, _)| *version);
         changed.into_iter().map(|(_, frame)| frame).collect()
     }
 }
