@@ -48,15 +48,30 @@ pub(crate) fn tile_of(cell: u64) -> u64 {
     cell >> (2 * CELL_LEVELS)
 }
 
+/// Where a cell lies in its tile, row by row, by the low bits of its key.
+const SPOTS: [u8; CELLS * CELLS] = {
+    let mut spots = [0; CELLS * CELLS];
+    let mut key = 0;
+    while key < spots.len() {
+        let mut bit = 0;
+        while bit < CELL_LEVELS {
+            let (x, y) = (key >> (2 * bit) & 1, key >> (2 * bit + 1) & 1);
+            spots[key] |= (x << bit | y << (bit + CELL_LEVELS)) as u8;
+            bit += 1;
+        }
+        key += 1;
+    }
+    spots
+};
+
+/// The place of a cell in its tile, row by row.
+pub(crate) fn spot(cell: u64) -> usize {
+    usize::from(SPOTS[cell as usize % SPOTS.len()])
+}
+
 /// Column and row of a cell within its tile.
 pub(crate) fn in_tile(cell: u64) -> (usize, usize) {
-    // Every second of eight bits, brought together.
-    let even = |v: u64| {
-        let v = v & 0x55;
-        let v = (v | (v >> 1)) & 0x33;
-        ((v | (v >> 2)) & 0x0f) as usize
-    };
-    (even(cell), even(cell >> 1))
+    (spot(cell) % CELLS, spot(cell) / CELLS)
 }
 
 /// The inverse of [`cell`].

@@ -6,7 +6,9 @@ use wire::grade::HazardSet;
 
 use super::sums::{Spot, Tally};
 use super::{Member, NONE, Node, ROOT, Slot, Tree};
-use crate::morton::{CELL_LEVELS, CELLS, DEPTH, place, prefix, quarter, shared_level};
+use crate::morton::{
+    CELL_LEVELS, CELLS, DEPTH, in_tile, place, prefix, quarter, shared_level, tile_of,
+};
 
 /// A tree under a filter.
 #[derive(Clone, Copy)]
@@ -21,7 +23,21 @@ pub(super) struct Cell {
     /// Its Morton key at its level.
     pub(super) key: u64,
     pub(super) spot: Spot,
+    /// Which of its quarters hold something, one bit each in the order of keys; of no meaning at the deepest level.
+    quarters: u8,
     from: From,
+}
+
+impl Cell {
+    /// Columns and rows, counted in quarters from its own edge, of the first and the last quarter that hold something.
+    pub(super) fn quarters(&self) -> [u8; 4] {
+        let holds = |some: u8| u8::from(self.quarters & some != 0);
+        [1 - holds(0b0101), holds(0b1010), 1 - holds(0b0011), holds(0b1100)]
+    }
+
+    fn in_one_quarter(&self) -> bool {
+        self.quarters.is_power_of_two()
+    }
 }
 
 /// Where a cell's reports are.
@@ -42,17 +58,27 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    /// The stretch of one cell.
-    pub(super) fn of(level: u8, cell: u64) -> Self {
-        let (x, y) = place(cell);
-        Self { level, columns: (x, x), rows: (y, y) }
-    }
-
-    /// Grown to hold the other too.
-    pub(super) fn with(self, other: Self) -> Self {
-        let both = |a: (u32, u32), b: (u32, u32)| (a.0.min(b.0), a.1.max(b.1));
-        let (columns, rows) = (both(self.columns, other.columns), both(self.rows, other.rows));
-        Self { columns, rows, ..self }
+    /// The stretch of some cells, if they lie in one tile and one cell can touch them all.
+    pub(super) fn of(cells: &Cells) -> Option<Self> {
+        let tile = tile_of(cells.list.first()?.key);
+        let (mut columns, mut rows) = ((CELLS, 0), (CELLS, 0));
+        for cell in &cells.list {
+            if tile_of(cell.key) != tile {
+                return None;
+            }
+            let (column, row) = in_tile(cell.key);
+            columns = (columns.0.min(column), columns.1.max(column));
+            rows = (rows.0.min(row), rows.1.max(row));
+        }
+        if columns.1 - columns.0 > 2 || rows.1 - rows.0 > 2 {
+            return None;
+        }
+        let (x, y) = place(tile);
+        let whole = |tile: u32, (first, last): (usize, usize)| {
+            let start = tile << CELL_LEVELS;
+            (start + first as u32, start + last as u32)
+        };
+        Some(Self { level: cells.level, columns: whole(x, columns), rows: whole(y, rows) })
     }
 
     /// Grown by some cells on each side, within the tile.
@@ -63,12 +89,6 @@ impl Stretch {
             (first.saturating_sub(by).max(start), (last + by).min(start + side))
         };
         Self { columns: wider(self.columns), rows: wider(self.rows), ..self }
-    }
-
-    /// Whether it lies in one tile.
-    pub(super) fn in_one_tile(&self) -> bool {
-        let same = |(first, last): (u32, u32)| first >> CELL_LEVELS == last >> CELL_LEVELS;
-        same(self.columns) && same(self.rows)
     }
 
     /// Whether a square at some level above meets it.
@@ -105,6 +125,9 @@ pub(super) struct Cells {
     pub(super) list: Vec<Cell>,
     /// Only these are wanted.
     only: Option<Stretch>,
+    // Room for the nodes on the way down, and those below them.
+    nodes: Vec<(u32, u64)>,
+    below: Vec<(u32, u64)>,
 }
 
 impl Cells {
@@ -151,24 +174,10 @@ impl<'a> Reading<'a> {
         self.inside(z, tile, into);
     }
 
-    /// Where the finer cells of a cell lie, one level down, without a look at what is in them.
-    pub(super) fn spread(&self, cell: &Cell, level: u8) -> Option<Stretch> {
-        let all = match cell.from {
-            From::Node(node) => match &self.tree.nodes[node as usize] {
-                Node::Inner { quarters, .. } => {
-                    let held = (0u64..)
-                        .zip(quarters)
-                        .filter(|(_, kid)| **kid != NONE && self.holds(**kid));
-                    return held
-                        .map(|(quarter, _)| Stretch::of(level, cell.key << 2 | quarter))
-                        .reduce(Stretch::with);
-                }
-                _ => return None,
-            },
-            From::List { node, start, end } => self.stretch(node, start..end),
-        };
-        let cells = self.passing(all).map(|member| prefix(member.key, level));
-        cells.map(|cell| Stretch::of(level, cell)).reduce(Stretch::with)
+    /// Which quarters of a node hold something.
+    fn quarters(&self, quarters: &[u32; 4]) -> u8 {
+        let holds = |kid: u32| u8::from(kid != NONE && self.holds(kid));
+        (0..4).fold(0, |held, quarter| held | holds(quarters[quarter]) << quarter)
     }
 
     /// The cells inside the square with Morton key `square` at level `at`, no deeper than they are.
@@ -199,27 +208,60 @@ impl<'a> Reading<'a> {
         self.below(node, square, level, into);
     }
 
-    fn below(&self, node: u32, node_key: u64, level: u8, into: &mut Cells) {
-        match &self.tree.nodes[node as usize] {
-            Node::Leaf(members) if level < into.level => {
-                self.chunk(node, 0..members.len() as u8, into);
-            }
-            Node::Leaf(members) => self.whole(node_key, node, 0..members.len() as u8, into),
-            Node::Inner { quarters, .. } if level < into.level => {
-                for (quarter, kid) in (0u64..).zip(quarters).filter(|(_, kid)| **kid != NONE) {
-                    let square = node_key << 2 | quarter;
-                    if into.wants(square, level + 1) {
-                        self.below(*kid, square, level + 1, into);
+    /// Adds the cells of a node, whose square this is at this level.
+    fn below(&self, node: u32, square: u64, level: u8, into: &mut Cells) {
+        let mut nodes = std::mem::take(&mut into.nodes);
+        let mut below = std::mem::take(&mut into.below);
+        nodes.push((node, square));
+        // All of one level before the next: nodes side by side are fetched from memory side by side.
+        for level in level..into.level {
+            for (node, square) in nodes.drain(..) {
+                match &self.tree.nodes[node as usize] {
+                    Node::Inner { quarters, .. } => {
+                        for (quarter, kid) in
+                            (0u64..).zip(quarters).filter(|(_, kid)| **kid != NONE)
+                        {
+                            let square = square << 2 | quarter;
+                            if into.wants(square, level + 1) {
+                                below.push((*kid, square));
+                            }
+                        }
                     }
+                    Node::Leaf(_) | Node::Deep { .. } => below.push((node, square)),
                 }
             }
-            Node::Inner { sums, .. } | Node::Deep { sums, .. } => {
-                let spot = sums.spot(self.hazards);
-                if spot.n > 0 {
-                    into.list.push(Cell { key: node_key, spot, from: From::Node(node) });
+            std::mem::swap(&mut nodes, &mut below);
+        }
+        if nodes.len() > 4 {
+            self.fetch(&nodes);
+        }
+        for (node, square) in nodes.drain(..) {
+            let (sums, quarters) = match &self.tree.nodes[node as usize] {
+                Node::Leaf(members) => {
+                    self.chunk(node, 0..members.len() as u8, into);
+                    continue;
                 }
+                Node::Inner { sums, quarters } => (sums, self.quarters(quarters)),
+                Node::Deep { sums, .. } => (sums, 1),
+            };
+            let spot = sums.spot(self.hazards);
+            if spot.n > 0 {
+                into.list.push(Cell { key: square, spot, quarters, from: From::Node(node) });
             }
         }
+        (into.nodes, into.below) = (nodes, below);
+    }
+
+    /// Has the lists of some nodes fetched from memory all at once: cutting them up would wait for one after the other.
+    fn fetch(&self, nodes: &[(u32, u64)]) {
+        let fetched = nodes.iter().fold(0, |fetched, (node, _)| {
+            match &self.tree.nodes[*node as usize] {
+                // Two of them lie in one line of the cache.
+                Node::Leaf(members) => members.iter().step_by(2).fold(fetched, |f, m| f ^ m.key),
+                Node::Inner { .. } | Node::Deep { .. } => fetched,
+            }
+        });
+        std::hint::black_box(fetched);
     }
 
     /// Adds the finer cells of a cell of some level.
@@ -232,37 +274,11 @@ impl<'a> Reading<'a> {
 
     /// Adds the cells of a stretch of a list.
     fn chunk(&self, node: u32, range: Range<u8>, into: &mut Cells) {
-        let level = into.level;
-        let mut rest = self.stretch(node, range.clone());
-        let mut start = range.start;
-        while let Some(first) = rest.first() {
-            let cell = prefix(first.key, level);
-            let mut spot = Spot::default();
-            let mut n = 0;
-            for member in rest.iter().take_while(|member| prefix(member.key, level) == cell) {
-                n += 1;
-                if self.passes(member) {
-                    spot.member(member);
-                }
-            }
-            let end = start + n as u8;
-            if spot.n > 0 && into.wants(cell, level) {
-                into.list.push(Cell { key: cell, spot, from: From::List { node, start, end } });
-            }
-            rest = &rest[n..];
-            start = end;
-        }
-    }
-
-    /// Adds a whole list that is one cell.
-    fn whole(&self, cell: u64, node: u32, range: Range<u8>, into: &mut Cells) {
-        let mut spot = Spot::default();
-        for member in self.passing(self.stretch(node, range.clone())) {
-            spot.member(member);
-        }
-        if spot.n > 0 {
-            let from = From::List { node, start: range.start, end: range.end };
-            into.list.push(Cell { key: cell, spot, from });
+        let members = self.stretch(node, range.clone());
+        if self.hazards == HazardSet::ALL {
+            cut(node, range.start, members, |_| true, into);
+        } else {
+            cut(node, range.start, members, |member| self.hazards.contains(member.hazard), into);
         }
     }
 
@@ -278,7 +294,7 @@ impl<'a> Reading<'a> {
             }
             From::List { node, start, end } => {
                 for member in self.passing(self.stretch(node, start..end)) {
-                    into.member(member);
+                    into.one(member.hazard, member.severity, member.observed_at);
                 }
             }
         }
@@ -323,6 +339,7 @@ impl<'a> Reading<'a> {
     /// The deepest level at which all members of a cell share one.
     pub(super) fn shared_level(&self, cells: &Cells, cell: &Cell) -> u8 {
         match cell.from {
+            _ if cells.level < DEPTH && !cell.in_one_quarter() => cells.level,
             From::Node(node) => self.shared_level_of(node, cells.level),
             From::List { node, start, end } => self.shared(self.stretch(node, start..end)),
         }
@@ -355,5 +372,36 @@ impl<'a> Reading<'a> {
         let mut passing = self.passing(members);
         let Some(first) = passing.next() else { return DEPTH };
         passing.last().map_or(DEPTH, |last| shared_level(first.key, last.key))
+    }
+}
+
+/// Cuts a stretch of a list, which begins at `start`, into cells of those that pass. For each way of passing on its own:
+/// most lists are read without a filter.
+fn cut(node: u32, start: u8, list: &[Member], passes: impl Fn(&Member) -> bool, into: &mut Cells) {
+    let level = into.level;
+    let mut rest = list;
+    let mut start = start;
+    while let Some(first) = rest.first() {
+        let key = prefix(first.key, level);
+        // The first key behind the cell.
+        let beyond = (key + 1) << (2 * (DEPTH - level));
+        let (mut spot, mut quarters) = (Spot::default(), 0);
+        let mut n = 0;
+        for member in rest {
+            if member.key >= beyond {
+                break;
+            }
+            n += 1;
+            if passes(member) {
+                spot.member(member);
+                quarters |= 1 << quarter(member.key, DEPTH.min(level + 1));
+            }
+        }
+        rest = &rest[n..];
+        let end = start + n as u8;
+        if spot.n > 0 && into.wants(key, level) {
+            into.list.push(Cell { key, spot, quarters, from: From::List { node, start, end } });
+        }
+        start = end;
     }
 }

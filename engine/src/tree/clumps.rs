@@ -10,10 +10,10 @@ use wire::grade::HazardSet;
 use wire::tile::ZOOM_MAX;
 
 use super::cells::{Cells, Led, Reading, Stretch};
-use super::merge::{NOBODY, ROUNDS, Rounds, SPOTS, Seat};
+use super::merge::{Ground, NOBODY, ROUNDS, Rounds, SPOTS, Seat};
 use super::sums::Tally;
 use super::{Slot, Tree};
-use crate::morton::{CELL_LEVELS, CELLS, cell, in_tile, place, tile_of};
+use crate::morton::{CELL_LEVELS, CELLS, cell, in_tile, place, spot, tile_of};
 
 /// Reports of a tile that are drawn as one.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl Merged {
     fn new(reading: Reading<'_>, z: u8, tile: u64) -> Self {
         let mut merged = Self::default();
         reading.of_tile(z, tile, &mut merged.cells);
-        seat(&merged.cells, z, &mut merged.seats);
+        seat(&merged.cells, z, tile, &mut merged.seats);
         merged.rounds.settle(&merged.seats, z);
         merged
     }
@@ -86,16 +86,11 @@ impl Merged {
     }
 }
 
-/// Takes a seat for each cell.
-fn seat(cells: &Cells, zoom: u8, into: &mut Vec<Seat>) {
+/// Takes a seat for each cell of a tile.
+fn seat(cells: &Cells, zoom: u8, tile: u64, into: &mut Vec<Seat>) {
     into.clear();
-    into.extend(cells.list.iter().map(|cell| Seat::new(cell.key, &cell.spot, zoom)));
-}
-
-/// The place of a cell in its tile, row by row.
-fn spot_of(key: u64) -> usize {
-    let (column, row) = in_tile(key);
-    row * CELLS + column
+    let ground = Ground::of(tile, zoom);
+    into.extend(cells.list.iter().map(|cell| Seat::new(cell.key, &cell.spot, &ground)));
 }
 
 impl Tree {
@@ -103,24 +98,28 @@ impl Tree {
     pub(crate) fn clumps(&self, hazards: HazardSet, z: u8, tile: u64) -> Vec<Clump> {
         let reading = Reading { tree: self, hazards };
         let merged = Merged::new(reading, z, tile);
+        if merged.seats.is_empty() {
+            return Vec::new();
+        }
         let mut deeper = Deeper::new(reading, &merged);
         let led = merged.led();
-        let mut clumps = Vec::with_capacity(led.len());
-        for which in led.chunk_by(|a, b| a.leader() == b.leader()) {
-            let mut tally = Tally::new();
+        let each = || led.chunk_by(|a, b| a.leader() == b.leader());
+        let mut clumps = Vec::with_capacity(each().count());
+        for which in each() {
+            let mut tally = Tally::default();
             for led in which {
                 reading.tally(&merged.cells.list[led.cell()], &mut tally);
             }
             let seed = which[0].leader();
             let first = &merged.cells.list[seed];
-            let alone = tally.n == 1;
-            clumps.push(Clump {
-                seed: first.key,
-                at: merged.seats[seed].at,
-                apart: if alone { ZOOM_MAX + 1 } else { deeper.apart(which, z) },
-                only: if alone { reading.only(first) } else { None },
-                tally,
-            });
+            let only = if tally.n == 1 { reading.only(first) } else { None };
+            let (at, apart) = (merged.seats[seed].at, ZOOM_MAX + 1);
+            clumps.push(Clump { seed: first.key, at, tally, apart, only });
+        }
+        for (clump, which) in clumps.iter_mut().zip(each()) {
+            if clump.tally.n > 1 {
+                clump.apart = deeper.apart(which, z);
+            }
         }
         clumps
     }
@@ -161,6 +160,7 @@ struct Deeper<'a> {
     fine: Cells,
     around: Cells,
     seats: Vec<Seat>,
+    others: Vec<Seat>,
 }
 
 impl<'a> Deeper<'a> {
@@ -173,6 +173,7 @@ impl<'a> Deeper<'a> {
             fine: Cells::default(),
             around: Cells::default(),
             seats: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -180,25 +181,36 @@ impl<'a> Deeper<'a> {
     /// alone does not tell, those around them are asked.
     fn apart(&mut self, which: &[Led], z: u8) -> u8 {
         let cells = &self.coarse.cells;
-        // As long as they share one cell they are one.
         let first = match which {
+            // As long as they share one cell they are one.
             [one] => self.reading.shared_level(cells, &cells.list[one.cell()]) + 1 - CELL_LEVELS,
+            // One level down the quarters tell enough in most cases: a clump is three cells wide at most.
+            _ if z == ZOOM_MAX || !self.quarters_fit(which) => return z + 1,
             _ => z + 1,
         };
         (first..=ZOOM_MAX).find(|zoom| !self.together(which, *zoom)).unwrap_or(ZOOM_MAX + 1)
     }
 
+    /// Whether the quarters of these cells lie in one tile of the next zoom, and one cell there can touch them all.
+    fn quarters_fit(&self, which: &[Led]) -> bool {
+        let (mut columns, mut rows) = ((u8::MAX, 0), (u8::MAX, 0));
+        for led in which {
+            let cell = &self.coarse.cells.list[led.cell()];
+            let spot = spot(cell.key) as u8;
+            let (column, row) = (spot % CELLS as u8 * 2, spot / CELLS as u8 * 2);
+            let [west, east, north, south] = cell.quarters();
+            columns = (columns.0.min(column + west), columns.1.max(column + east));
+            rows = (rows.0.min(row + north), rows.1.max(row + south));
+        }
+        let fit = |(first, last): (u8, u8)| {
+            last - first <= 2 && first >> CELL_LEVELS == last >> CELL_LEVELS
+        };
+        fit(columns) && fit(rows)
+    }
+
     fn together(&mut self, which: &[Led], zoom: u8) -> bool {
         let cells = &self.coarse.cells;
         let level = zoom + CELL_LEVELS;
-        if level == cells.level + 1 {
-            // One level down the quarters tell enough in most cases: a clump is three cells wide at most.
-            let cells = which.iter().map(|led| &cells.list[led.cell()]);
-            let spread = cells.filter_map(|cell| self.reading.spread(cell, level));
-            if spread.reduce(Stretch::with).is_some_and(|spread| !fits(&spread)) {
-                return false;
-            }
-        }
         self.fine.start(level, None);
         for led in which {
             self.reading.finer(&cells.list[led.cell()], cells.level, &mut self.fine);
@@ -206,12 +218,9 @@ impl<'a> Deeper<'a> {
         if self.fine.list.len() == 1 {
             return true;
         }
-        let each = self.fine.list.iter().map(|cell| Stretch::of(level, cell.key));
-        let Some(spread) = each.reduce(Stretch::with) else { return true };
-        if !fits(&spread) {
-            return false;
-        }
-        seat(&self.fine, zoom, &mut self.seats);
+        let Some(spread) = Stretch::of(&self.fine) else { return false };
+        let tile = tile_of(self.fine.list[0].key);
+        seat(&self.fine, zoom, tile, &mut self.seats);
         let own = self.coarse.seats[which[0].leader()].spot();
         // Most of what is around lies in the same coarse cells, and that is known already.
         if !self.foreign_in(spread.wider(1), own) {
@@ -224,7 +233,39 @@ impl<'a> Deeper<'a> {
             self.coarse.foreign(own, (column >> down, row >> down))
         };
         may_share_a_leader(&self.seats, self.fine.list[0].key, zoom, foreign)
-            && self.share_a_leader(spread, zoom)
+            && self
+                .at_a_glance(spread, zoom, tile)
+                .unwrap_or_else(|| self.share_a_leader(spread, zoom, tile))
+    }
+
+    /// Whether the fine cells have one leader, where those that touch them tell: if nobody near the highest of them
+    /// outranks it, it leads in the first round, and everyone near it joins it but for who has another leader as near.
+    fn at_a_glance(&mut self, spread: Stretch, zoom: u8, tile: u64) -> Option<bool> {
+        self.look_around(spread.wider(1));
+        let ground = Ground::of(tile, zoom);
+        let own = &self.seats;
+        let high = own.iter().reduce(|high, seat| if seat.outranks(high) { seat } else { high })?;
+        let beside = |seat: &Seat, other: &Seat| seat.touches(other) && seat.near(other, zoom);
+        self.others.clear();
+        for cell in &self.around.list {
+            let other = Seat::new(cell.key, &cell.spot, &ground);
+            if beside(high, &other) {
+                if other.outranks(high) {
+                    return None;
+                }
+            } else {
+                // Those near the highest do not lead in its round.
+                self.others.push(other);
+            }
+        }
+        if !own.iter().all(|seat| beside(high, seat)) {
+            return Some(false);
+        }
+        let torn = |seat: &Seat| {
+            let rival = |other: &Seat| beside(seat, other) && !high.nearer(seat, other);
+            seat.spot() != high.spot() && self.others.iter().any(rival)
+        };
+        if own.iter().any(torn) { None } else { Some(true) }
     }
 
     /// Whether somebody else's reports may lie in a stretch of a deeper tile.
@@ -243,18 +284,17 @@ impl<'a> Deeper<'a> {
 
     /// Whether the fine cells have one leader, as far as the rounds decided; `None` where they did not.
     fn one_leader(&self) -> Option<bool> {
-        let leader = |cell: &super::cells::Cell| self.rounds.leader(spot_of(cell.key));
+        let leader = |cell: &super::cells::Cell| self.rounds.leader(spot(cell.key));
         one(self.fine.list.iter().map(leader))
     }
 
     /// Whether the fine cells have one leader. Looked at closely first: most are decided by what is around them, and
     /// then it does not matter what else is in the tile.
-    fn share_a_leader(&mut self, spread: Stretch, zoom: u8) -> bool {
-        let tile = tile_of(self.fine.list[0].key);
+    fn share_a_leader(&mut self, spread: Stretch, zoom: u8, tile: u64) -> bool {
         if !self.whole.contains_key(&(zoom, tile)) {
             for round in 1..ROUNDS {
                 self.look_around(spread.wider(2 * round as u32));
-                seat(&self.around, zoom, &mut self.seats);
+                seat(&self.around, zoom, tile, &mut self.seats);
                 self.rounds.begin(&self.seats, zoom, round);
                 if let Some(known) = self.one_leader() {
                     return known;
@@ -264,11 +304,11 @@ impl<'a> Deeper<'a> {
         let Self { reading, whole, around, seats, rounds, fine, .. } = self;
         let leader = whole.entry((zoom, tile)).or_insert_with(|| {
             reading.of_tile(zoom, tile, around);
-            seat(around, zoom, seats);
+            seat(around, zoom, tile, seats);
             rounds.settle(seats, zoom);
             std::array::from_fn(|spot| rounds.leader(spot))
         });
-        one(fine.list.iter().map(|cell| leader[spot_of(cell.key)])) == Some(true)
+        one(fine.list.iter().map(|cell| leader[spot(cell.key)])) == Some(true)
     }
 
     /// Reads the cells of a stretch of a deeper tile.
@@ -296,12 +336,6 @@ fn one(mut leaders: impl Iterator<Item = u16> + Clone) -> Option<bool> {
     leaders.all(|leader| leader == first).then_some(true)
 }
 
-/// Whether cells that lie like this can have one leader, which touches them all.
-fn fits(spread: &Stretch) -> bool {
-    let narrow = |(first, last): (u32, u32)| last - first <= 2;
-    spread.in_one_tile() && narrow(spread.columns) && narrow(spread.rows)
-}
-
 /// Whether any cell could lead all of these (`key` is one of them): one of them, or one beside them in which there may be
 /// somebody. Much cheaper than finding out, and mostly no.
 fn may_share_a_leader(seats: &[Seat], key: u64, zoom: u8, foreign: impl Fn(u64) -> bool) -> bool {
@@ -321,10 +355,9 @@ fn may_share_a_leader(seats: &[Seat], key: u64, zoom: u8, foreign: impl Fn(u64) 
         foreign(key)
             && seats
                 .iter()
-                .all(|seat| (seat.column, seat.row) != at && seat.near_the_cell(key, zoom))
+                .all(|seat| (seat.column(), seat.row()) != at && seat.near_the_cell(key, zoom))
     };
-    span(|seat| seat.row)
-        .any(|row| span(|seat| seat.column).any(|column| beside_all((column, row))))
+    span(Seat::row).any(|row| span(Seat::column).any(|column| beside_all((column, row))))
 }
 
 fn the_highest_is_near_all(seats: &[Seat], zoom: u8) -> bool {

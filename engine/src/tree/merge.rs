@@ -12,7 +12,7 @@
 use wire::geo::Mercator;
 
 use super::sums::Spot;
-use crate::morton::{CELL_LEVELS, CELLS, in_tile, place};
+use crate::morton::{CELL_LEVELS, CELLS, place, spot};
 
 /// Rounds of the rule: one more changes almost nothing on the points of the bench, one less crowds a city's outskirts.
 pub(super) const ROUNDS: usize = 4;
@@ -35,50 +35,90 @@ fn pixel(zoom: u8) -> u64 {
     1 << (32 - 9 - u32::from(zoom))
 }
 
+/// Where the cells of one tile may stand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground {
+    zoom: u8,
+    /// From the least to the greatest coordinate.
+    x: (u32, u32),
+    y: (u32, u32),
+}
+
+impl Ground {
+    /// The ground of the tile with Morton key `tile`: all of it but its edges.
+    pub(super) fn of(tile: u64, zoom: u8) -> Self {
+        let width = 1u64 << (32 - zoom);
+        let inset = INSET_PX * pixel(zoom);
+        let inside = |index: u32| {
+            let start = u64::from(index) * width;
+            // One step less on the far side: across the edge they are then no nearer than the reach, rounding included.
+            ((start + inset) as u32, (start + width - inset - 1) as u32)
+        };
+        let (x, y) = place(tile);
+        Self { zoom, x: inside(x), y: inside(y) }
+    }
+
+    /// Where a cell stands whose reports are there on average: as exactly as it travels, so that what is decided is what
+    /// is drawn.
+    fn stand(&self, mean: Mercator) -> Mercator {
+        let clamp = |at: u32, (first, last): (u32, u32)| at.max(first).min(last);
+        Mercator { x: clamp(mean.x, self.x), y: clamp(mean.y, self.y) }.snapped(self.zoom)
+    }
+}
+
 /// A cell as the rule sees it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seat {
-    pub(crate) column: usize,
-    pub(crate) row: usize,
+pub(super) struct Seat {
+    /// The order of magnitude of the count, and below it the scramble of the key: one number, for it is compared often.
+    rank: u128,
     /// Where it stands.
-    pub(crate) at: Mercator,
-    rank: (u32, u64),
+    pub(super) at: Mercator,
+    /// Its place among the cells of its tile, row by row.
+    spot: u8,
 }
 
 impl Seat {
-    /// The cell `key` of a tile at `zoom`, with what is in it.
-    pub(crate) fn new(key: u64, spot: &Spot, zoom: u8) -> Self {
-        let (column, row) = in_tile(key);
-        let mean = spot.mean();
-        let (x, y) = place(key);
-        let at = Mercator { x: off_the_edge(mean.x, x, zoom), y: off_the_edge(mean.y, y, zoom) };
-        // As exactly as it travels, so that what is decided is what is drawn.
-        let at = at.snapped(zoom);
-        Self { column, row, at, rank: (spot.n.ilog2(), scramble(key)) }
+    /// The cell `key` of the tile with this ground, with what is in it.
+    pub(super) fn new(key: u64, held: &Spot, ground: &Ground) -> Self {
+        let rank = u128::from(held.n.ilog2()) << 64 | u128::from(scramble(key));
+        Self { rank, at: ground.stand(held.mean()), spot: spot(key) as u8 }
     }
 
     /// Its place among the cells of its tile, row by row.
     pub(super) fn spot(&self) -> usize {
-        self.row * CELLS + self.column
+        usize::from(self.spot)
+    }
+
+    pub(super) fn column(&self) -> usize {
+        self.spot() % CELLS
+    }
+
+    pub(super) fn row(&self) -> usize {
+        self.spot() / CELLS
     }
 
     /// Whether their cells touch: only then the rule asks whether they are near. A cell touches itself.
     pub(super) fn touches(&self, other: &Self) -> bool {
-        self.column.abs_diff(other.column) <= 1 && self.row.abs_diff(other.row) <= 1
+        self.column().abs_diff(other.column()) <= 1 && self.row().abs_diff(other.row()) <= 1
     }
 
     /// Whether the two are to be one.
-    pub(crate) fn near(&self, other: &Self, zoom: u8) -> bool {
+    pub(super) fn near(&self, other: &Self, zoom: u8) -> bool {
         self.square(other) < reach_square(zoom)
     }
 
+    /// Whether this is nearer to a seat than the other is.
+    pub(super) fn nearer(&self, seat: &Self, other: &Self) -> bool {
+        self.square(seat) < other.square(seat)
+    }
+
     /// Whether the other has to give way if the two are near.
-    pub(crate) fn outranks(&self, other: &Self) -> bool {
+    pub(super) fn outranks(&self, other: &Self) -> bool {
         self.rank > other.rank
     }
 
     /// Whether anything in the cell could be near: as if it stood where the cell is nearest.
-    pub(crate) fn near_the_cell(&self, cell: u64, zoom: u8) -> bool {
+    pub(super) fn near_the_cell(&self, cell: u64, zoom: u8) -> bool {
         let (x, y) = place(cell);
         let width = 1u64 << (32 - zoom - CELL_LEVELS);
         let nearest = |own: u32, cell: u32| {
@@ -103,15 +143,6 @@ fn reach_square(zoom: u8) -> u64 {
     square(REACH_PX * pixel(zoom))
 }
 
-/// A coordinate moved away from the edges of the tile around the cell with this column (or row).
-fn off_the_edge(mean: u32, cell: u32, zoom: u8) -> u32 {
-    let width = 1u64 << (32 - zoom);
-    let start = u64::from(cell >> CELL_LEVELS) * width;
-    let inset = INSET_PX * pixel(zoom);
-    // One step less on the far side: across the edge they are then no nearer than the reach, rounding included.
-    u64::from(mean).clamp(start + inset, start + width - inset - 1) as u32
-}
-
 /// A fixed scramble (the end of `SplitMix64`): no two keys share one, and near keys are far apart.
 fn scramble(key: u64) -> u64 {
     let z = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -123,6 +154,13 @@ fn scramble(key: u64) -> u64 {
 /// behind it, the other four are the same turned round.
 const STEPS: [isize; 8] = [1, 15, 16, 17, -1, -15, -16, -17];
 
+/// The cells of the first and of the last column.
+const FIRST: Set = Set([0x0001_0001_0001_0001; SPOTS / 64]);
+const LAST: Set = Set([0x8000_8000_8000_8000; SPOTS / 64]);
+
+/// From which cells each of the first four steps leaves the tile at a side.
+const WALLS: [Set; 4] = [LAST, FIRST, Set([0; SPOTS / 64]), LAST];
+
 /// A set of the cells of a tile, one bit each: a round is decided for all cells at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Set([u64; SPOTS / 64]);
@@ -130,6 +168,10 @@ struct Set([u64; SPOTS / 64]);
 impl Set {
     fn put(&mut self, spot: usize) {
         self.0[spot / 64] |= 1 << (spot % 64);
+    }
+
+    fn holds(&self, spot: usize) -> bool {
+        self.0[spot / 64] >> (spot % 64) & 1 == 1
     }
 
     fn is_empty(self) -> bool {
@@ -248,29 +290,32 @@ impl Rounds {
             }
             undecided = undecided.without(leads);
             // A leader near by is of this round: those of earlier rounds left nobody near them undecided.
-            let mut joins = Set::default();
-            for (near, step) in self.near.iter().zip(STEPS) {
-                joins = joins.or(near.and(leads.before(step)));
+            let mut beside = [Set::default(); 8];
+            let (mut joins, mut torn) = (Set::default(), Set::default());
+            for (way, step) in STEPS.into_iter().enumerate() {
+                beside[way] = self.near[way].and(leads.before(step)).and(undecided);
+                torn = torn.or(joins.and(beside[way]));
+                joins = joins.or(beside[way]);
             }
-            let joins = joins.and(undecided);
-            for spot in joins.iter() {
-                self.join(spot, leads, seats);
+            for (beside, step) in beside.iter().zip(STEPS) {
+                for spot in beside.without(torn).iter() {
+                    self.leader[spot] = spot.wrapping_add_signed(step) as u16;
+                }
+            }
+            for spot in torn.iter() {
+                self.join(spot, &beside, seats);
             }
             undecided = undecided.without(joins);
         }
         undecided
     }
 
-    /// Joins the nearest of the leaders that are near; of two at the same distance the one of higher rank.
-    fn join(&mut self, spot: usize, leads: Set, seats: &[Seat]) {
+    /// Joins the nearest of several leaders that are near; of two at the same distance the one of higher rank.
+    fn join(&mut self, spot: usize, beside: &[Set; 8], seats: &[Seat]) {
         let seat = |spot: usize| &seats[usize::from(self.seat_in[spot])];
         let own = seat(spot);
-        let holds = |set: Set, spot: usize| set.0[spot / 64] >> (spot % 64) & 1 == 1;
-        let beside = (0..8)
-            .filter(|way| holds(self.near[*way], spot))
-            .map(|way| spot.wrapping_add_signed(STEPS[way]))
-            .filter(|other| holds(leads, *other));
-        let nearest = beside.min_by_key(|other| {
+        let ways = STEPS.into_iter().zip(beside).filter(|(_, beside)| beside.holds(spot));
+        let nearest = ways.map(|(step, _)| spot.wrapping_add_signed(step)).min_by_key(|other| {
             let other = seat(*other);
             (own.square(other), std::cmp::Reverse(other.rank))
         });
@@ -282,34 +327,38 @@ impl Rounds {
     /// Finds who is near whom; gives every cell with somebody in it. Only cells that touch are asked: two cells further on
     /// hardly ever come that near.
     fn meet(&mut self, seats: &[Seat], zoom: u8) -> Set {
-        *self = Self::default();
+        self.seat_in.fill(NOBODY);
+        self.leader.fill(NOBODY);
         let mut all = Set::default();
         for (index, seat) in (0u16..).zip(seats) {
             self.seat_in[seat.spot()] = index;
             all.put(seat.spot());
         }
         let reach = reach_square(zoom);
-        for seat in seats {
-            let spot = seat.spot();
-            // Each pair once: what lies behind, if it is on the tile.
-            let (first, last) = (seat.column == 0, seat.column == CELLS - 1);
-            for (way, off) in [last, first, false, last].into_iter().enumerate() {
-                let beside = spot.wrapping_add_signed(STEPS[way]);
-                if off || beside >= SPOTS || self.seat_in[beside] == NOBODY {
-                    continue;
-                }
-                let other = &seats[usize::from(self.seat_in[beside])];
-                if seat.square(other) >= reach {
-                    continue;
-                }
-                self.near[way].put(spot);
-                self.near[way + 4].put(beside);
-                if other.outranks(seat) {
-                    self.above[way].put(spot);
-                } else {
-                    self.above[way + 4].put(beside);
+        // Each pair once, from the cell that lies before the other.
+        for (way, walls) in WALLS.into_iter().enumerate() {
+            let step = STEPS[way];
+            let pairs = all.without(walls).and(all.before(step));
+            let (mut near, mut above) = (Set::default(), Set::default());
+            for word in 0..pairs.0.len() {
+                let mut left = pairs.0[word];
+                while left != 0 {
+                    let bit = left.trailing_zeros();
+                    left &= left - 1;
+                    let spot = word * 64 + bit as usize;
+                    let own = &seats[usize::from(self.seat_in[spot])];
+                    let beside = spot.wrapping_add_signed(step);
+                    let other = &seats[usize::from(self.seat_in[beside])];
+                    // As numbers: which way it goes is anyone's guess, the processor's too.
+                    let meets = u64::from(own.square(other) < reach);
+                    near.0[word] |= meets << bit;
+                    above.0[word] |= (meets & u64::from(other.outranks(own))) << bit;
                 }
             }
+            self.near[way] = near;
+            self.above[way] = above;
+            self.near[way + 4] = near.before(-step);
+            self.above[way + 4] = near.without(above).before(-step);
         }
         all
     }

@@ -43,6 +43,7 @@ pub(super) struct Sums {
     /// Of all hazards together: what most readers ask for, without a look at each hazard.
     x: u64,
     y: u64,
+    all: Box<Tally>,
     by_hazard: Vec<HazardSum>,
 }
 
@@ -64,6 +65,7 @@ impl Sums {
         self.n += 1;
         self.x += u64::from(dot.at.x);
         self.y += u64::from(dot.at.y);
+        self.all.one(dot.hazard, dot.severity, dot.observed_at);
         match self.by_hazard.binary_search_by_key(&dot.hazard, |sum| sum.hazard) {
             Ok(index) => self.by_hazard[index].add(dot.severity, dot.at, dot.observed_at),
             Err(index) => {
@@ -74,7 +76,7 @@ impl Sums {
         }
     }
 
-    /// The exact inverse of [`Self::add`], but for `newest`, which its caller mends.
+    /// The exact inverse of [`Self::add`], but for `newest` where others of its hazard stay: its caller mends that.
     pub(super) fn subtract(&mut self, dot: &Dot) {
         let Ok(index) = self.by_hazard.binary_search_by_key(&dot.hazard, |sum| sum.hazard) else {
             debug_assert!(false, "a dot that was never added was subtracted");
@@ -83,12 +85,22 @@ impl Sums {
         self.n -= 1;
         self.x -= u64::from(dot.at.x);
         self.y -= u64::from(dot.at.y);
+        self.all.less_one(dot.hazard, dot.severity);
         let sum = &mut self.by_hazard[index];
         sum.severity[dot.severity as usize] -= 1;
         sum.x -= u64::from(dot.at.x);
         sum.y -= u64::from(dot.at.y);
         if sum.n() == 0 {
             self.by_hazard.remove(index);
+            self.mend_newest_of_all(dot.observed_at);
+        }
+    }
+
+    /// The newest of all once more, if it was this moment that is of its hazard no longer.
+    fn mend_newest_of_all(&mut self, gone: Timestamp) {
+        if self.all.newest == gone {
+            let newest = self.by_hazard.iter().map(|sum| sum.newest).max();
+            self.all.newest = newest.unwrap_or(Timestamp(i64::MIN));
         }
     }
 
@@ -101,7 +113,8 @@ impl Sums {
         if let Ok(index) = self.by_hazard.binary_search_by_key(&hazard, |sum| sum.hazard)
             && let Some(newest) = newest
         {
-            self.by_hazard[index].newest = newest;
+            let gone = std::mem::replace(&mut self.by_hazard[index].newest, newest);
+            self.mend_newest_of_all(gone);
         }
     }
 
@@ -131,10 +144,15 @@ impl Sums {
 
     /// Adds the sums of the set to a tally.
     pub(super) fn tally(&self, hazards: HazardSet, into: &mut Tally) {
+        if hazards == HazardSet::ALL {
+            into.add(&self.all);
+            return;
+        }
         for sum in self.of_set(hazards) {
             let n = sum.n();
             into.n += n;
             into.hazard[sum.hazard as usize] += n;
+            into.present |= 1 << sum.hazard as u32;
             for severity in 0..5 {
                 into.severity[severity] += sum.severity[severity];
             }
@@ -143,17 +161,15 @@ impl Sums {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.by_hazard.capacity() * size_of::<HazardSum>()
+        size_of::<Tally>() + self.by_hazard.capacity() * size_of::<HazardSum>()
     }
 }
 
 /// Sums in the making: one place for each hazard, so that adding needs no search.
 pub(super) struct Adder {
-    n: u32,
     x: u64,
     y: u64,
-    /// The hazards that occur, one bit each.
-    present: u32,
+    all: Tally,
     by_hazard: [HazardSum; HAZARDS],
 }
 
@@ -163,24 +179,22 @@ impl Adder {
         for (sum, hazard) in by_hazard.iter_mut().zip(Hazard::ALL) {
             sum.hazard = *hazard;
         }
-        Self { n: 0, x: 0, y: 0, present: 0, by_hazard }
+        Self { x: 0, y: 0, all: Tally::default(), by_hazard }
     }
 
     pub(super) fn member(&mut self, member: &Member) {
         let Member { at, observed_at, hazard, severity, .. } = *member;
-        self.n += 1;
         self.x += u64::from(at.x);
         self.y += u64::from(at.y);
-        self.present |= 1 << hazard as u32;
+        self.all.one(hazard, severity, observed_at);
         self.by_hazard[hazard as usize].add(severity, at, observed_at);
     }
 
     pub(super) fn sums(&mut self, other: &Sums) {
-        self.n += other.n;
         self.x += other.x;
         self.y += other.y;
+        self.all.add(&other.all);
         for sum in &other.by_hazard {
-            self.present |= 1 << sum.hazard as u32;
             let own = &mut self.by_hazard[sum.hazard as usize];
             for severity in 0..5 {
                 own.severity[severity] += sum.severity[severity];
@@ -192,10 +206,11 @@ impl Adder {
     }
 
     pub(super) fn end(&self) -> Sums {
-        let mut by_hazard = Vec::with_capacity(self.present.count_ones() as usize);
-        let occurs = |sum: &&HazardSum| self.present & (1 << sum.hazard as u32) != 0;
+        let present = self.all.present;
+        let mut by_hazard = Vec::with_capacity(present.count_ones() as usize);
+        let occurs = |sum: &&HazardSum| present & (1 << sum.hazard as u32) != 0;
         by_hazard.extend(self.by_hazard.iter().filter(occurs));
-        Sums { n: self.n, x: self.x, y: self.y, by_hazard }
+        Sums { n: self.all.n, x: self.x, y: self.y, all: Box::new(self.all.clone()), by_hazard }
     }
 }
 
@@ -224,31 +239,73 @@ impl Spot {
     }
 }
 
-/// The counts of a filter's hazards together: what a cluster is made of.
+/// The counts of some hazards together: what a cluster is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) n: u32,
+    /// The hazards that occur, one bit each.
+    present: u32,
     /// By [`Severity::index`].
     pub(crate) severity: [u32; Severity::ALL.len()],
     /// By [`Hazard::index`].
-    pub(crate) hazard: [u32; HAZARDS],
+    hazard: [u32; HAZARDS],
     pub(crate) newest: Timestamp,
 }
 
-impl Tally {
-    pub(super) fn new() -> Self {
+impl Default for Tally {
+    fn default() -> Self {
         Self {
             n: 0,
+            present: 0,
             severity: [0; Severity::ALL.len()],
             hazard: [0; HAZARDS],
             newest: Timestamp(i64::MIN),
         }
     }
+}
 
-    pub(super) fn member(&mut self, member: &Member) {
+impl Tally {
+    /// Counts one report.
+    pub(super) fn one(&mut self, hazard: Hazard, severity: Severity, observed_at: Timestamp) {
         self.n += 1;
-        self.severity[member.severity as usize] += 1;
-        self.hazard[member.hazard as usize] += 1;
-        self.newest = self.newest.max(member.observed_at);
+        self.present |= 1 << hazard as u32;
+        self.severity[severity as usize] += 1;
+        self.hazard[hazard as usize] += 1;
+        self.newest = self.newest.max(observed_at);
+    }
+
+    /// The inverse, but for `newest`.
+    fn less_one(&mut self, hazard: Hazard, severity: Severity) {
+        self.n -= 1;
+        self.severity[severity as usize] -= 1;
+        self.hazard[hazard as usize] -= 1;
+        if self.hazard[hazard as usize] == 0 {
+            self.present &= !(1 << hazard as u32);
+        }
+    }
+
+    /// Counts all of another.
+    fn add(&mut self, other: &Self) {
+        self.n += other.n;
+        self.present |= other.present;
+        for (own, other) in self.severity.iter_mut().zip(other.severity) {
+            *own += other;
+        }
+        for (own, other) in self.hazard.iter_mut().zip(other.hazard) {
+            *own += other;
+        }
+        self.newest = self.newest.max(other.newest);
+    }
+
+    /// The hazards that occur, in order, and how many of each.
+    pub(crate) fn hazards(&self) -> Vec<(Hazard, u32)> {
+        let mut hazards = Vec::with_capacity(self.present.count_ones() as usize);
+        let mut left = self.present;
+        while left != 0 {
+            let index = left.trailing_zeros() as usize;
+            hazards.push((Hazard::ALL[index], self.hazard[index]));
+            left &= left - 1;
+        }
+        hazards
     }
 }

@@ -1,7 +1,8 @@
 //! The picture: clusters of a tile, counts of a view.
 
 use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
-use wire::grade::{Hazard, HazardSet};
+use wire::geo::LngLat;
+use wire::grade::HazardSet;
 use wire::id::{ClusterId, ReportId};
 use wire::tile::{TileCover, TileId, ZOOM_MAX};
 use wire::view::{Totals, Window};
@@ -19,44 +20,54 @@ fn on_the_map(tile: TileId) -> bool {
     tile.z <= ZOOM_MAX && on(tile.x) && on(tile.y)
 }
 
+/// What is drawn of a report that stands alone.
+#[derive(Clone, Copy)]
+struct Lone {
+    id: ReportId,
+    place: Option<LngLat>,
+}
+
+fn cluster(z: u8, clump: &Clump, lone: Option<Lone>) -> Cluster {
+    let tally = &clump.tally;
+    let severity = SeverityCounts::from_array(tally.severity);
+    let (worst, n_worst) = severity.worst();
+    // A report that stands alone stands where it was said to be.
+    let (lng, lat) = match lone.and_then(|lone| lone.place) {
+        Some(place) => (place.lng(), place.lat()),
+        None => clump.at.lng_lat(),
+    };
+    Cluster {
+        id: ClusterId::new(z, clump.seed),
+        lng,
+        lat,
+        n: tally.n,
+        worst,
+        n_worst,
+        severity,
+        hazard: HazardCounts(tally.hazards()),
+        newest: tally.newest,
+        expansion_zoom: clump.apart,
+        report: lone.map(|lone| lone.id),
+    }
+}
+
 impl World {
     /// The clusters of one tile, ordered by id.
     pub fn tile(&self, window: Window, hazards: HazardSet, tile: TileId) -> Vec<Cluster> {
         if !on_the_map(tile) {
             return Vec::new();
         }
-        self.trees[window.index()]
-            .clumps(hazards, tile.z, cell(tile.x, tile.y))
-            .iter()
-            .map(|clump| self.cluster(tile.z, clump))
-            .collect()
+        let tree = &self.trees[window.index()];
+        let clumps = tree.clumps(hazards, tile.z, cell(tile.x, tile.y));
+        // All lone reports in a row, for they lie far from each other: memory is asked for many at a time.
+        let lone: Vec<Option<Lone>> =
+            clumps.iter().map(|clump| clump.only.map(|slot| self.lone(slot))).collect();
+        clumps.iter().zip(lone).map(|(clump, lone)| cluster(tile.z, clump, lone)).collect()
     }
 
-    fn cluster(&self, z: u8, clump: &Clump) -> Cluster {
-        let tally = &clump.tally;
-        let severity = SeverityCounts::from_array(tally.severity);
-        let (worst, n_worst) = severity.worst();
-        let only = clump.only.map(|slot| &self.records[slot as usize]);
-        // A report that stands alone stands where it was said to be.
-        let (lng, lat) = match only.and_then(|record| record.place) {
-            Some(place) => (place.lng(), place.lat()),
-            None => clump.at.lng_lat(),
-        };
-        let mut hazard = Vec::with_capacity(tally.hazard.iter().filter(|n| **n > 0).count());
-        hazard.extend(Hazard::ALL.iter().copied().zip(tally.hazard).filter(|(_, n)| *n > 0));
-        Cluster {
-            id: ClusterId::new(z, clump.seed),
-            lng,
-            lat,
-            n: tally.n,
-            worst,
-            n_worst,
-            severity,
-            hazard: HazardCounts(hazard),
-            newest: tally.newest,
-            expansion_zoom: clump.apart,
-            report: only.map(|record| record.id),
-        }
+    fn lone(&self, slot: Slot) -> Lone {
+        let record = &self.records[slot as usize];
+        Lone { id: record.id, place: record.place }
     }
 
     /// The counts of a view, each counted on its own.
