@@ -6,7 +6,7 @@ Server-sent events and Python's own library only. It comes back with the last id
 import json, random, sys, time, urllib.error, urllib.request
 
 base, key, bbox, zoom = sys.argv[1:5]
-tiles, last_id, pause = {}, None, 1.0
+tiles, last_id, pause = {}, None, 0.5
 
 while True:
     headers = {"Authorization": f"Bearer {key}"}
@@ -24,7 +24,7 @@ while True:
                 if field == "id":
                     event_id = value
                 elif field == "data":
-                    frame, pause = json.loads(value), 1.0
+                    frame, pause = json.loads(value), 0.5
                     if frame["type"] == "tile":  # the whole content of a tile
                         tiles[frame["z"], frame["x"], frame["y"]] = frame["clusters"]
                     elif frame["type"] == "reset":  # start again, a snapshot follows
@@ -38,6 +38,9 @@ while True:
     except urllib.error.HTTPError as refused:
         if refused.code < 500 and refused.code != 429:
             sys.exit(f"refused: {refused.code} {refused.read().decode()}")
+        if "Retry-After" in refused.headers:  # our turn is then; the random part below comes on top
+            time.sleep(int(refused.headers["Retry-After"]))
+            pause = 1.0
     except (OSError, TimeoutError):
         pass
     time.sleep(random.uniform(0, pause))  # jitter, so that a hundred clients do not come back in one second

@@ -16,12 +16,26 @@ pub enum NoSession {
 
 /// Who is signed in.
 pub async fn whoami() -> Result<SessionBody, NoSession> {
+    body(asked().await?).await
+}
+
+/// Whether somebody is signed in, and if clients queue for the live stream, in how many seconds to come again: a browser
+/// does not show a page with what status its websocket was refused.
+pub async fn queue() -> Result<Option<u32>, NoSession> {
+    let response = asked().await?;
+    let told = response.headers().get("retry-after");
+    body(response).await?;
+    Ok(told.and_then(|seconds| seconds.parse().ok()))
+}
+
+async fn asked() -> Result<Response, NoSession> {
     let response = Request::get(ADDRESS).send().await.map_err(|_cause| NoSession::Unreachable)?;
-    if response.ok() {
-        // A gateway's page instead of the server's answer counts as no answer.
-        return response.json().await.map_err(|_cause| NoSession::Unreachable);
-    }
-    Err(refusal(&response))
+    if response.ok() { Ok(response) } else { Err(refusal(&response)) }
+}
+
+async fn body(response: Response) -> Result<SessionBody, NoSession> {
+    // A gateway's page instead of the server's answer counts as no answer.
+    response.json().await.map_err(|_cause| NoSession::Unreachable)
 }
 
 /// Signs out. Without an answer the cookie may live on, so the caller is told.

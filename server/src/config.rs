@@ -118,6 +118,7 @@ impl Config {
             ("limits.reports_per_s", limits.reports_per_s as usize),
             ("limits.submissions_queued_max", limits.submissions_queued_max),
             ("limits.sessions_max", limits.sessions_max),
+            ("limits.live_joins_per_s", limits.live_joins_per_s as usize),
             ("limits.live_heartbeat_ms", limits.live_heartbeat_ms as usize),
             ("limits.live_records_max", limits.live_records_max),
             ("limits.live_write_deadline_ms", limits.live_write_deadline_ms as usize),
@@ -186,6 +187,9 @@ pub struct Limits {
     pub submissions_queued_max: usize,
     /// Websocket and event-stream sessions at once.
     pub sessions_max: usize,
+    /// Sessions let in a second, after a burst of five seconds' worth: two thousand clients that come back after a restart
+    /// are back within half a minute, and no second has a tenth of them.
+    pub live_joins_per_s: u32,
     /// Changes are gathered this long before frames are made: half of what a hand notices.
     pub live_flush_ms: u64,
     /// A heartbeat comes this often: two missed ones and a client may say so within five seconds.
@@ -226,6 +230,7 @@ impl Default for Limits {
             reports_per_s: 20_000,
             submissions_queued_max: 1_024,
             sessions_max: 20_000,
+            live_joins_per_s: 100,
             live_flush_ms: 100,
             live_heartbeat_ms: 2_000,
             live_records_max: 500_000,

@@ -31,6 +31,8 @@ pub(crate) struct Start<'a> {
     pub(crate) port: Option<u16>,
     /// Lines of the section `limits` beside ours.
     pub(crate) limits: &'a str,
+    /// Whether those lines, or the server's default, say how many live sessions are let in a second.
+    pub(crate) keeps_joins: bool,
 }
 
 impl Server {
@@ -44,7 +46,9 @@ impl Server {
         let port = start.port.unwrap_or_else(free_port);
         let config = dir.join("talaia.toml");
         let open = "[limits]\nrequests_per_s = 100000\nreports_per_s = 10000000\n";
-        std::fs::write(&config, format!("{open}{}\n", start.limits)).expect("a configuration");
+        let joins = if start.keeps_joins { "" } else { "live_joins_per_s = 100000\n" };
+        std::fs::write(&config, format!("{open}{joins}{}\n", start.limits))
+            .expect("a configuration");
         let log = std::fs::File::options()
             .create(true)
             .append(true)

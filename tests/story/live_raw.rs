@@ -23,6 +23,15 @@ async fn opened(address: &str, key: &str) -> Raw {
     raw
 }
 
+/// A town that lets in as many as come.
+async fn roomy() -> Town {
+    Town::with(|config| {
+        config.limits.requests_per_s = 10_000;
+        config.limits.live_joins_per_s = 10_000;
+    })
+    .await
+}
+
 async fn play(address: &str, key: &str, case: &Case) {
     let name = &case.name;
     let mut raw = opened(address, key).await;
@@ -48,7 +57,7 @@ async fn play(address: &str, key: &str, case: &Case) {
 async fn each_broken_frame_has_its_own_end_and_a_good_client_beside_it_goes_on() {
     let cases = all();
     assert!(cases.len() >= N_CASES_MIN, "{} cases", cases.len());
-    let town = Town::with(|config| config.limits.requests_per_s = 10_000).await;
+    let town = roomy().await;
     let partner = town.dispatch().await;
     let address = town.base.trim_start_matches("http://").to_owned();
     let mut healthy = town.live(&partner, Encoding::Bin).await;
@@ -73,7 +82,7 @@ async fn no_bytes_at_all_bring_a_session_down_with_more_than_itself() {
     let seed = rand::rng().random();
     println!("seed {seed}");
     let mut dice = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-    let town = Town::with(|config| config.limits.requests_per_s = 10_000).await;
+    let town = roomy().await;
     let partner = town.dispatch().await;
     let address = town.base.trim_start_matches("http://").to_owned();
     for _ in 0..100 {
@@ -107,7 +116,8 @@ const GROWTH_KB_MAX: u64 = 4 << 10;
 #[tokio::test]
 async fn after_hundreds_of_broken_clients_the_server_holds_what_it_held() {
     let dir = tempfile::tempdir().expect("a directory");
-    let server = Binary::start(dir.path(), &["--set", "limits.requests_per_s=10000"]);
+    let lifted = ["limits.requests_per_s=10000", "limits.live_joins_per_s=10000"];
+    let server = Binary::start(dir.path(), &["--set", lifted[0], "--set", lifted[1]]);
     let key = server.command(&["partner", "add", "112", "--scope", "reports,read"]);
     let partner = Partner::new(&server.base, &key);
     let address = server.base.trim_start_matches("http://").to_owned();

@@ -13,6 +13,7 @@ mod leaves;
 mod live_delivery;
 mod live_haste;
 mod live_hostile;
+mod live_joins;
 mod live_raw;
 mod live_raw_door;
 mod live_raw_frames;

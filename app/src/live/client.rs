@@ -11,10 +11,10 @@ use wire::close;
 use wire::frame::{ClientFrame, ServerFrame, ViewFrame};
 
 use crate::address::encode;
-use crate::live::backoff::{SOCKETS_BEFORE_EVENTS, pause_ms};
+use crate::live::backoff::{SOCKETS_BEFORE_EVENTS, pause_ms, told_pause_ms};
 use crate::live::channel::{Channel, Told};
 use crate::model::{Cursor, Link};
-use crate::session::{NoSession, whoami};
+use crate::session::{NoSession, queue};
 
 /// A stream that has not opened by then is given up: a stopped server accepts and says nothing.
 const OPEN_WITHIN: Duration = Duration::from_secs(10);
@@ -200,13 +200,20 @@ impl Client {
         self.after(Duration::from_millis(pause as u64), Self::connect);
     }
 
-    /// A stream that never opened says nothing of the cause. The session's address does: signed out, server away, or
-    /// websockets blocked on the way.
+    /// A stream that never opened says nothing of the cause. The session's address does: signed out, server away, a queue
+    /// before the door, or websockets blocked on the way.
     fn ask_why(&self) {
-        let this = self.clone();
+        let (this, turn) = (self.clone(), self.0.turn.get());
         wasm_bindgen_futures::spawn_local(async move {
-            match whoami().await {
-                Ok(_) => this.0.blocked.set(this.0.blocked.get().saturating_add(1)),
+            match queue().await {
+                Ok(Some(retry_after_s)) => {
+                    // Unless it came sooner already, or a person asked for it.
+                    if this.0.turn.get() == turn {
+                        let pause = told_pause_ms(retry_after_s, js_sys::Math::random());
+                        this.after(Duration::from_millis(pause as u64), Self::connect);
+                    }
+                }
+                Ok(None) => this.0.blocked.set(this.0.blocked.get().saturating_add(1)),
                 Err(NoSession::SignedOut) => this.0.reader.signed_out(true),
                 Err(_away) => this.0.blocked.set(0),
             }

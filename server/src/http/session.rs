@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::ORIGIN;
+use axum::http::header::{ORIGIN, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use wire::api::{SessionBody, SignIn};
 
 use super::body;
@@ -95,13 +96,16 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<SignIn, Fault> {
     Ok(asked)
 }
 
-/// `GET /api/v1/session`
-pub(super) async fn who(
-    State(app): State<App>,
-    mut parts: Parts,
-) -> Result<Json<SessionBody>, Fault> {
+/// `GET /api/v1/session`. A page is not shown why its websocket was refused, so while clients queue for `/live` this answer
+/// says too when to come again.
+pub(super) async fn who(State(app): State<App>, mut parts: Parts) -> Result<Response, Fault> {
     let (operator, _session) = auth::operator(&mut parts, &app).await?;
-    Ok(Json(SessionBody { name: operator.name, role: operator.role.word().to_owned() }))
+    let body = SessionBody { name: operator.name, role: operator.role.word().to_owned() };
+    let mut answer = Json(body).into_response();
+    if let Some(wait_s) = app.hub.retry_after_s() {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
+    }
+    Ok(answer)
 }
 
 /// `DELETE /api/v1/session`

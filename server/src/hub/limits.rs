@@ -20,6 +20,8 @@ pub struct LiveLimits {
     pub haste: Duration,
     /// Sessions at once, websockets and event streams together.
     pub sessions_max: usize,
+    /// Sessions let in a second.
+    pub joins_per_s: u32,
     /// A tile nobody looks at any more is kept up to date this long.
     pub linger: Duration,
 }
@@ -34,6 +36,7 @@ impl LiveLimits {
             write_deadline: Duration::from_millis(limits.live_write_deadline_ms),
             haste: Duration::from_millis(limits.live_haste_ms),
             sessions_max: limits.sessions_max,
+            joins_per_s: limits.live_joins_per_s,
             linger: LINGER,
         }
     }

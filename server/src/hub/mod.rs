@@ -9,6 +9,7 @@
 mod encoded;
 mod flush;
 mod interest;
+mod joins;
 pub mod limits;
 mod published;
 mod ring;
@@ -38,6 +39,7 @@ pub use roster::Seat;
 pub use session::{Refusal, Resume, Session};
 
 use interest::Interest;
+use joins::Joins;
 use published::Published;
 use ring::{Record, Ring};
 use roster::Roster;
@@ -135,6 +137,18 @@ impl SourceSlot {
 /// The sources as last told.
 type Sources = BTreeMap<String, SourceSlot>;
 
+/// Why there is no place for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSeat {
+    /// All are taken.
+    Full,
+    /// Too many come at once; this one's turn is then.
+    Busy {
+        /// In whole seconds.
+        retry_after_s: u32,
+    },
+}
+
 /// The shared hub of both modes.
 #[derive(Debug)]
 pub struct Hub {
@@ -145,6 +159,7 @@ pub struct Hub {
     /// Rises with each change of a source.
     sources_version: AtomicU64,
     roster: Arc<Roster>,
+    joins: Joins,
     stopping: CancellationToken,
 }
 
@@ -164,6 +179,7 @@ impl Hub {
             sources: Mutex::default(),
             sources_version: AtomicU64::new(0),
             roster: Arc::default(),
+            joins: Joins::new(limits.joins_per_s, Instant::now()),
             stopping: CancellationToken::new(),
         }
     }
@@ -243,9 +259,17 @@ impl Hub {
         self.roster.principals()
     }
 
-    /// A place for one more connection; `None` when all are taken.
-    pub fn enter(&self, principal: &str, login: Option<&str>) -> Option<Seat> {
-        self.roster.enter(self.limits.sessions_max, principal, login)
+    /// A place for one more connection, unless all are taken or too many come at once.
+    pub fn enter(&self, principal: &str, login: Option<&str>) -> Result<Seat, NoSeat> {
+        if let Err(retry_after_s) = self.joins.join(Instant::now(), rand::random()) {
+            return Err(NoSeat::Busy { retry_after_s });
+        }
+        self.roster.enter(self.limits.sessions_max, principal, login).ok_or(NoSeat::Full)
+    }
+
+    /// While some wait for their turn to enter: after how many seconds one should try who was not told its own.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        self.joins.wait_s(Instant::now(), rand::random())
     }
 
     /// How many are connected.

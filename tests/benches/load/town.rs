@@ -6,8 +6,7 @@ use support::binary::Binary;
 use support::partner::{GEOJSON, Partner, feature};
 
 /// Lifted, since the rows measure the road and not the guards at its gate.
-const LIMITS: &str =
-    "[limits]\nrequests_per_s = 1000000\nreports_per_s = 100000000\nsessions_max = 20000\n";
+const LIMITS: &str = "[limits]\nrequests_per_s = 1000000\nreports_per_s = 100000000\nsessions_max = 20000\nlive_joins_per_s = 1000000\n";
 
 /// A view of one tile, in which all reports fall into one cluster.
 pub(crate) const VIEW: &str =

@@ -13,9 +13,9 @@ use support::model::Model;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::frame::{ClientFrame, Reset, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON, ServerFrame};
 
 use super::street::{self, Table};
@@ -57,7 +57,7 @@ impl Plan {
             calm: base.to_owned(),
             breaks: 0,
             key: key.to_owned(),
-            pause: Duration::from_secs(1),
+            pause: Duration::from_millis(500),
             pause_max: Duration::from_secs(30),
             silence: Duration::from_secs(10),
             loses_every: None,
@@ -86,6 +86,9 @@ pub(super) struct Told {
     pub(super) back_at: Vec<Instant>,
     /// Close codes, and 0 for an end without.
     pub(super) codes: Vec<u16>,
+    /// How often it was told to come again later, and the longest it was told.
+    pub(super) n_queued: u64,
+    pub(super) queued_s_max: u64,
 }
 
 /// What is wrong with what followers hold.
@@ -118,6 +121,16 @@ impl Verdict {
     }
 }
 
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Everything is reached: it is the last.
+    Done,
+    Broken,
+    /// Refused, and told after how many seconds to come again.
+    Queued(u64),
+}
+
 /// See the module.
 pub(super) struct Follower {
     plan: Plan,
@@ -140,8 +153,8 @@ impl Follower {
         let mut pause = self.plan.pause;
         loop {
             let before = self.told.back_at.len();
-            let done = self.connection().await;
-            if done {
+            let end = self.connection().await;
+            if end == End::Done {
                 return self.told;
             }
             if self.told.back_at.len() > before {
@@ -152,13 +165,20 @@ impl Follower {
             if self.told.n_breaks == self.plan.breaks {
                 self.plan.n_through.fetch_add(1, Ordering::Relaxed);
             }
+            if let End::Queued(seconds) = end {
+                self.told.n_queued += 1;
+                self.told.queued_s_max = self.told.queued_s_max.max(seconds);
+                let spread = self.chance.random_range(Duration::ZERO..Duration::from_secs(1));
+                tokio::time::sleep(Duration::from_secs(seconds) + spread).await;
+                continue;
+            }
             tokio::time::sleep(self.chance.random_range(Duration::ZERO..=pause)).await;
             pause = (pause * 2).min(self.plan.pause_max);
         }
     }
 
-    /// One connection; whether it is the last.
-    async fn connection(&mut self) -> bool {
+    /// One connection, to its end.
+    async fn connection(&mut self) -> End {
         let dialled = Instant::now();
         let calm = self.told.n_breaks >= self.plan.breaks;
         let base = if calm { &self.plan.calm } else { &self.plan.through };
@@ -173,7 +193,11 @@ impl Follower {
             *seq = self.plan.goal.borrow().unwrap_or(*seq);
         }
         let opened = tokio::time::timeout(DIAL, open(base, &self.plan.key, self.bin, cursor)).await;
-        let Ok(Some(mut socket)) = opened else { return false };
+        let mut socket = match opened {
+            Ok(Ok(socket)) => socket,
+            Ok(Err(Some(seconds))) => return End::Queued(seconds),
+            Ok(Err(None)) | Err(_) => return End::Broken,
+        };
         let view = ClientFrame::View(street::view(self.told.street).into());
         let message = if self.bin {
             Message::binary(wire::codec::encode_client(&view))
@@ -181,7 +205,7 @@ impl Follower {
             Message::text(serde_json::to_string(&view).expect("a view"))
         };
         if socket.send(message).await.is_err() {
-            return false;
+            return End::Broken;
         }
         let mut is_back = false;
         let mut goal = self.plan.goal.clone();
@@ -191,7 +215,7 @@ impl Follower {
                 goal.is_some_and(|goal| at >= Some(goal))
             };
             if is_back && calm && reached(&self.told, *goal.borrow_and_update()) {
-                return true;
+                return End::Done;
             }
             let heard = tokio::select! {
                 heard = tokio::time::timeout(self.plan.silence, socket.next()) => heard,
@@ -204,11 +228,11 @@ impl Follower {
                 }
                 Ok(Some(Ok(Message::Close(frame)))) => {
                     self.told.codes.push(frame.map_or(0, |frame| frame.code.into()));
-                    return false;
+                    return End::Broken;
                 }
                 Ok(Some(Ok(_ping))) => continue,
                 // Broken, ended, or silent for too long.
-                Ok(Some(Err(_)) | None) | Err(_) => return false,
+                Ok(Some(Err(_)) | None) | Err(_) => return End::Broken,
             };
             if self.take(&frame) && !is_back {
                 is_back = true;
@@ -247,15 +271,16 @@ impl Follower {
     }
 }
 
-/// A websocket to `/live` at this server; `None` if there was no way.
+/// A websocket to `/live` at this server; else, if it said so, after how many seconds to come again.
 pub(super) async fn open(
     base: &str,
     key: &str,
     bin: bool,
     cursor: Option<(String, u64)>,
-) -> Option<WebSocketStream<TcpStream>> {
-    let socket = TcpSocket::new_v4().ok()?;
-    let stream = socket.connect(base.trim_start_matches("http://").parse().ok()?).await.ok()?;
+) -> Result<WebSocketStream<TcpStream>, Option<u64>> {
+    let to = base.trim_start_matches("http://").parse().expect("an address");
+    let socket = TcpSocket::new_v4().expect("a socket");
+    let stream = socket.connect(to).await.map_err(|_away| None)?;
     upgrade(stream, base, key, bin, cursor).await
 }
 
@@ -266,8 +291,8 @@ pub(super) async fn upgrade(
     key: &str,
     bin: bool,
     cursor: Option<(String, u64)>,
-) -> Option<WebSocketStream<TcpStream>> {
-    stream.set_nodelay(true).ok()?;
+) -> Result<WebSocketStream<TcpStream>, Option<u64>> {
+    stream.set_nodelay(true).map_err(|_gone| None)?;
     let query = cursor.map(|(epoch, seq)| format!("?epoch={epoch}&seq={seq}")).unwrap_or_default();
     let address = format!("{}/live{query}", base.replacen("http", "ws", 1));
     let mut request = address.into_client_request().expect("an address");
@@ -276,7 +301,14 @@ pub(super) async fn upgrade(
     headers.insert("authorization", bearer);
     let offer = if bin { SUBPROTOCOL_BIN } else { SUBPROTOCOL_JSON };
     headers.insert("sec-websocket-protocol", HeaderValue::from_static(offer));
-    Some(tokio_tungstenite::client_async(request, stream).await.ok()?.0)
+    match tokio_tungstenite::client_async(request, stream).await {
+        Ok((socket, _answer)) => Ok(socket),
+        Err(Error::Http(answer)) => {
+            let told = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+            Err(told.and_then(|seconds| seconds.parse().ok()))
+        }
+        Err(_broken) => Err(None),
+    }
 }
 
 /// The value below which so many hundredths lie; sorts.

@@ -25,25 +25,46 @@ async fn all_there(plan: &Plan, n: usize, seed: u64) -> Duration {
     begun.elapsed()
 }
 
-/// The share of all that came back in the fullest second.
+/// The share of all that came back in the fullest second, wherever that second begins.
 fn fullest_second(told: &[Told], since: Instant, until: Instant) -> f64 {
-    let mut bins = vec![0_u64; 1 + (until - since).as_secs() as usize];
     let back = told.iter().flat_map(|told| &told.back_at);
-    for at in back.filter(|at| (since..=until).contains(*at)) {
-        bins[(*at - since).as_secs() as usize] += 1;
-    }
-    bins.iter().max().copied().unwrap_or(0) as f64 / told.len() as f64
+    let mut back: Vec<Instant> = back.filter(|at| (since..=until).contains(*at)).copied().collect();
+    back.sort_unstable();
+    let second = Duration::from_secs(1);
+    let within = |(n, from): (usize, &Instant)| {
+        back.partition_point(|at| at.duration_since(*from) < second) - n
+    };
+    let fullest = back.iter().enumerate().map(within).max().unwrap_or(0);
+    fullest as f64 / told.len() as f64
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn delivery_storm_everybody_is_back_within_a_minute_of_a_kill() {
-    let seed: u64 = rand::random();
-    println!("seed {seed}");
-    let (n, kills) = (sized(2_000, 50), sized(20, 2));
+/// A storm, and how many the server lets in a second; `None` as it is shipped.
+#[derive(Debug, Clone, Copy)]
+struct Storm {
+    n: usize,
+    kills: usize,
+    joins_per_s: Option<u32>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+struct Outcome {
+    ready_ms: Vec<u64>,
+    back_ms: Vec<u64>,
+    fullest_second: f64,
+    told: Vec<Told>,
+    verdict: Verdict,
+    n_reports: u64,
+}
+
+async fn run(storm: Storm, seed: u64) -> Outcome {
+    let Storm { n, kills, joins_per_s } = storm;
     let pace = Pace { streets: 40, batch: 40, gap: Duration::from_millis(250) };
     let dir = tempfile::tempdir().expect("a directory");
     let port = free_port();
-    let start = || Start { port: Some(port), ..Start::default() };
+    let limits = joins_per_s.map(|per_s| format!("live_joins_per_s = {per_s}")).unwrap_or_default();
+    let start =
+        || Start { port: Some(port), limits: &limits, keeps_joins: true, ..Start::default() };
     let mut server = Server::start(dir.path(), start()).await;
     let partner = server.partner("w");
     let (set_goal, goal) = watch::channel(None);
@@ -86,24 +107,51 @@ async fn delivery_storm_everybody_is_back_within_a_minute_of_a_kill() {
     let table = Table::ask(&partner, pace.streets).await;
     assert_eq!(table.n(), n_acked, "seed {seed}");
     let verdict = Verdict::of(&told, &table);
-    assert_eq!(verdict, Verdict::default(), "seed {seed}");
+    let fullest = spans.iter().map(|(from, to)| fullest_second(&told, *from, *to));
+    let fullest_second = fullest.fold(0.0, f64::max);
+    Outcome { ready_ms, back_ms, fullest_second, told, verdict, n_reports: table.n() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn delivery_storm_everybody_is_back_within_a_minute_of_a_kill_and_no_second_is_crowded() {
+    let seed: u64 = rand::random();
+    println!("seed {seed}");
+    // The small one has its own rate, so that its seconds can be told apart; a fifth and what gets in at a start.
+    let storm = sized(
+        Storm { n: 2_000, kills: 20, joins_per_s: None },
+        Storm { n: 100, kills: 2, joins_per_s: Some(20) },
+    );
+    let share_max = sized(0.1, 0.4);
+    let outcome = run(storm, seed).await;
+    let Outcome { told, verdict, fullest_second, .. } = &outcome;
+    assert_eq!(*verdict, Verdict::default(), "seed {seed}");
     let resets: Vec<_> = told.iter().flat_map(|told| &told.resets).collect();
     assert!(resets.is_empty(), "seed {seed}: a restart within a minute costs no reset: {resets:?}");
-    let fullest = spans.iter().map(|(from, to)| fullest_second(&told, *from, *to));
-    let fullest = fullest.fold(0.0, f64::max);
     let mut resumes: Vec<u64> =
         told.iter().flat_map(|told| told.resume_ms.iter().copied()).collect();
     keep(
         "delivery_storm",
         &json!({
-            "seed": seed, "followers": n, "kills": kills, "reports": table.n(),
-            "ready_ms": ready_ms, "all_back_ms": back_ms,
+            "seed": seed, "followers": storm.n, "kills": storm.kills, "reports": outcome.n_reports,
+            "ready_ms": outcome.ready_ms, "all_back_ms": outcome.back_ms,
             "resume_ms_p99": percentile(&mut resumes, 99), "resumes": resumes.len(),
-            "back_in_the_fullest_second": (fullest * 1_000.0).round() / 1_000.0,
+            "back_in_the_fullest_second": (fullest_second * 1_000.0).round() / 1_000.0,
+            "told_to_come_again": told.iter().map(|told| told.n_queued).sum::<u64>(),
+            "longest_retry_after_s": told.iter().map(|told| told.queued_s_max).max(),
             "missing": verdict.missing, "doubled": verdict.doubled, "inversions": verdict.inversions,
             "resets": resets.len(),
         }),
     );
+    assert!(*fullest_second <= share_max, "seed {seed}: {fullest_second} in one second");
+}
+
+/// The control: a server that lets everybody in at once has a crowded second, jitter or not, and is found out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn delivery_storm_a_server_that_lets_everybody_in_at_once_is_found_out() {
+    let storm = Storm { n: 100, kills: 1, joins_per_s: Some(100_000) };
+    let outcome = run(storm, rand::random()).await;
+    assert_eq!(outcome.verdict, Verdict::default());
+    assert!(outcome.fullest_second > 0.4, "{}", outcome.fullest_second);
 }
 
 /// The control: who comes back at the head, and not at its cursor, misses what was written meanwhile, and is found out.

@@ -15,7 +15,7 @@ use axum::routing::get;
 
 use super::problem::Fault;
 use crate::auth::Reader;
-use crate::hub::Seat;
+use crate::hub::{NoSeat, Seat};
 use crate::state::App;
 
 /// Seconds after which a full server may be asked again.
@@ -26,15 +26,23 @@ pub fn routes() -> Router<App> {
     Router::new().route("/live", get(socket::open)).route("/api/v1/live", get(stream::open))
 }
 
-/// A place for this reader, or the answer that there is none.
+/// A place for this reader, or the answer that there is none now, and when to come again.
 fn enter(app: &App, reader: &Reader) -> Result<Seat, Fault> {
-    app.hub.enter(&reader.principal, reader.session.as_deref()).ok_or_else(|| {
-        Fault::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "full",
-            "No place left",
-            "The server has as many live sessions as it may hold. Try again after Retry-After.",
-        )
-        .retry_after(FULL_RETRY_AFTER_S)
+    app.hub.enter(&reader.principal, reader.session.as_deref()).map_err(|why| {
+        let (kind, detail, retry_after_s) = match why {
+            NoSeat::Full => (
+                "full",
+                "The server has as many live sessions as it may hold. Try again after Retry-After.",
+                FULL_RETRY_AFTER_S,
+            ),
+            NoSeat::Busy { retry_after_s } => (
+                "busy",
+                "Many clients connect at once. Your turn is after Retry-After and up to a second more, at random.",
+                retry_after_s,
+            ),
+        };
+        metrics::counter!("talaia_live_refused_total", "reason" => kind).increment(1);
+        Fault::new(StatusCode::SERVICE_UNAVAILABLE, kind, "No place left", detail)
+            .retry_after(retry_after_s)
     })
 }
