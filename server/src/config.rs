@@ -121,9 +121,11 @@ impl Config {
             ("limits.live_joins_per_s", limits.live_joins_per_s as usize),
             ("limits.live_heartbeat_ms", limits.live_heartbeat_ms as usize),
             ("limits.live_records_max", limits.live_records_max),
+            ("limits.live_ring_bytes_max", limits.live_ring_bytes_max),
             ("limits.live_write_deadline_ms", limits.live_write_deadline_ms as usize),
             ("limits.live_haste_ms", limits.live_haste_ms as usize),
             ("limits.connections_max", limits.connections_max),
+            ("limits.body_stall_ms", limits.body_stall_ms as usize),
             ("limits.group_rows_max", limits.group_rows_max),
         ];
         match counts.into_iter().find(|(_, n)| *n == 0) {
@@ -194,8 +196,10 @@ pub struct Limits {
     pub live_flush_ms: u64,
     /// A heartbeat comes this often: two missed ones and a client may say so within five seconds.
     pub live_heartbeat_ms: u32,
-    /// Changes a mode remembers for resuming: 24 MB, an hour at a hundred changes a second.
+    /// Changes a mode remembers for resuming: an hour at a hundred changes a second.
     pub live_records_max: usize,
+    /// And the memory it takes for that; what is short of the two decides.
+    pub live_ring_bytes_max: usize,
     /// A client may take this long to take one frame before it is closed: a stalled browser, not a slow line.
     pub live_write_deadline_ms: u64,
     /// A client may send more frames than its share without a rest for this long before it is closed: over a thousand
@@ -205,6 +209,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long a client may take to send a request's head: slower ones only hold a connection.
     pub header_timeout_ms: u64,
+    /// A body that brings less than 8 KiB in this time only holds a connection: slower than the slowest mobile line.
+    pub body_stall_ms: u64,
     /// Entries of one group commit: one sync is shared by this many, and no group keeps others waiting for long.
     pub group_rows_max: usize,
     /// How often time passes for the Worlds: windows slide this smoothly.
@@ -234,10 +240,12 @@ impl Default for Limits {
             live_flush_ms: 100,
             live_heartbeat_ms: 2_000,
             live_records_max: 500_000,
+            live_ring_bytes_max: 24 << 20,
             live_write_deadline_ms: 10_000,
             live_haste_ms: 60_000,
             connections_max: 40_000,
             header_timeout_ms: 10_000,
+            body_stall_ms: 10_000,
             group_rows_max: 2_000,
             tick_ms: 250,
             checkpoint_entries: 20_000,

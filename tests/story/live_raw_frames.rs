@@ -9,6 +9,8 @@ use support::raw::{
 pub(crate) enum Want {
     /// Closed with 4400.
     Refused,
+    /// Closed with 4403.
+    Forbidden,
     /// The close is answered with this code.
     Answered(Option<u16>),
     /// The connection ends without a close: there is nobody to tell.
@@ -25,26 +27,28 @@ pub(crate) struct Case {
     pub(crate) bytes: Vec<u8>,
     /// Whether the client then says that it sends no more.
     pub(crate) ends: bool,
+    /// Whether the compact subprotocol is spoken.
+    pub(crate) compact: bool,
     pub(crate) want: Want,
 }
 
-fn case(name: &str, bytes: Vec<u8>, want: Want) -> Case {
-    Case { name: name.to_owned(), bytes, ends: false, want }
+pub(crate) fn case(name: &str, bytes: Vec<u8>, want: Want) -> Case {
+    Case { name: name.to_owned(), bytes, ends: false, compact: false, want }
 }
 
-fn refused(name: &str, bytes: Vec<u8>) -> Case {
+pub(crate) fn refused(name: &str, bytes: Vec<u8>) -> Case {
     case(name, bytes, Want::Refused)
 }
 
-fn lives(name: &str, bytes: Vec<u8>) -> Case {
+pub(crate) fn lives(name: &str, bytes: Vec<u8>) -> Case {
     case(name, bytes, Want::Lives)
 }
 
 const PING_WORDS: &[u8] = br#"{"type":"ping"}"#;
 const RSV: [(u8, &str); 4] = [(0x40, "1"), (0x20, "2"), (0x10, "3"), (0x70, "1, 2 and 3")];
 
-/// Every case.
-pub(crate) fn all() -> Vec<Case> {
+/// Every case of the websocket's own.
+pub(crate) fn frames() -> Vec<Case> {
     [masks(), reserved(), fragments(), control(), sizes(), cut(), words(), closes(), strangers()]
         .concat()
 }
@@ -174,6 +178,7 @@ fn cut() -> Vec<Case> {
         name: format!("half-closed after {name}"),
         bytes: bytes.to_vec(),
         ends: true,
+        compact: false,
         want: Want::Dropped,
     };
     vec![

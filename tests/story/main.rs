@@ -17,6 +17,7 @@ mod live_joins;
 mod live_raw;
 mod live_raw_door;
 mod live_raw_frames;
+mod live_raw_words;
 mod live_resume;
 mod live_rights;
 mod live_views;

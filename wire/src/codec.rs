@@ -44,6 +44,14 @@ fn body<'a, T: serde::Deserialize<'a>>(tag: u8, bytes: &'a [u8]) -> Result<T, Ba
     postcard::from_bytes(bytes).map_err(|cause| BadFrame::Body { tag, cause: cause.to_string() })
 }
 
+fn body_and_rest<'a, T: serde::Deserialize<'a>>(
+    tag: u8,
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), BadFrame> {
+    postcard::take_from_bytes(bytes)
+        .map_err(|cause| BadFrame::Body { tag, cause: cause.to_string() })
+}
+
 fn unpacked(tag: u8, cause: BadPacking) -> BadFrame {
     BadFrame::Body { tag, cause: cause.to_string() }
 }
@@ -99,16 +107,23 @@ pub fn encode_client(frame: &ClientFrame) -> Vec<u8> {
     }
 }
 
-/// Decodes a client frame.
+/// Decodes a client frame. Nothing may follow it: what does was meant to say something, and would be lost unheard.
 pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, BadFrame> {
     let (&tag, rest) = bytes.split_first().ok_or(BadFrame::Empty)?;
-    Ok(match tag {
-        64 => ClientFrame::View(ViewFrame { view: body(tag, rest)?, number: None }),
-        65 => ClientFrame::Ping,
+    let (frame, left) = match tag {
+        64 => {
+            let (view, left) = body_and_rest(tag, rest)?;
+            (ClientFrame::View(ViewFrame { view, number: None }), left)
+        }
+        65 => (ClientFrame::Ping, rest),
         NUMBERED_VIEW => {
-            let (number, view) = body(tag, rest)?;
-            ClientFrame::View(ViewFrame { view, number: Some(number) })
+            let ((number, view), left) = body_and_rest(tag, rest)?;
+            (ClientFrame::View(ViewFrame { view, number: Some(number) }), left)
         }
         other => return Err(BadFrame::Tag(other)),
-    })
+    };
+    if left.is_empty() {
+        return Ok(frame);
+    }
+    Err(BadFrame::Body { tag, cause: format!("{} bytes after its end", left.len()) })
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
+use tokio::time::{Instant, timeout_at};
 
 use super::problem::Fault;
 use crate::normalise::{BadBody, Form, Packing};
@@ -17,21 +18,88 @@ const DRAINED_BYTES_MAX: usize = 32 << 20;
 /// How long a refused body is still read.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
 
+/// A line that is no slower than this is waited for: within each span of `limits.body_stall_ms` so much must come, or all
+/// that is left. What comes in drops only holds a connection.
+const LEAST_BYTES: usize = 8 << 10;
+
 /// Reads a body of at most `max` bytes.
-pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Fault> {
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<u64>().ok());
-    if announced.is_some_and(|n| n > max as u64) {
-        drain(body).await;
-        return Err(too_large(max));
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    stall: Duration,
+) -> Result<Bytes, Fault> {
+    Incoming::new(headers, body, max, stall).await?.rest().await
+}
+
+/// A body while it comes.
+pub(super) struct Incoming {
+    stream: BodyDataStream,
+    bytes: BytesMut,
+    max: usize,
+    stall: Duration,
+    came: Came,
+}
+
+/// How much of it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    Some,
+    All,
+    TooMuch,
+}
+
+impl Incoming {
+    /// Refuses what announces more than `max` bytes.
+    pub(super) async fn new(
+        headers: &HeaderMap,
+        body: Body,
+        max: usize,
+        stall: Duration,
+    ) -> Result<Self, Fault> {
+        let announced = headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse::<u64>().ok());
+        if announced.is_some_and(|n| n > max as u64) {
+            drain(body.into_data_stream()).await;
+            return Err(too_large(max));
+        }
+        Ok(Self {
+            stream: body.into_data_stream(),
+            bytes: BytesMut::new(),
+            max,
+            stall,
+            came: Came::Some,
+        })
     }
-    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(0).min(max);
-    let mut stream = body.into_data_stream();
-    let mut bytes = BytesMut::with_capacity(expected);
-    let reading = async {
-        while let Some(chunk) = stream.next().await {
+
+    /// Waits for the first `n` bytes, or for all if they are fewer.
+    pub(super) async fn first(&mut self, n: usize) -> Result<(), Fault> {
+        self.read(n).await
+    }
+
+    /// Waits for the rest; all of it.
+    pub(super) async fn rest(mut self) -> Result<Bytes, Fault> {
+        let (expected, _) = self.stream.size_hint();
+        self.bytes.reserve(expected.min(self.max));
+        self.read(usize::MAX).await?;
+        if self.came == Came::TooMuch {
+            drain(self.stream).await;
+            return Err(too_large(self.max));
+        }
+        Ok(self.bytes.freeze())
+    }
+
+    async fn read(&mut self, n: usize) -> Result<(), Fault> {
+        let ends = Instant::now() + READ_MAX;
+        let (mut stalls, mut brought) = (Instant::now() + self.stall, 0);
+        while self.came == Came::Some && self.bytes.len() < n {
+            let next = timeout_at(stalls.min(ends), self.stream.next()).await;
+            let Some(chunk) = next.map_err(|_late| too_slow(self.stall))? else {
+                self.came = Came::All;
+                break;
+            };
             let chunk = chunk.map_err(|cause| {
                 Fault::new(
                     StatusCode::BAD_REQUEST,
@@ -41,31 +109,34 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<
                 )
                 .because(cause)
             })?;
-            if bytes.len() + chunk.len() > max {
-                return Ok(false);
+            if self.bytes.len() + chunk.len() > self.max {
+                self.came = Came::TooMuch;
+                break;
             }
-            bytes.extend_from_slice(&chunk);
+            self.bytes.extend_from_slice(&chunk);
+            brought += chunk.len();
+            if brought >= LEAST_BYTES {
+                (stalls, brought) = (Instant::now() + self.stall, 0);
+            }
         }
-        Ok(true)
-    };
-    match tokio::time::timeout(READ_MAX, reading).await {
-        Ok(Ok(true)) => Ok(bytes.freeze()),
-        Ok(Ok(false)) => {
-            drain(Body::from_stream(stream)).await;
-            Err(too_large(max))
-        }
-        Ok(Err(fault)) => Err(fault),
-        Err(_late) => Err(Fault::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "timeout",
-            "The body took too long",
-            "The body was not complete after 30 s; nothing was stored: send less at once.",
-        )),
+        Ok(())
     }
 }
 
-async fn drain(body: Body) {
-    let mut stream = body.into_data_stream();
+fn too_slow(stall: Duration) -> Fault {
+    Fault::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "timeout",
+        "The body took too long",
+        format!(
+            "A body has {} s, and brings {LEAST_BYTES} bytes in each {} s until it is complete; nothing was stored: send less at once.",
+            READ_MAX.as_secs(),
+            stall.as_secs_f64()
+        ),
+    )
+}
+
+async fn drain(mut stream: BodyDataStream) {
     let mut left = DRAINED_BYTES_MAX;
     let draining = async {
         while let Some(Ok(chunk)) = stream.next().await {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -11,14 +12,15 @@ use bytes::Bytes;
 use serde::Serialize;
 use wire::api::{Problem, Receipt, Rejected};
 
-use super::body;
+use super::body::{self, Incoming};
 use super::problem::{Fault, PROBLEM_JSON};
 use crate::auth::{Scope, Sender};
 use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
 use crate::pipeline::Submission;
 use crate::state::App;
 
-/// Below this many bytes understanding takes less time than handing it to another thread.
+/// Below this many bytes understanding takes less time than handing it to another thread, and what comes of a body is held
+/// without a place.
 const AT_ONCE_BYTES: usize = 16 << 10;
 /// Refusals with pointers in one answer: enough to see the pattern, and the receipt names them all.
 const ERRORS_MAX: usize = 100;
@@ -58,9 +60,14 @@ async fn take(
     understand: Understand,
 ) -> Result<Response, Fault> {
     let packing = body::packing(headers)?;
+    let limits = &app.config.limits;
+    let stall = Duration::from_millis(limits.body_stall_ms);
+    let mut body = Incoming::new(headers, body, limits.body_bytes_max, stall).await?;
+    // Before a place is taken: those who send in drops must not take them all.
+    body.first(AT_ONCE_BYTES).await?;
     // Held until the batch is understood, so that bodies in memory are bounded; the line on the wire is the queue.
     let place = app.gate.bodies.acquire().await.map_err(Fault::internal)?;
-    let bytes = body::read(headers, body, app.config.limits.body_bytes_max).await?;
+    let bytes = body.rest().await?;
     let batch = understood(&app, &sender, bytes, form, packing, understand).await?;
     drop(place);
     app.gate.spend_items(sender.source, batch.len()).map_err(|wait_s| {

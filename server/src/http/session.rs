@@ -1,6 +1,7 @@
 //! `/api/v1/session`: operators sign in, ask who they are, and sign out.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -29,7 +30,8 @@ pub(super) async fn sign_in(
     if parts.headers.contains_key(ORIGIN) {
         auth::check_origin(&parts.headers, &app.config)?;
     }
-    let asked = read(&parts.headers, body).await?;
+    let stall = Duration::from_millis(app.config.limits.body_stall_ms);
+    let asked = read(&parts.headers, body, stall).await?;
     let by_name = format!("name:{}", asked.name);
     let by_address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(
         || "address:unknown".to_owned(),
@@ -73,9 +75,9 @@ pub(super) async fn sign_in(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<SignIn, Fault> {
+async fn read(headers: &HeaderMap, body: Body, stall: Duration) -> Result<SignIn, Fault> {
     body::json_only(headers)?;
-    let bytes = body::read(headers, body, BODY_BYTES_MAX).await?;
+    let bytes = body::read(headers, body, BODY_BYTES_MAX, stall).await?;
     let asked: SignIn = serde_json::from_slice(&bytes).map_err(|cause| {
         if cause.is_data() {
             let wanted = "the body must be {\"name\": …, \"password\": …} with two strings";

@@ -75,6 +75,11 @@ impl Hub {
     pub fn flush(&self, mode: Mode, worlds: &Worlds) {
         let side = self.side(mode);
         side.flush(&worlds.read(mode));
+        let published = side.published();
+        let (bytes, n) = (published.ring.bytes(), published.ring.len());
+        drop(published);
+        metrics::gauge!("talaia_live_ring_bytes", "mode" => mode.word()).set(bytes as f64);
+        metrics::gauge!("talaia_live_ring_records", "mode" => mode.word()).set(n as f64);
     }
 }
 

@@ -12,7 +12,7 @@ const BURST_S: u32 = 5;
 const START_PART: u32 = 3;
 
 /// The longest anybody is asked to wait: promised is that all are back within a minute.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// The state is two moments: no ticks, no fractions, no list.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ impl Joins {
         let share = Duration::from_secs(1) / per_s;
         let burst = share * per_s.saturating_mul(BURST_S);
         let at_start = share * (per_s / START_PART).max(1);
-        let queue = Queue { full_at: now + (burst - at_start), ends_at: now };
+        let queue = Queue { full_at: now + burst.saturating_sub(at_start), ends_at: now };
         Self { share, burst, queue: Mutex::new(queue) }
     }
 
@@ -62,7 +62,7 @@ impl Joins {
         let wait = turn - now;
         if wait > WAIT_MAX {
             // More than a minute's worth waits: the rest is spread over the second half of it.
-            return Err(seconds(WAIT_MAX.mul_f64((1.0 + chance) / 2.0), chance));
+            return Err(seconds(WAIT_MAX.mul_f64(0.5 + chance / 2.0), chance));
         }
         queue.ends_at = turn;
         Err(seconds(wait, chance))
@@ -132,7 +132,7 @@ mod tests {
         while !due.is_empty() {
             due.sort_by(f64::total_cmp);
             let at = due.remove(0);
-            match joins.join(start + Duration::from_secs_f64(at), dice.random()) {
+            match joins.join(start + SECOND.mul_f64(at), dice.random()) {
                 Ok(()) => bins[at as usize] += 1,
                 Err(wait) if obeys => due.push(at + f64::from(wait) + dice.random::<f64>()),
                 Err(_) => due.push(at + 0.5),

@@ -14,6 +14,8 @@ pub struct LiveLimits {
     pub heartbeat: Duration,
     /// Records of change a mode remembers for resuming.
     pub records_max: usize,
+    /// And the memory for them, in bytes.
+    pub ring_bytes_max: usize,
     /// A client may take this long to take one frame.
     pub write_deadline: Duration,
     /// A client may send more than its share without a rest for this long.
@@ -33,6 +35,7 @@ impl LiveLimits {
             flush: Duration::from_millis(limits.live_flush_ms),
             heartbeat: Duration::from_millis(limits.live_heartbeat_ms.into()),
             records_max: limits.live_records_max,
+            ring_bytes_max: limits.live_ring_bytes_max,
             write_deadline: Duration::from_millis(limits.live_write_deadline_ms),
             haste: Duration::from_millis(limits.live_haste_ms),
             sessions_max: limits.sessions_max,

@@ -70,8 +70,8 @@ struct Side {
 impl Side {
     fn new(limits: &LiveLimits) -> Self {
         Self {
-            gathered: Mutex::new(Gathered { ring: Ring::new(limits.records_max), head: 0 }),
-            published: RwLock::new(Published::new(limits.records_max)),
+            gathered: Mutex::new(Gathered { ring: Ring::within(limits), head: 0 }),
+            published: RwLock::new(Published::new(Ring::within(limits))),
             interest: Arc::new(Interest::new(limits.linger)),
             shared: Mutex::default(),
             version: watch::Sender::new(0),

@@ -111,14 +111,14 @@ pub(super) struct Findings {
 }
 
 impl Published {
-    pub(super) fn new(records_max: usize) -> Self {
+    pub(super) fn new(ring: Ring) -> Self {
         Self {
             flush: 0,
             head: 0,
             newest: None,
             groups: BTreeMap::new(),
             counts: HashMap::new(),
-            ring: Ring::new(records_max),
+            ring,
         }
     }
 

@@ -10,6 +10,11 @@ use wire::geo::Mercator;
 use wire::grade::{Hazard, Severity};
 use wire::id::ReportId;
 
+use super::LiveLimits;
+
+/// What a ring takes with its first record.
+const RECORDS_AT_FIRST: usize = 16;
+
 /// What a record is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
@@ -68,6 +73,11 @@ pub(super) struct Ring {
 }
 
 impl Ring {
+    /// One that holds as many records, and takes as many bytes, as it may.
+    pub(super) fn within(limits: &LiveLimits) -> Self {
+        Self::new(limits.records_max.min(limits.ring_bytes_max / size_of::<Record>()))
+    }
+
     pub(super) fn new(records_max: usize) -> Self {
         Self { records: VecDeque::new(), first: 0, base: None, records_max: records_max.max(1) }
     }
@@ -89,7 +99,17 @@ impl Ring {
             // Time may have caused several records under one number, so that number is not complete any more.
             self.base = self.base.map(|base| base.max(evicted.seq + 1));
         }
+        if self.records.len() == self.records.capacity() {
+            // Left to itself it would double, over what it may take.
+            let more = self.records.len().max(RECORDS_AT_FIRST);
+            self.records.reserve_exact(more.min(self.records_max - self.records.len()));
+        }
         self.records.push_back(record);
+    }
+
+    /// The memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.records.capacity() * size_of::<Record>()
     }
 
     /// The least cursor that can be served.
@@ -195,6 +215,26 @@ mod tests {
         assert_eq!(ring.resume(2), None);
         assert_eq!(ring.resume(3).and_then(|from| seqs(&ring, from)), Some(vec![3, 4]));
         assert_eq!(seqs(&ring, 0), None, "a reader behind the ring is told");
+    }
+
+    #[test]
+    fn a_ring_takes_no_more_bytes_than_it_may_and_forgets_the_oldest_for_it() {
+        let limits =
+            LiveLimits { ring_bytes_max: 1_000 * size_of::<Record>() + 1, ..LiveLimits::default() };
+        let (mut ring, mut gathered) = (Ring::within(&limits), Ring::within(&limits));
+        ring.start_at(0);
+        for round in 0..40 {
+            for seq in 1..=100 {
+                gathered.push(record(round * 100 + seq));
+                assert!(gathered.bytes() <= limits.ring_bytes_max, "{}", gathered.bytes());
+            }
+            ring.absorb(gathered.take());
+            assert!(ring.bytes() <= limits.ring_bytes_max, "{} in {round}", ring.bytes());
+        }
+        assert_eq!((ring.len(), ring.base()), (1_000, Some(3_001)));
+        assert_eq!(ring.resume(3_000), None, "too old, and told so");
+        let held = ring.resume(3_001).and_then(|from| seqs(&ring, from));
+        assert_eq!(held, Some((3_001..=4_000).collect()), "without a gap");
     }
 
     #[test]
