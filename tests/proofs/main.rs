@@ -9,4 +9,5 @@ mod faults;
 mod kill;
 mod record;
 mod server;
+mod slow;
 mod trace;

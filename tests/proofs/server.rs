@@ -115,6 +115,14 @@ impl Server {
         kib * 1024.0
     }
 
+    /// Its open sockets.
+    pub(crate) fn n_sockets(&self) -> usize {
+        let open =
+            std::fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("a process that runs");
+        let targets = open.flatten().filter_map(|entry| std::fs::read_link(entry.path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+    }
+
     /// The server's own process: under `strace` its only child.
     fn pid(&self) -> u32 {
         let own = self.child.id();

@@ -38,6 +38,12 @@ fn with(right: &Headers, name: &'static str, value: impl Into<String>) -> Header
     headers
 }
 
+/// With the same header again.
+fn twice(right: &Headers, name: &'static str) -> Headers {
+    let again = right.iter().find(|(known, _)| *known == name).cloned();
+    changed(right, |headers| headers.extend(again))
+}
+
 /// Requests that are no websocket's.
 fn no_websocket(right: &Headers) -> Vec<Knock> {
     let headers = |name, headers: &Headers| (name, LIVE, headers.clone(), 426);
@@ -51,7 +57,29 @@ fn no_websocket(right: &Headers) -> Vec<Knock> {
         headers("version 12", &with(right, "Sec-WebSocket-Version", "12")),
         headers("version 8 and 13 at once", &with(right, "Sec-WebSocket-Version", "8, 13")),
         headers("version in words", &with(right, "Sec-WebSocket-Version", "thirteen")),
+        headers("an empty key of the handshake", &with(right, "Sec-WebSocket-Key", "")),
+        headers(
+            "a key of the handshake that is too short",
+            &with(right, "Sec-WebSocket-Key", "YTpi"),
+        ),
+        headers(
+            "a key of the handshake that is no base64",
+            &with(right, "Sec-WebSocket-Key", "*".repeat(24)),
+        ),
+        headers("two keys of the handshake", &twice(right, "Sec-WebSocket-Key")),
+        headers("two versions", &twice(right, "Sec-WebSocket-Version")),
         ("HTTP/1.0", "GET /live HTTP/1.0", right.clone(), 426),
+        ("HEAD", "HEAD /live HTTP/1.1", right.clone(), 426),
+        ("PUT", "PUT /live HTTP/1.1", with(right, "Content-Length", "0"), 405),
+        ("DELETE", "DELETE /live HTTP/1.1", right.clone(), 405),
+        ("OPTIONS", "OPTIONS /live HTTP/1.1", right.clone(), 405),
+        ("a cursor twice", "GET /live?epoch=a&epoch=b&seq=1 HTTP/1.1", right.clone(), 422),
+        (
+            "a seq beyond all",
+            "GET /live?epoch=a&seq=99999999999999999999 HTTP/1.1",
+            right.clone(),
+            422,
+        ),
         ("POST", "POST /live HTTP/1.1", with(right, "Content-Length", "0"), 405),
         ("a seq that is no number", "GET /live?epoch=a&seq=-1 HTTP/1.1", right.clone(), 422),
         ("half a cursor", "GET /live?seq=1 HTTP/1.1", right.clone(), 422),
@@ -82,6 +110,7 @@ fn no_right(right: &Headers, blind: &Partner, gone: &Partner, desk: &Operator) -
         ("a key nobody has", key("talaia_nobody_has_this"), 401),
         ("a revoked key", key(&gone.key), 401),
         ("a key that may not read", key(&blind.key), 403),
+        ("two keys", twice(right, "Authorization"), 401),
         ("another scheme", with(right, "Authorization", "Basic YTpi"), 401),
         ("a cookie nobody has", with(&cookie(Some(&desk.base)), "Cookie", "talaia=nobody"), 401),
         ("a cookie without Origin", cookie(None), 403),
@@ -113,6 +142,16 @@ fn no_request(right: &Headers) -> Vec<Knock> {
         ("a header with a zero byte", written(LIVE, &with(right, "X-Zero", "a\0b")), 400),
         ("a header without a colon", text.replace("Host: ", "Host ").into_bytes(), 400),
         ("a header name with a space", text.replace("Host:", "Ho st:").into_bytes(), 400),
+        (
+            "two lengths",
+            text.replace("Host: ", "Content-Length: 1\r\nContent-Length: 2\r\nHost: ").into_bytes(),
+            400,
+        ),
+        (
+            "a length that is none",
+            text.replace("Host: ", "Content-Length: x\r\nHost: ").into_bytes(),
+            400,
+        ),
         ("a method that is none", line("G@T /live HTTP/1.1\r\nHost: here"), 400),
         ("a version that is none", line("GET /live HTTP/9.9\r\nHost: here"), 400),
         ("no request", b"\x00\x01\x02\x03\r\n\r\n".to_vec(), 400),

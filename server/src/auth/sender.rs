@@ -34,6 +34,10 @@ pub fn source_id(partner: &str) -> String {
 /// The key of a request, if it bears one.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<key::Presented>, Fault> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    // Which of two counts, a proxy on the way may see otherwise.
+    if headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return Err(Fault::unauthenticated("Send the header Authorization once."));
+    }
     let text = value.to_str().unwrap_or_default();
     let key = match text.split_once(' ') {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => key.trim(),

@@ -10,3 +10,5 @@ mod joins;
 mod stalled;
 mod storm;
 mod street;
+
+pub(crate) use street::post;

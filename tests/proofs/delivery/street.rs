@@ -91,7 +91,7 @@ pub(super) fn line(id: &str, lng: f64, lat: f64) -> String {
 }
 
 /// Sends `n` lines; the head if all are acknowledged, `None` if there was no answer.
-pub(super) async fn post(partner: &Partner, body: String, n: u64) -> Option<u64> {
+pub(crate) async fn post(partner: &Partner, body: String, n: u64) -> Option<u64> {
     let sent = support::http_client()
         .post(format!("{}/api/v1/reports", partner.base))
         .header("authorization", format!("Bearer {}", partner.key))

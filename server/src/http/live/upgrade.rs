@@ -35,7 +35,16 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
         // The framework's extractor takes its own copy away with it.
         let socket = parts.extensions.get::<OnUpgrade>().cloned();
+        // RFC 6455, 4.2.1: once each, the key in base64. Which of two is meant, a proxy on the way may see otherwise.
+        for name in [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION] {
+            if parts.headers.get_all(&name).iter().count() > 1 {
+                return Err(websocket_only(&format!("{name} must come once")));
+            }
+        }
         let key = parts.headers.get(header::SEC_WEBSOCKET_KEY).cloned();
+        if key.as_ref().is_some_and(|key| !is_key(key)) {
+            return Err(websocket_only(&"its key must be 16 bytes in base64"));
+        }
         let asked = WebSocketUpgrade::from_request_parts(parts, &())
             .await
             .map_err(|refused| websocket_only(&refused))?;
@@ -89,6 +98,13 @@ impl Upgrade {
         }
         answer
     }
+}
+
+/// Sixteen bytes in base64.
+fn is_key(key: &HeaderValue) -> bool {
+    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    let digits = key.as_bytes().strip_suffix(b"==");
+    digits.is_some_and(|digits| digits.len() == 22 && digits.iter().all(sign))
 }
 
 fn bare(upgraded: Upgraded) -> Option<Bare> {
