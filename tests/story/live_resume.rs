@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use support::binary::Binary;
 use support::live::{Dial, Encoding};
 use support::model::Model;
-use support::partner::feature;
+use support::partner::{Partner, feature};
 use support::town::Town;
 use wire::view::View;
 
@@ -145,4 +146,48 @@ async fn a_client_lost_at_random_moments_misses_nothing() {
     fresh.caught_up(last).await;
     assert!(client.model.tiles == fresh.model.tiles, "the tiles differ, TALAIA_SEED={seed}");
     assert_eq!(client.model.totals, fresh.model.totals, "TALAIA_SEED={seed}");
+}
+
+/// Bounded in bytes: what falls out of the memory is answered with a reset, and what is in it without a gap.
+#[tokio::test]
+async fn a_memory_that_is_full_in_bytes_says_too_old_and_never_leaves_a_gap() {
+    const BYTES: u64 = 4_800;
+    let dir = tempfile::tempdir().expect("a directory");
+    let server =
+        Binary::start(dir.path(), &["--set", &format!("limits.live_ring_bytes_max={BYTES}")]);
+    let key = server.command(&["partner", "add", "112", "--scope", "reports,read"]);
+    let partner = Partner::new(&server.base, &key);
+    let mut away = Dial::partner(&partner).connect().await;
+    away.settle(&city(12.0)).await;
+    let away = away.lose();
+    let receipt = partner.report(&spread("a", 300)).await;
+    let mut witness = Dial::partner(&partner).connect().await;
+    witness.settle(&city(12.0)).await;
+    witness.caught_up(receipt.seq).await;
+    let near = witness.lose();
+    // Fewer than the memory holds.
+    let receipt = partner.report(&spread("b", 20)).await;
+    let mut fresh = Dial::partner(&partner).connect().await;
+    fresh.settle(&city(12.0)).await;
+    fresh.caught_up(receipt.seq).await;
+    for (model, reasons) in [(away, vec!["too-old"]), (near, vec![])] {
+        let dial = Dial::partner(&partner).resume(model.cursor.clone());
+        let mut client = dial.connect().await.holding(model);
+        client.look(&city(12.0)).await;
+        client.caught_up(receipt.seq).await;
+        let told: Vec<&str> =
+            client.model.resets.iter().map(|reset| reset.reason.as_str()).collect();
+        assert_eq!(told, reasons);
+        assert!(client.model.tiles == fresh.model.tiles, "the tiles differ: {reasons:?}");
+        assert_eq!(client.model.totals, fresh.model.totals);
+    }
+    let metrics = partner.ask("/metrics").await.expect_status(200).body;
+    let gauge = |name: &str| -> u64 {
+        let start = format!("{name}{{mode=\"live\"}} ");
+        let value = metrics.lines().find_map(|line| line.strip_prefix(&start));
+        value.and_then(|value| value.parse().ok()).expect("a gauge")
+    };
+    let (bytes, records) = (gauge("talaia_live_ring_bytes"), gauge("talaia_live_ring_records"));
+    assert!(bytes <= BYTES, "{bytes} of {BYTES}");
+    assert!((20..320).contains(&records), "{records} records in {bytes} bytes");
 }

@@ -291,3 +291,115 @@ impl AsyncWrite for Pipe {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::view::Clearance;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+    use wire::view::Mode;
+
+    use super::*;
+    use crate::hub::Hub;
+
+    /// More than the kernel takes at once, so that it stops inside a message.
+    const LARGE: usize = 8 << 20;
+
+    /// A close with the code 4001.
+    const GOODBYE: &[u8] = &[0x88, 2, 0x0F, 0xA1];
+
+    async fn line() -> (Line, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (client, served) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let hub = Arc::new(Hub::default());
+        let seat = hub.enter("key:a", None).expect("a place");
+        let modes = vec![Mode::Live];
+        let session = Session::new(hub, "e".into(), Clearance::Room, modes, None);
+        let (stream, _) = served.expect("a connection");
+        let line = Line::new(stream, Encoding::Json, seat, Box::new(session));
+        (line, client.expect("a connection"))
+    }
+
+    /// A binary message that carries its number and is as long as `length` says.
+    fn message(number: u8, length: usize) -> &'static [u8] {
+        let mut bytes = vec![0x82, 127];
+        bytes.extend((length as u64).to_be_bytes());
+        bytes.resize(bytes.len() + length, number);
+        Box::leak(bytes.into_boxed_slice())
+    }
+
+    /// Everything the client is sent once the line is written out and closed, as the number of each message; a close is 255.
+    async fn heard(line: Line, mut client: TcpStream) -> Vec<u8> {
+        let writing = async {
+            while !line.drained() {
+                line.writable().await;
+            }
+            drop(line);
+        };
+        let mut bytes = Vec::new();
+        let ((), read) = tokio::join!(writing, client.read_to_end(&mut bytes));
+        read.expect("an end in order");
+        let (mut rest, mut numbers) = (bytes.as_slice(), Vec::new());
+        while let [first, length, after @ ..] = rest {
+            if *first == 0x88 {
+                assert_eq!(rest, GOODBYE, "nothing follows a close");
+                numbers.push(255);
+                break;
+            }
+            assert_eq!(
+                (*first, *length),
+                (0x82, 127),
+                "a message begins where the one before ends"
+            );
+            let (length, after) = after.split_at(8);
+            let length = u64::from_be_bytes(length.try_into().expect("eight bytes")) as usize;
+            assert!(after.len() >= length, "a message was not ended");
+            let (payload, after) = after.split_at(length);
+            assert!(payload.iter().all(|byte| *byte == payload[0]), "another message within it");
+            numbers.push(payload[0]);
+            rest = after;
+        }
+        numbers
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_begun_is_ended_before_the_close_and_no_other_is_sent() {
+        let (line, client) = line().await;
+        for number in 1..=4 {
+            line.say_raw(message(number, if number == 1 { 10 } else { LARGE }));
+        }
+        assert!(line.out().begun, "the kernel took a part of a message");
+        assert!(matches!(line.standing(), Standing::Blocked(_)));
+        let cut = 4 - line.out().unsent.len() as u8 + 1;
+        line.end();
+        line.say_raw(GOODBYE);
+        let until_cut: Vec<u8> = (1..=cut).chain([255]).collect();
+        assert_eq!(heard(line, client).await, until_cut);
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_not_begun_is_not_sent_before_the_close() {
+        let (line, client) = line().await;
+        line.say_raw(message(1, 10));
+        line.out().push(Bytes::from_static(message(2, 10)));
+        line.end();
+        line.say_raw(GOODBYE);
+        assert_eq!(heard(line, client).await, [1, 255]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_counted_to_the_byte_however_it_is_taken() {
+        let (line, _client) = line().await;
+        let mut out = line.out();
+        for number in 1..=3 {
+            out.push(Bytes::from_static(message(number, 20)));
+        }
+        for (taken, left, begun) in [(7, 83, true), (23, 60, false), (31, 29, true), (29, 0, false)]
+        {
+            out.took(taken);
+            let bytes: usize = out.unsent.iter().map(Bytes::len).sum();
+            assert_eq!((out.unsent_bytes, bytes, out.begun), (left, left, begun), "after {taken}");
+        }
+    }
+}
