@@ -9,6 +9,7 @@ mod command_line;
 mod derived_id;
 mod exercise;
 mod face;
+mod follow_py;
 mod leaves;
 mod live_delivery;
 mod live_haste;
