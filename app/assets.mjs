@@ -38,11 +38,29 @@ cpSync(join(root, 'node_modules/maplibre-gl/LICENSE.txt'), join(staging, 'maplib
 // The world's outline, for a desk without a basemap: Natural Earth by way of world-atlas, to about a hundred metres.
 const { feature } = require('topojson-client');
 mkdirSync(join(staging, 'fallback'), { recursive: true });
+// A ring over the antimeridian goes on beyond it, where the map draws its copy; one around a pole is closed along the pole.
+const unbroken = (ring) => {
+  let turns = 0;
+  const [first] = ring;
+  const along = ring.map(([lng, lat], at) => {
+    const step = at === 0 ? 0 : lng - ring[at - 1][0];
+    if (Math.abs(step) > 180) turns -= Math.sign(step);
+    return [lng + 360 * turns, lat];
+  });
+  if (turns === 0) return along;
+  const pole = Math.sign(first[1]) * 90;
+  return [...along, [first[0] + 360 * turns, pole], [first[0], pole], first];
+};
 const rounded = (key, value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value);
 // The coarse one comes with the map; the fine one only when the map looks where no better outline covers it.
 for (const [name, detail] of [['world', '110m'], ['world-fine', '50m']]) {
   const atlas = JSON.parse(readFileSync(require.resolve(`world-atlas/land-${detail}.json`), 'utf8'));
-  writeFileSync(join(staging, 'fallback', `${name}.geojson`), JSON.stringify(feature(atlas, atlas.objects.land), rounded));
+  const land = feature(atlas, atlas.objects.land);
+  for (const { geometry } of land.features) {
+    const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+    for (const rings of polygons) rings.splice(0, rings.length, ...rings.map(unbroken));
+  }
+  writeFileSync(join(staging, 'fallback', `${name}.geojson`), JSON.stringify(land, rounded));
 }
 
 // The door's words are the app's own, cut out of its languages: one place for each sentence.

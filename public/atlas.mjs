@@ -1,17 +1,19 @@
-// The texture of the cluster layer: every severity in every rim, the plate of a label and a strip of its glyphs, drawn once for
+// The texture of the cluster layer: every severity in every rim, large and small, the plate of a label and a strip of its glyphs, drawn once for
 // a theme and a pixel ratio. Each is drawn at the very size in which it is shown, so that a pixel of it is a pixel of the screen.
-import { FONT, PLATE, RIMS, SEVERITIES, SIZE, drawPlate, drawSeverity } from './symbols.mjs';
+import { FONT, PLATE, RIMS, SEVERITIES, SIZE, drawMark, drawPlate, drawSeverity } from './symbols.mjs';
 
 /** On screen a symbol is a little larger than its drawing. */
 const SCALE = 1.1;
 const TEXT_PX = 13;
 /** A little heavier than text, where the font has it; bold would make the plates wide. */
 const TEXT_WEIGHT = 500;
+/** How much of a space's width is kept beside the slash: every pixel of a label is one that its neighbours lack. */
+const THIN = 0.6;
 /** Room of the plate left and right of its text, and how much of its ends keeps its form when the middle stretches. */
 const PAD_PX = 5;
 const CAP_PX = 6;
-/** From a symbol's middle down to the top of its plate. */
-const PLATE_TOP_PX = 19;
+/** From a symbol's middle to the plate on whatever side of it. */
+const PLATE_AWAY_PX = 18;
 /** Empty texels around a glyph, so that a map in motion draws nothing of its neighbour. */
 const GUTTER = 1;
 
@@ -48,12 +50,13 @@ export function drawAtlas(ink, ratio) {
   // All digits are as wide as the widest, so that a plate does not twitch when a number moves.
   const digit = Math.max(...widths.slice(0, 10));
   const advances = new Float32Array(CODES_MAX);
-  widths.forEach((width, at) => { advances[at + 1] = Math.round(at < 10 ? digit : width); });
+  widths.forEach((width, at) => { advances[at + 1] = Math.round(at < 10 ? digit : GLYPHS[at] === ' ' ? width * THIN : width); });
 
   const cell = even(SIZE * SCALE * ratio) + 2 * GUTTER;
   const plate = { width: Math.round(PLATE.width * ratio), height: Math.round(PLATE.height * ratio) };
   const glyph = Math.ceil(Math.max(digit, ...widths)) + 2 * GUTTER;
-  const rows = { plate: cell * RIMS.length, glyphs: cell * RIMS.length + plate.height + 2 * GUTTER };
+  const symbols = 2 * RIMS.length * cell;
+  const rows = { plate: symbols, glyphs: symbols + plate.height + 2 * GUTTER };
   pen.canvas.width = Math.max(cell * SEVERITIES.length, glyph * (GLYPHS.length + 1));
   pen.canvas.height = rows.glyphs + plate.height;
 
@@ -65,6 +68,7 @@ export function drawAtlas(ink, ratio) {
   SEVERITIES.forEach((severity, column) => RIMS.forEach((rim, row) => {
     const inset = (cell - SIZE * SCALE * ratio) / 2;
     within(column * cell + inset, row * cell + inset, SCALE * ratio, () => drawSeverity(pen, severity, rim, ink));
+    within((column + 0.5) * cell, (row + RIMS.length + 0.5) * cell, ratio, () => drawMark(pen, severity, rim, ink));
   }));
   within(GUTTER, rows.plate, ratio, () => drawPlate(pen, ink));
   // A canvas that was given its size forgot its font.
@@ -77,6 +81,6 @@ export function drawAtlas(ink, ratio) {
   });
   return {
     canvas: pen.canvas, cell, plate, glyph, rows, advances, gutter: GUTTER,
-    cap: Math.round(CAP_PX * ratio), pad: Math.round(PAD_PX * ratio), top: Math.round(PLATE_TOP_PX * ratio),
+    cap: Math.round(CAP_PX * ratio), pad: Math.round(PAD_PX * ratio), away: Math.round(PLATE_AWAY_PX * ratio),
   };
 }

@@ -1,16 +1,15 @@
 // The clusters on the map: a layer that MapLibre calls in its own frame and that draws slots (slots.mjs) from an atlas (atlas.mjs),
 // a quad for each symbol, plate and glyph. A change costs the slots it touches; no source is tiled again, no worker is asked.
 import { drawAtlas } from './atlas.mjs';
+import { FULL_PX, Placing, SMALL_PX, WORLD_PX, plateAt } from './placing.mjs';
 import { PLATE_QUADS, build } from './shaders.mjs';
-import { EAST_UNITS, SOUTH_UNITS, Slots, WORDS, eastOf, eastUnits, glyphsOf, southOf, southUnits } from './slots.mjs';
+import { EAST_UNITS, SMALL, SOUTH_UNITS, Slots, WORDS, eastOf, eastUnits, sideOf, southOf, southUnits } from './slots.mjs';
 
 const SLOT_BYTES = WORDS * Uint32Array.BYTES_PER_ELEMENT;
-/** MapLibre's world is this wide at zoom 0. */
-const WORLD_PX = 512;
 /** No symbol with its label reaches farther than this from its place. */
 const REACH_PX = 110;
-/** What of a symbol's cell is its shape, seen from its middle. */
-const SHAPE_PX = 18;
+
+const radiusOf = (table, slot) => (sideOf(table, slot) === SMALL ? SMALL_PX : FULL_PX);
 
 export class ClusterLayer {
   id = 'clusters';
@@ -26,6 +25,7 @@ export class ClusterLayer {
   #atlas;
   /** How the last frame was projected. */
   #seen;
+  #placing = new Placing();
 
   constructor(ink, problem) {
     this.#ink = ink;
@@ -39,6 +39,7 @@ export class ClusterLayer {
     for (let i = 0, at = 0; i < ids.length; i += 1, at += 6) {
       this.slots.put(ids[i], numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4], numbers[at + 5]);
     }
+    this.#placing.stale = true;
     this.#map?.triggerRepaint();
   }
 
@@ -85,6 +86,7 @@ export class ClusterLayer {
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.#held.texture);
     this.#texture(gl);
+    this.#placing.place(this.slots, this.#map.getZoom(), this.#atlas);
     this.#draw(gl);
     gl.bindVertexArray(null);
     this.drawn = { clusters: this.slots.clusters, reports: this.slots.reports };
@@ -131,6 +133,7 @@ export class ClusterLayer {
     if (this.#atlas?.ratio !== ratio) {
       const atlas = { ...drawAtlas(this.#ink, ratio), ratio };
       this.#atlas = atlas;
+      this.#placing.stale = true;
       gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, atlas.canvas);
@@ -139,7 +142,7 @@ export class ClusterLayer {
         [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE],
       ]) gl.texParameteri(gl.TEXTURE_2D, name, value);
       gl.uniform1i(uniforms.atlas, 0);
-      for (const name of ['cell', 'glyph', 'gutter', 'cap', 'pad', 'top']) gl.uniform1f(uniforms[name], atlas[name]);
+      for (const name of ['cell', 'glyph', 'gutter', 'cap', 'pad', 'away']) gl.uniform1f(uniforms[name], atlas[name]);
       gl.uniform2f(uniforms.plate, atlas.plate.width, atlas.plate.height);
       gl.uniform2f(uniforms.rows, atlas.rows.plate, atlas.rows.glyphs);
       gl.uniform1fv(uniforms.advances, atlas.advances);
@@ -187,54 +190,67 @@ export class ClusterLayer {
   }
 
   /**
-   * The id of the cluster at a point of the last frame: the topmost that is under it, else the nearest within the slack.
+   * The id of the cluster at a point of the last frame, or of the nearest one within the slack.
    * @param {{x: number, y: number}} point pixels of the page, from the map's corner
    */
   at({ x, y }, slack) {
-    if (!this.#seen || !this.#atlas) return undefined;
-    let near;
+    let found;
     let nearest = slack;
-    for (const table of this.slots.tables) {
-      let under;
-      for (let slot = table.end - 1; slot >= 0; slot -= 1) {
-        if (table.ids[slot] === undefined) continue;
-        for (const [east, south] of this.#places(table, slot)) {
-          const [across, along] = [x - east, y - south];
-          if (Math.abs(across) > REACH_PX || Math.abs(along) > REACH_PX) continue;
-          const fromPlate = this.#fromPlate(table, slot, across, along);
-          // In the drawing all labels of a severity lie above all its symbols.
-          if (fromPlate <= 0) return table.ids[slot];
-          const away = Math.hypot(across, along) - SHAPE_PX;
-          if (away <= 0) under ??= table.ids[slot];
-          if (Math.min(away, fromPlate) < nearest) {
-            nearest = Math.min(away, fromPlate);
-            near = table.ids[slot];
-          }
-        }
-      }
-      if (under !== undefined) return under;
+    for (const [severity, slot, east, south] of this.#symbols()) {
+      const [across, along] = [x - east, y - south];
+      if (Math.abs(across) > REACH_PX || Math.abs(along) > REACH_PX) continue;
+      const table = this.slots.tables[severity];
+      const away = Math.max(0, Math.min(Math.hypot(across, along) - radiusOf(table, slot), this.#fromPlate(table, slot, across, along)));
+      // The worst come first, and of two that are hit the first is it.
+      if (away >= nearest) continue;
+      nearest = away;
+      found = table.ids[slot];
     }
-    return near;
+    return found;
   }
 
-  /** Where a slot stood in the last frame, once for each copy of the world. */
-  * #places(table, slot) {
-    const { centre, unit, down, origins, width, height } = this.#seen;
-    const east = (table.words[slot * WORDS] - centre[0]) | 0;
-    const south = (table.words[slot * WORDS + 1] - centre[1]) | 0;
-    for (const origin of origins) {
-      const [x, y, , w] = origin.map((value, i) => value + unit[i] * east + down[i] * south);
-      yield [(x / w / 2 + 0.5) * width, (0.5 - y / w / 2) * height];
+  /** What stood in the last frame, in pixels of the page: a round for each symbol, and a box for the label of each that has one. */
+  * standing() {
+    for (const [severity, slot, x, y] of this.#symbols()) {
+      const table = this.slots.tables[severity];
+      const { left, top, right, bottom } = this.#plate(table, slot) ?? {};
+      const plate = left === undefined ? undefined : { left: x + left, top: y + top, right: x + right, bottom: y + bottom };
+      yield { id: table.ids[slot], severity, n: table.counts[2 * slot], x, y, radius: radiusOf(table, slot), plate };
     }
+  }
+
+  /** Severity, slot and place of all that stood in the last frame, the worst first; once for each copy of the world. */
+  * #symbols() {
+    if (!this.#seen || !this.#atlas) return;
+    const { centre, unit, down, origins, width, height } = this.#seen;
+    for (const [severity, table] of this.slots.tables.entries()) {
+      for (let slot = 0; slot < table.end; slot += 1) {
+        if (table.ids[slot] === undefined) continue;
+        const east = (table.words[slot * WORDS] - centre[0]) | 0;
+        const south = (table.words[slot * WORDS + 1] - centre[1]) | 0;
+        for (const origin of origins) {
+          const [x, y, , w] = origin.map((value, i) => value + unit[i] * east + down[i] * south);
+          yield [severity, slot, (x / w / 2 + 0.5) * width, (0.5 - y / w / 2) * height];
+        }
+      }
+    }
+  }
+
+  /** A slot's plate in pixels of the page, seen from its symbol's middle; undefined for none. */
+  #plate(table, slot) {
+    const side = sideOf(table, slot);
+    if (side === 0 || side === SMALL) return undefined;
+    const { advances, pad, plate, away, ratio } = this.#atlas;
+    const [width, height] = [(this.slots.widthOf(table, slot, advances) + 2 * pad) / ratio, plate.height / ratio];
+    const [left, top] = plateAt(side, width, height, away / ratio);
+    return { left, top, right: left + width, bottom: top + height };
   }
 
   /** How far a point is from a slot's plate; none is nowhere near. */
   #fromPlate(table, slot, across, along) {
-    const { advances, pad, plate, top, ratio } = this.#atlas;
-    const glyphs = glyphsOf(table, slot);
-    if (glyphs.length === 0) return Infinity;
-    const half = (glyphs.reduce((sum, code) => sum + advances[code], 0) / 2 + pad) / ratio;
-    const [beside, beyond] = [Math.abs(across) - half, Math.abs(along - (top + plate.height / 2) / ratio) - plate.height / ratio / 2];
-    return Math.max(beside, beyond) <= 0 ? 0 : Math.hypot(Math.max(0, beside), Math.max(0, beyond));
+    const plate = this.#plate(table, slot);
+    if (!plate) return Infinity;
+    const { left, top, right, bottom } = plate;
+    return Math.hypot(Math.max(left - across, across - right, 0), Math.max(top - along, along - bottom, 0));
   }
 }

@@ -4,7 +4,8 @@
 // numbers, so that a symbol stands still to a tenth of a pixel at any zoom and on either side of the antimeridian. The quads of an
 // instance are counted: 0 is the symbol, 1 to 3 the plate in its three pieces, from 4 on a glyph each.
 import { CODES_MAX } from './atlas.mjs';
-import { LENGTH_SHIFT } from './slots.mjs';
+import { LENGTH_MASK, LENGTH_SHIFT, SIDE_SHIFT, SMALL } from './slots.mjs';
+import { RIMS } from './symbols.mjs';
 
 /** Quads before the first glyph of a label. */
 export const PLATE_QUADS = 3;
@@ -31,7 +32,7 @@ uniform float glyph;
 uniform float gutter;
 uniform float cap;
 uniform float pad;
-uniform float top;
+uniform float away;       // from a symbol's middle to its plate
 uniform float advances[${CODES_MAX}];
 
 out vec2 texel;
@@ -52,15 +53,17 @@ void main() {
   int at = gl_VertexID % 6;
   vec2 corner = vec2(at == 1 || at == 4 || at == 5, at == 2 || at == 3 || at == 5);
   int drawn = int(what & ${2 ** LENGTH_SHIFT - 1}u) - 1;
-  int glyphs = int(what >> ${LENGTH_SHIFT}u);
+  int glyphs = int(what >> ${LENGTH_SHIFT}u) & ${LENGTH_MASK};
+  int side = int(what >> ${SIDE_SHIFT}u);
   vec2 from = vec2(-cell / 2.0);
   vec2 size = vec2(cell);
-  vec2 source = vec2(drawn / 4, drawn % 4) * cell;
+  vec2 source = vec2(drawn / ${RIMS.length}, drawn % ${RIMS.length} + (side == ${SMALL} ? ${RIMS.length} : 0)) * cell;
   vec2 taken = size;
   if (quad > 0) {
-    if (glyphs == 0 || quad > ${PLATE_QUADS} + glyphs) drawn = -1;
+    if (glyphs == 0 || side == 0 || side == ${SMALL} || quad > ${PLATE_QUADS} + glyphs) drawn = -1;
     float width = max(run(glyphs) + 2.0 * pad, 2.0 * cap);
-    from = vec2(-floor(width / 2.0), top);
+    from = vec2(side == 3 ? away : side == 4 ? -away - width : -floor(width / 2.0),
+      side == 1 ? away : side == 2 ? -away - plate.y : -floor(plate.y / 2.0));
     if (quad <= ${PLATE_QUADS}) {
       size = taken = vec2(cap, plate.y);
       source = vec2(gutter, rows.x);
@@ -89,9 +92,9 @@ void main() {
   vec2 anchor = (projected.xy / projected.w * 0.5 + 0.5) * viewport;
   // On whole pixels a pixel of the texture is one of the screen; in motion that would be a tremble against the ground.
   if (still) anchor = floor(anchor + 0.5);
-  vec2 away = from + corner * size;
+  vec2 reached = from + corner * size;
   texel = source + corner * taken;
-  gl_Position = vec4((anchor + vec2(away.x, -away.y)) / viewport * 2.0 - 1.0, 0.0, 1.0);
+  gl_Position = vec4((anchor + vec2(reached.x, -reached.y)) / viewport * 2.0 - 1.0, 0.0, 1.0);
 }`;
 
 const FRAGMENT = `#version 300 es

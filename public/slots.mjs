@@ -7,13 +7,21 @@ import { RIMS, SEVERITIES } from './symbols.mjs';
 
 /** Words of a slot: east, south, what to draw, then the label, six glyphs a word. */
 export const WORDS = 7;
-const LABEL = 3;
+export const LABEL = 3;
 const GLYPHS_A_WORD = 6;
 const GLYPH_BITS = 5;
 /** The longest label that fits; a longer one does without what stands between thousands, and then every two counts fit. */
 export const LABEL_MAX = (WORDS - LABEL) * GLYPHS_A_WORD;
-/** In the word of what to draw: the symbol below, the length of the label above it. No symbol is zero: an empty slot. */
+/**
+ * In the word of what to draw: the symbol in the lowest bits, then how long the label is, then where it stands (placing.mjs). No symbol
+ * is zero: an empty slot.
+ */
 export const LENGTH_SHIFT = 8;
+export const LENGTH_MASK = 31;
+export const SIDE_SHIFT = 13;
+/** In place of a side: a small mark without its label. */
+export const SMALL = 7;
+const SIDE_MASK = 7 << SIDE_SHIFT;
 const FIRST_SLOTS = 256;
 /** The world is 2³² units wide, which is less than a tenth of a pixel at the nearest zoom, and 2³¹ high, so that a difference has a sign. */
 export const EAST_UNITS = 2 ** 32;
@@ -37,6 +45,8 @@ class Table {
   /** The id in each slot, and how many reports: all of them, then the worst. */
   ids = [];
   counts = new Float64Array(FIRST_SLOTS * 2);
+  /** Of each id, digits that run in no order: who goes first of two alike. */
+  scrambles = new Uint32Array(FIRST_SLOTS);
   /** One more than the last slot in use. */
   end = 0;
   #free = [];
@@ -52,6 +62,7 @@ class Table {
     this.end = Math.max(this.end, slot + 1);
     if (this.end * WORDS > this.words.length) this.#grow();
     this.ids[slot] = id;
+    this.scrambles[slot] = Math.imul(Number(BigInt.asUintN(32, id ^ (id >> 32n))), 0x9e37_79b1) >>> 20;
     return slot;
   }
 
@@ -74,11 +85,11 @@ class Table {
   }
 
   #grow() {
-    const [words, counts] = [this.words, this.counts];
-    this.words = new Uint32Array(words.length * 2);
-    this.words.set(words);
-    this.counts = new Float64Array(counts.length * 2);
-    this.counts.set(counts);
+    for (const name of ['words', 'counts', 'scrambles']) {
+      const small = this[name];
+      this[name] = new small.constructor(small.length * 2);
+      this[name].set(small);
+    }
   }
 }
 
@@ -114,7 +125,7 @@ export class Slots {
     const at = slot * WORDS;
     table.words[at] = eastUnits(eastOf(lng));
     table.words[at + 1] = southUnits(southOf(lat));
-    table.words[at + 2] = 1 + worst * RIMS.length + rim;
+    table.words[at + 2] = (table.words[at + 2] & SIDE_MASK) | (1 + worst * RIMS.length + rim);
     this.#label(table, slot);
     table.touch(slot);
   }
@@ -144,6 +155,36 @@ export class Slots {
     }
   }
 
+  /** Gives a slot the side of its label. */
+  speak(table, slot, side) {
+    const at = slot * WORDS + 2;
+    const next = (table.words[at] & ~SIDE_MASK) | (side << SIDE_SHIFT);
+    if (next === table.words[at] >> 0) return;
+    table.words[at] = next;
+    table.touch(slot);
+  }
+
+  /** The area that all of them stand in, in pixels of a world of this width. */
+  extent(worldPx) {
+    let [west, north, east, south] = [EAST_UNITS, SOUTH_UNITS, 0, 0];
+    for (const table of this.tables) {
+      for (let slot = 0; slot < table.end; slot += 1) {
+        if (table.ids[slot] === undefined) continue;
+        const [x, y] = [table.words[slot * WORDS], table.words[slot * WORDS + 1]];
+        [west, north, east, south] = [Math.min(west, x), Math.min(north, y), Math.max(east, x), Math.max(south, y)];
+      }
+    }
+    return Math.max(0, ((east - west) / EAST_UNITS) * worldPx) * Math.max(0, ((south - north) / SOUTH_UNITS) * worldPx);
+  }
+
+  /** How wide a slot's label is by the advances of its glyphs. */
+  widthOf(table, slot, advances) {
+    let width = 0;
+    const length = lengthOf(table, slot);
+    for (let n = 0; n < length; n += 1) width += advances[glyphAt(table, slot, n)];
+    return width;
+  }
+
   /** A cluster of several says how many of them are the worst: `2 / 214`. One alone says nothing. */
   #label(table, slot) {
     const words = table.words;
@@ -155,7 +196,7 @@ export class Slots {
       if (length > LABEL_MAX) length = this.#glyphs(table.counts[2 * slot + 1], n, 0);
       this.longest = Math.max(this.longest, length);
     }
-    words[at + 2] = (words[at + 2] & (2 ** LENGTH_SHIFT - 1)) | (length << LENGTH_SHIFT);
+    words[at + 2] = (words[at + 2] & ~(LENGTH_MASK << LENGTH_SHIFT)) | (length << LENGTH_SHIFT);
     let written = length;
     for (let word = LABEL; word < WORDS; word += 1) {
       let packed = 0;
@@ -190,10 +231,16 @@ export class Slots {
   }
 }
 
-/** The glyph codes of a slot's label, for whoever has to know how wide it is. */
+const lengthOf = (table, slot) => (table.words[slot * WORDS + 2] >> LENGTH_SHIFT) & LENGTH_MASK;
+
+const glyphAt = (table, slot, n) => (
+  (table.words[slot * WORDS + LABEL + Math.floor(n / GLYPHS_A_WORD)] >> (GLYPH_BITS * (n % GLYPHS_A_WORD))) & (2 ** GLYPH_BITS - 1)
+);
+
+/** The glyph codes of a slot's label. */
 export function glyphsOf(table, slot) {
-  const length = table.words[slot * WORDS + 2] >> LENGTH_SHIFT;
-  return Array.from({ length }, (_, i) => (
-    (table.words[slot * WORDS + LABEL + Math.floor(i / GLYPHS_A_WORD)] >> (GLYPH_BITS * (i % GLYPHS_A_WORD))) & (2 ** GLYPH_BITS - 1)
-  ));
+  return Array.from({ length: lengthOf(table, slot) }, (_, n) => glyphAt(table, slot, n));
 }
+
+/** Where a slot's label stands: a place in `SIDES` of placing.mjs, or `SMALL`. */
+export const sideOf = (table, slot) => (table.words[slot * WORDS + 2] & SIDE_MASK) >> SIDE_SHIFT;

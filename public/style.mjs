@@ -65,7 +65,6 @@ function outlineLayers(files, ink) {
   const paint = {
     land: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.land } },
       { id: `${id}-rim`, type: 'line', source: id, paint: { 'line-color': ink.border, 'line-width': 0.8 } }],
-    sea: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.sea, 'fill-antialias': false } }],
     water: (id) => [{ id, type: 'line', source: id,
       paint: { 'line-color': ink.water, 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 1.5, 16, 8] } }],
     sea: (id) => [{ id, type: 'fill', source: id, paint: { 'fill-color': ink.sea } }],
@@ -80,7 +79,7 @@ function outlineLayers(files, ink) {
         layout: { 'symbol-placement': 'line', 'text-field': ['coalesce', ['get', 'name'], ''], 'text-font': FONT, 'text-size': 11.5 },
         paint: { 'text-color': ink.place, 'text-halo-color': ink.land, 'text-halo-width': 1.4 } },
     ],
-    places: (id) => [{ id, type: 'symbol', source: id,
+    places: (id) => [{ id, type: 'symbol', source: id, minzoom: 9,
       layout: { 'text-field': ['coalesce', ['get', 'name'], ''], 'text-font': FONT,
         'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 14], 'text-max-width': 8 },
       paint: { 'text-color': ink.place, 'text-halo-color': ink.land, 'text-halo-width': 1.6 } }],

@@ -14,7 +14,7 @@ const LETTERS = { Extreme: 'E', Severe: 'S', Moderate: 'M', Minor: '', Unknown: 
 const PIXEL_RATIO = 2;
 /** The side of a severity's symbol, and the box of the plate, in the pen's own units. */
 export const SIZE = 36;
-export const PLATE = { width: 24, height: 20 };
+export const PLATE = { width: 24, height: 18 };
 
 function outline(path, severity, inset) {
   const c = SIZE / 2;
@@ -63,13 +63,13 @@ function pixels(pen) {
 export function drawSeverity(pen, severity, rim, ink) {
   const colour = ink[severity.toLowerCase()];
   const filled = rim === 'solid-fill';
-  const heavy = severity === 'Extreme' ? 3 : 2.2;
+  const heavy = severity === 'Extreme' ? 2.6 : 2.2;
   const path = new Path2D();
   outline(path, severity, 4);
   pen.lineJoin = 'round';
   // A dark halo keeps the rim apart from roads and water of any colour.
   pen.strokeStyle = ink.ground;
-  pen.lineWidth = heavy + 3;
+  pen.lineWidth = heavy + (severity === 'Extreme' ? 4 : 3);
   pen.stroke(path);
   pen.fillStyle = filled ? colour : rim === 'refuted' ? ink.raised : ink.panel;
   pen.fill(path);
@@ -80,15 +80,22 @@ export function drawSeverity(pen, severity, rim, ink) {
     pen.fill(path);
     pen.globalAlpha = 1;
   }
-  pen.strokeStyle = rim === 'refuted' ? ink.unknown : filled && severity === 'Extreme' ? '#ffffff' : colour;
-  pen.lineWidth = heavy;
   pen.setLineDash(rim === 'dashed' ? [4, 2.6] : []);
+  const worst = severity === 'Extreme' && rim !== 'refuted';
+  if (worst) {
+    // Red is dark to whoever sees no colours: the worst is edged in what stands out most.
+    pen.strokeStyle = ink.ink;
+    pen.lineWidth = heavy + 2.6;
+    pen.stroke(path);
+  }
+  pen.strokeStyle = rim === 'refuted' ? ink.unknown : colour;
+  pen.lineWidth = heavy;
   pen.stroke(path);
   pen.setLineDash([]);
   pen.font = `700 15px ${FONT.join(', ')}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'alphabetic';
-  pen.fillStyle = filled ? ink.onFill : rim === 'refuted' ? ink.unknown : colour;
+  pen.fillStyle = filled ? ink.onFill : rim === 'refuted' ? ink.unknown : worst ? ink.ink : colour;
   pen.fillText(LETTERS[severity], SIZE / 2, severity === 'Severe' ? 27.5 : 23.4);
   if (rim === 'refuted') {
     pen.beginPath();
@@ -98,6 +105,28 @@ export function drawSeverity(pen, severity, rim, ink) {
     pen.lineWidth = 2;
     pen.stroke();
   }
+}
+
+/** The radius of a mark's outline: smaller than a symbol that speaks, and still its shape. */
+const MARK = 7;
+
+/** A severity's mark around the middle: shape and colour of the symbol, too small for letter and dashes. */
+export function drawMark(pen, severity, rim, ink) {
+  const scale = MARK / (SIZE / 2 - 4);
+  const path = new Path2D();
+  const shape = new Path2D();
+  outline(shape, severity, 4);
+  path.addPath(shape, new DOMMatrix([scale, 0, 0, scale, -scale * SIZE / 2, -scale * SIZE / 2]));
+  const colour = rim === 'refuted' ? ink.unknown : ink[severity.toLowerCase()];
+  pen.lineJoin = 'round';
+  pen.strokeStyle = ink.ground;
+  pen.lineWidth = 4;
+  pen.stroke(path);
+  pen.fillStyle = rim === 'solid-fill' ? colour : ink.panel;
+  pen.fill(path);
+  pen.strokeStyle = colour;
+  pen.lineWidth = severity === 'Extreme' ? 2.4 : 1.8;
+  pen.stroke(path);
 }
 
 /** The plate behind a label; its middle stretches with the text. */

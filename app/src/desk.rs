@@ -71,8 +71,8 @@ pub struct Desk {
     pub in_list: RwSignal<bool>,
     /// The list was held by hand.
     pub frozen_list: RwSignal<bool>,
-    /// Sensors are drawn.
-    pub sensors_on: RwSignal<bool>,
+    /// All sensors are drawn, at whatever zoom.
+    pub all_sensors: RwSignal<bool>,
     /// The session ended; the picture goes on as long as the server sends it.
     pub signed_out: RwSignal<bool>,
     /// Where `Home` goes.
@@ -112,7 +112,7 @@ impl Desk {
             rows: RwSignal::new(Rows::default()),
             in_list: RwSignal::new(false),
             frozen_list: RwSignal::new(false),
-            sensors_on: RwSignal::new(true),
+            all_sensors: RwSignal::new(false),
             signed_out: RwSignal::new(false),
             home: RwSignal::new(FIRST_LOOK),
             canvas: StoredValue::new_local(None),

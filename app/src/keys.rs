@@ -19,7 +19,7 @@ pub enum Act {
     TakeIn,
     /// Hold the list, or let it go.
     Freeze,
-    /// Sensors on or off.
+    /// All sensors, or only those that need a look.
     Sensors,
     /// Show the keys.
     Help,

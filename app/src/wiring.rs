@@ -229,7 +229,7 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
             desk.frozen_list.update(|frozen| *frozen = !*frozen);
             desk.sync_rows();
         }
-        Act::Sensors => desk.sensors_on.update(|on| *on = !*on),
+        Act::Sensors => desk.all_sensors.update(|all| *all = !*all),
         Act::Help => help.set(true),
     }
     true

@@ -58,8 +58,10 @@ export class Town {
   key = '';
   #server: ChildProcess | undefined;
 
-  static async open(): Promise<Town> {
-    const town = new Town();
+  constructor(readonly settings: string[]) {}
+
+  static async open(settings: string[]): Promise<Town> {
+    const town = new Town(settings);
     try {
       await town.#found();
       return town;
@@ -85,7 +87,7 @@ export class Town {
   }
 
   async start(): Promise<void> {
-    this.#server = spawn(BINARY, ['serve', '--listen', new URL(this.url).host, '--data-dir', this.folder, '--exercise', 'off'], {
+    this.#server = spawn(BINARY, ['serve', '--listen', new URL(this.url).host, '--data-dir', this.folder, ...this.settings], {
       env: ENVIRONMENT,
       stdio: process.env.TALAIA_E2E_LOG ? 'inherit' : 'ignore',
     });
@@ -180,9 +182,11 @@ export const count = (page: Page, name: string) => page.locator(`[data-count=${n
 export const onMap = async (page: Page, what: 'clusters' | 'reports' | 'sensors') =>
   Number(await page.locator('.map').getAttribute(`data-${what}`));
 
-export const test = base.extend<{ town: Town }>({
-  town: async ({}, use) => {
-    const town = await Town.open();
+export const test = base.extend<{ town: Town; serve: string[] }>({
+  /** What the server is told beside its place and its port. */
+  serve: [['--exercise', 'off'], { option: true }],
+  town: async ({ serve }, use) => {
+    const town = await Town.open(serve);
     await use(town);
     await town.close();
   },

@@ -23,13 +23,14 @@ const PEER_MAP: f64 = 1_430_000.0;
 
 /// What only the map needs, by a part of the file's name: MapLibre with its worker and style, the map's facade and what it imports.
 /// The app itself belongs here too: the door is a plain page, and the app is fetched while somebody types there.
-const MAP_ONLY: [&str; 13] = [
+const MAP_ONLY: [&str; 14] = [
     "maplibre",
     "/map",
     "/layer.mjs",
     "/atlas.mjs",
     "/shaders.mjs",
     "/slots.mjs",
+    "/placing.mjs",
     "/still.mjs",
     "/style.mjs",
     "/symbols.mjs",

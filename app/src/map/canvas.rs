@@ -22,12 +22,15 @@ use crate::address::{Camera, Selection};
 use crate::desk::{Desk, desk};
 use crate::map::interop::{Facade, MapModule, load_map};
 use crate::map::marks::Marks;
+use crate::model::picture::SensorKey;
 use crate::ui::dynamic::{live, part};
 use crate::ui::theme::Theme;
 use crate::words::{self, Lang, lang};
 
 /// From this zoom on single reports show their radius of doubt.
 const STREET_ZOOM: f64 = 16.0;
+/// From this zoom on all sensors are drawn; further out only those that need a look, or all of them by hand.
+const SENSOR_ZOOM: f64 = 14.0;
 /// A sensor is late after this many of its usual pauses: one lost value is noise, three are silence.
 const LATE_AFTER_PAUSES: u64 = 3;
 /// What the map draws when the server does not say: nothing but the room's own symbols.
@@ -113,10 +116,12 @@ pub fn MapPanel() -> impl IntoView {
         desk.reports_moved.track();
         with_canvas(&|facade| draw_clusters(desk, words, marks, facade));
     });
+    let nearer_than = |zoom: f64| Memo::new(move |_| desk.camera.get().zoom >= zoom);
+    let (street, close) = (nearer_than(STREET_ZOOM), nearer_than(SENSOR_ZOOM));
     Effect::new(move |_| {
         desk.reports_moved.track();
         desk.clusters_moved.track();
-        let street = desk.camera.get().zoom >= STREET_ZOOM;
+        let street = street.get();
         let picked = match desk.selection.get() {
             Some(Selection::Report(id)) => Some(id),
             _ => None,
@@ -125,10 +130,11 @@ pub fn MapPanel() -> impl IntoView {
     });
     Effect::new(move |_| {
         desk.sensors_moved.track();
-        let on = desk.sensors_on.get();
+        let all = desk.all_sensors.get() || close.get();
+        let picked = desk.selection.get();
         // Lateness grows with time alone, so the sensors are looked at again every ten seconds.
         let _ = desk.now.get() / 10_000;
-        with_canvas(&|facade| draw_sensors(desk, words, on, facade));
+        with_canvas(&|facade| draw_sensors(desk, words, all, picked.as_ref(), facade));
     });
     Effect::new(move |_| {
         desk.reports_moved.track();
@@ -159,8 +165,8 @@ pub fn MapPanel() -> impl IntoView {
                     .or_else(|| (!desk.canvas_ready.get()).then(|| view! { <p>{live(move || t_string!(words, map.loading))}</p> }.into_any())))}
             </div>
             <div class="map-tools">
-                <button class="tool" on:click=move |_| desk.sensors_on.update(|on| *on = !*on)
-                    aria-pressed=live(move || desk.sensors_on.get().to_string())>
+                <button class="tool" on:click=move |_| desk.all_sensors.update(|all| *all = !*all)
+                    aria-pressed=live(move || desk.all_sensors.get().to_string())>
                     {live(move || t_string!(words, map.sensors))}<kbd aria-hidden="true">"O"</kbd>
                 </button>
                 <button class="tool" on:click=move |_| desk.go_to(desk.home.get_untracked())>
@@ -317,15 +323,20 @@ fn draw_doubt(desk: Desk, street: bool, picked: Option<ReportId>, facade: &Facad
     });
 }
 
-fn draw_sensors(desk: Desk, words: Lang, on: bool, facade: &Facade) {
+fn draw_sensors(desk: Desk, words: Lang, all: bool, picked: Option<&Selection>, facade: &Facade) {
     let server_now = untrack(|| desk.server_now());
+    let is_picked = |(source, datastream): &SensorKey| matches!(picked, Some(Selection::Sensor(at, which)) if at == source && which == datastream);
     let (ids, states, labels) = (Array::new(), Array::new(), Array::new());
     let mut numbers = Vec::new();
     desk.picture.with_value(|picture| {
-        for ((source, datastream), sensor) in picture.sensors().filter(|_| on) {
-            let Some(place) = sensor.geometry else { continue };
+        for (key, sensor) in picture.sensors() {
+            let late = sensor_is_late(sensor, server_now);
+            let Some(place) = sensor.geometry.filter(|_| all || late || is_picked(key)) else {
+                continue;
+            };
+            let (source, datastream) = key;
             ids.push(&format!("{source}/{datastream}").into());
-            states.push(&if sensor_is_late(sensor, server_now) { "late" } else { "fresh" }.into());
+            states.push(&if late { "late" } else { "fresh" }.into());
             let value = sensor_value(words, sensor).unwrap_or_default();
             labels.push(&format!("{}\n{value}", sensor.name).into());
             numbers.extend([place.lng(), place.lat()]);
