@@ -14,8 +14,7 @@ use wire::view::{Mode, Totals, View, Window};
 use crate::address::{Address, Camera, Selection};
 use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
-use crate::model::freshness::frozen_since;
-use crate::model::{Changed, Cursor, Link, Picture, Rows, Standing, standing};
+use crate::model::{Changed, Cursor, Link, Picture, Pulse, Rows, Standing, standing};
 use crate::ui::storage::recall;
 
 /// Frames are gathered for this long before the screen is told, if no totals come sooner: two animation frames.
@@ -175,7 +174,16 @@ impl Desk {
 
     /// Since when the picture is frozen, if it is.
     pub fn frozen_since(self) -> Option<i64> {
-        frozen_since(&self.link.get(), self.now.get())
+        self.link.with(Link::frozen_since)
+    }
+
+    /// Looks whether the picture stopped. Called once a second.
+    pub fn watch(self) {
+        let mut link = self.link.get_untracked();
+        link.watch(now_ms());
+        if link != self.link.get_untracked() {
+            self.link.set(link);
+        }
     }
 
     /// Whether the rows must stay where they are.
@@ -291,11 +299,14 @@ impl Reader for Desk {
         if let Some(clock) = clock {
             self.clock_ahead_ms.set(clock.0 - now_ms());
         }
-        let whole = matches!(frame, ServerFrame::Totals(_));
-        let changed = self.picture.try_update_value(|picture| picture.apply(frame));
-        let changed = changed.unwrap_or_default();
+        let (pulse, now) = (Pulse::of(&frame), now_ms());
+        let applied = self
+            .picture
+            .try_update_value(|picture| (picture.apply(frame), picture.cursor().is_some()));
+        let (changed, has_cursor) = applied.unwrap_or_default();
+        self.link.update(|link| link.hear(pulse, has_cursor, now));
         self.touch(changed);
-        if whole {
+        if pulse == Pulse::Totals {
             // Nothing more of this batch will come: waiting would only make the picture older.
             self.flush();
         }

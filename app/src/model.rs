@@ -2,11 +2,13 @@
 
 mod asked;
 pub mod freshness;
+pub mod link;
 pub mod picture;
 pub mod rows;
 pub mod stacks;
 
-pub use freshness::{Age, Link, Standing, age_of, standing};
+pub use freshness::{Age, age_of};
+pub use link::{Link, Pulse, Standing, standing};
 pub use picture::{Changed, Cursor, Picture};
 pub use rows::{Row, Rows};
 pub use stacks::{Stack, Stacks};

@@ -9,4 +9,5 @@ pub mod filter;
 pub mod help;
 pub mod leaves;
 pub mod list;
+pub mod sound;
 pub mod status;

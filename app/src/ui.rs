@@ -3,5 +3,6 @@
 pub mod dynamic;
 pub mod hazard_sign;
 pub mod severity_shape;
+pub mod sound;
 pub mod storage;
 pub mod theme;

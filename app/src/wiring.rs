@@ -26,6 +26,7 @@ pub fn tick(desk: Desk) {
     let beat = set_interval_with_handle(
         move || {
             desk.now.set(now_ms());
+            desk.watch();
             if let Some(client) = desk.client() {
                 client.watch();
             }

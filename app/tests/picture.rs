@@ -103,6 +103,7 @@ fn hello(epoch: &str) -> ServerFrame {
         server_time: Timestamp(2_000),
         modes: vec![Mode::Exercise],
         heartbeat_ms: 2_000,
+        canary_ms: 10_000,
     })
 }
 
@@ -146,6 +147,7 @@ fn frames(happenings: &[(u8, u8, bool)]) -> Vec<ServerFrame> {
         seq: happenings.len() as u64,
         server_time: Timestamp(3_000),
         newest: Some(Timestamp(1_000)),
+        canary: Some(Timestamp(2_900)),
     }));
     frames
 }

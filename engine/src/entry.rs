@@ -13,6 +13,11 @@ use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceKey(pub u32);
 
+impl SourceKey {
+    /// The server itself, which says canaries. No source: it has no account, and the store numbers sources from 1.
+    pub const SERVER: Self = Self(0);
+}
+
 /// One appended fact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -35,6 +40,8 @@ pub enum Body {
     Observation(Box<ObservationEntry>),
     /// A report's personal part was erased: its key is gone, its count stays.
     Erased(ReportId),
+    /// The server says that it lives, at this moment: proof that what comes in goes all the way. No report, and in no count.
+    Canary(Timestamp),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -43,6 +50,7 @@ enum Row {
     Report { report: ReportEntry, near: Option<(i16, i16)> },
     Observation(ObservationEntry),
     Erased(ReportId),
+    Canary(Timestamp),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -67,7 +75,7 @@ pub struct CorruptEntry {
 /// An entry in its two halves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
-    /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`.
+    /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -98,6 +106,9 @@ impl Body {
             Self::Erased(id) => {
                 Halves { kind: "erased", row: bytes(&Row::Erased(*id)), payload: None }
             }
+            Self::Canary(said_at) => {
+                Halves { kind: "canary", row: bytes(&Row::Canary(*said_at)), payload: None }
+            }
         }
     }
 
@@ -121,6 +132,7 @@ impl Body {
             }
             Row::Observation(observation) => Self::Observation(Box::new(observation)),
             Row::Erased(id) => Self::Erased(id),
+            Row::Canary(said_at) => Self::Canary(said_at),
         })
     }
 }

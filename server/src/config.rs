@@ -32,6 +32,8 @@ pub struct Config {
     /// Points outside this box are rejected, if set.
     #[serde(deserialize_with = "area")]
     pub area: Option<wire::geo::Bbox>,
+    /// An address that is sent a `POST` when a canary is late, and when it is back.
+    pub canary_webhook: Option<String>,
     /// Whether `/metrics` answers other machines too.
     pub metrics_public: bool,
     /// Whether log lines are JSON.
@@ -55,6 +57,7 @@ impl Default for Config {
             exercise_speed: 1.0,
             sources: Vec::new(),
             area: None,
+            canary_webhook: None,
             metrics_public: false,
             log_json: false,
             log: "info".to_owned(),
@@ -82,6 +85,7 @@ impl Config {
     #[must_use]
     pub fn tidied(mut self) -> Self {
         self.exercise = self.exercise.filter(|name| name != "off" && !name.is_empty());
+        self.canary_webhook = self.canary_webhook.filter(|address| !address.is_empty());
         self.basemap = self.basemap.filter(|basemap| !basemap.is_empty());
         self.public_url = self
             .public_url
@@ -104,6 +108,9 @@ impl Config {
         if !self.database.is_empty() && !known.iter().any(|start| self.database.starts_with(start))
         {
             return Err(("database", "must be sqlite:PATH or postgres://…".to_owned()));
+        }
+        if let Some(address) = &self.canary_webhook {
+            crate::canary::check_webhook(address).map_err(|cause| ("canary_webhook", cause))?;
         }
         crate::source::SourceConfig::check_all(&self.sources).map_err(|cause| ("source", cause))?;
         let limits = &self.limits;
@@ -196,6 +203,9 @@ pub struct Limits {
     pub live_flush_ms: u64,
     /// A heartbeat comes this often: two missed ones and a client may say so within five seconds.
     pub live_heartbeat_ms: u32,
+    /// A canary is said this often in each mode, and a picture that lacks one for twice as long is called frozen: what a
+    /// room may miss before it knows. Zero: no canaries.
+    pub canary_ms: u32,
     /// Changes a mode remembers for resuming: an hour at a hundred changes a second.
     pub live_records_max: usize,
     /// And the memory it takes for that; what is short of the two decides.
@@ -239,6 +249,7 @@ impl Default for Limits {
             live_joins_per_s: 100,
             live_flush_ms: 100,
             live_heartbeat_ms: 2_000,
+            canary_ms: 10_000,
             live_records_max: 500_000,
             live_ring_bytes_max: 24 << 20,
             live_write_deadline_ms: 10_000,

@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod basemap;
+pub mod canary;
 pub mod cli;
 pub mod clock;
 pub mod config;

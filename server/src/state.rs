@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::identity::IdKey;
 
 use crate::auth::Gate;
+use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::live::delivery::Lines;
@@ -35,6 +36,8 @@ pub struct App {
     pub id_key: Arc<IdKey>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
+    /// How far canaries came.
+    pub canaries: Arc<Canaries>,
     /// Budgets of keys and sign-in.
     pub gate: Arc<Gate>,
 }

@@ -123,7 +123,7 @@ fn fields() -> Vec<Case> {
 }
 
 fn compact() -> Vec<Case> {
-    let right = wire::codec::encode_client(&ClientFrame::View(city(12.0)));
+    let right = wire::codec::encode_client(&ClientFrame::View(city(12.0).into()));
     let ping = wire::codec::encode_client(&ClientFrame::Ping);
     let end = right.len();
     let with = |at: usize, bytes: &[u8]| {

@@ -88,6 +88,9 @@ pub struct Hello {
     pub modes: Vec<Mode>,
     /// How often a heartbeat comes.
     pub heartbeat_ms: u32,
+    /// How often a canary is said; 0: never. A picture that lacks one for twice as long must not pass for live.
+    #[serde(default)]
+    pub canary_ms: u32,
 }
 
 /// Where the frames of a view begin: what comes before still belongs to the view before.
@@ -232,6 +235,10 @@ pub struct Heartbeat {
     pub server_time: Timestamp,
     /// When the newest datum of the view's mode was observed; null before the first.
     pub newest: Option<Timestamp>,
+    /// When the newest canary was said that came through intake, journal, World and hub to this client: everything of its
+    /// view before that was sent. By the server's clock; null before the first.
+    #[serde(default)]
+    pub canary: Option<Timestamp>,
 }
 
 /// Start again from the snapshot that follows.
@@ -353,6 +360,7 @@ mod tests {
                 server_time: TEN,
                 modes: vec![Mode::Live, Mode::Exercise],
                 heartbeat_ms: 2_000,
+                canary_ms: 10_000,
             }),
             ServerFrame::Tile(Tile {
                 seq: 813,
@@ -366,7 +374,12 @@ mod tests {
             ServerFrame::Sensor(Sensor { seq: 812, sensor: sensor() }),
             ServerFrame::Source(Source { seq: 814, source: source() }),
             ServerFrame::Totals(TotalsFrame::new(814, totals)),
-            ServerFrame::Heartbeat(Heartbeat { seq: 814, server_time: TEN, newest: Some(TEN) }),
+            ServerFrame::Heartbeat(Heartbeat {
+                seq: 814,
+                server_time: TEN,
+                newest: Some(TEN),
+                canary: Some(TEN.plus_ms(-4_000)),
+            }),
             ServerFrame::Reset(Reset { epoch, reason: "too-old".to_owned() }),
             ServerFrame::Delta(TileDelta {
                 from: 813,

@@ -16,8 +16,13 @@ use crate::live::channel::{Channel, Told};
 use crate::model::{Cursor, Link};
 use crate::session::{NoSession, queue};
 
-/// A stream that has not opened by then is given up: a stopped server accepts and says nothing.
-const OPEN_WITHIN: Duration = Duration::from_secs(10);
+/// A stream of events that has said nothing by then is given up: a stopped server accepts and is silent.
+const EVENTS_WITHIN: Duration = Duration::from_secs(10);
+/// A websocket that has said nothing by then is given up. The first word comes with the answer to the handshake, four times
+/// back and forth on the worst line; a proxy that swallows it must not keep the room waiting for the events.
+const SOCKET_WITHIN: Duration = Duration::from_secs(5);
+/// An answer over HTTP that takes longer says nothing about websockets: the line or the server was away.
+const ANSWER_WITHIN_MS: i64 = 3_000;
 /// An open stream silent for longer is dead, whatever the network says.
 const SILENT_MAX_MS: i64 = 15_000;
 /// How often a desk on the fallback asks whether websockets work again.
@@ -25,7 +30,7 @@ const PROBE_EVERY: Duration = Duration::from_mins(1);
 
 /// What the desk lends to the client.
 pub trait Reader {
-    /// Takes a frame in; false if something before it is missing: then a stream without a cursor brings everything anew.
+    /// Takes a frame in, and notes that the line lives; false if something before it is missing: then a stream without a cursor brings everything anew.
     fn take(&self, frame: ServerFrame) -> bool;
     /// Where to go on.
     fn cursor(&self) -> Option<Cursor>;
@@ -49,11 +54,14 @@ struct Inner {
     timer: Cell<Option<TimeoutHandle>>,
     /// Which stream a callback belongs to: a late word of an old one is not heard.
     turn: Cell<u64>,
+    /// The stream said something.
     open: Cell<bool>,
     heard_at: Cell<i64>,
     failures: Cell<u32>,
-    /// Websockets that did not open although the server answers otherwise.
+    /// Websockets that said nothing although the server answers otherwise.
     blocked: Cell<u32>,
+    /// The websocket that asks whether the fallback is still needed.
+    probe: RefCell<Option<Channel>>,
 }
 
 impl Client {
@@ -70,6 +78,7 @@ impl Client {
             heard_at: Cell::default(),
             failures: Cell::default(),
             blocked: Cell::default(),
+            probe: RefCell::default(),
         }))
     }
 
@@ -95,7 +104,7 @@ impl Client {
     pub fn watch(&self) {
         let silent = self.0.reader.now() - self.0.heard_at.get() > SILENT_MAX_MS;
         if self.0.open.get() && silent {
-            self.lost(1006);
+            self.lost(1006, false);
         }
     }
 
@@ -119,6 +128,7 @@ impl Client {
         }
         self.0.open.set(false);
         self.0.channel.replace(None);
+        self.0.probe.replace(None);
         let turn = self.0.turn.get() + 1;
         self.0.turn.set(turn);
         turn
@@ -142,68 +152,78 @@ impl Client {
         };
         let made = channel.is_some();
         self.0.channel.replace(channel);
-        self.after(if made { OPEN_WITHIN } else { Duration::ZERO }, |this| this.lost(1006));
+        match (made, by_events) {
+            (false, _) => self.after(Duration::ZERO, |this| this.lost(1006, false)),
+            (true, true) => self.after(EVENTS_WITHIN, |this| this.lost(1006, false)),
+            (true, false) => self.after(SOCKET_WITHIN, |this| this.lost(1006, true)),
+        }
     }
 
     fn hear(&self, told: Told) {
         match told {
             Told::Opened => {
-                if let Some(timer) = self.0.timer.take() {
-                    timer.clear();
+                // Open is a claim: some proxies accept a websocket and pass nothing on. What counts is the first frame.
+                if let (Some(channel), Some(view)) =
+                    (&*self.0.channel.borrow(), &*self.0.view.borrow())
+                {
+                    channel.send(&ClientFrame::View(view.clone()));
                 }
-                self.0.open.set(true);
-                self.0.heard_at.set(self.0.reader.now());
-                let by_events = self.0.channel.borrow().as_ref().is_some_and(Channel::is_events);
-                if by_events {
-                    self.after(PROBE_EVERY, Self::probe);
-                } else {
-                    self.0.blocked.set(0);
-                    if let (Some(channel), Some(view)) =
-                        (&*self.0.channel.borrow(), &*self.0.view.borrow())
-                    {
-                        channel.send(&ClientFrame::View(view.clone()));
-                    }
-                }
-                self.0.reader.signed_out(false);
             }
             Told::Frame(frame) => {
-                let now = self.0.reader.now();
-                self.0.heard_at.set(now);
+                self.0.heard_at.set(self.0.reader.now());
                 self.0.failures.set(0);
-                self.0
-                    .reader
-                    .link(&|link| *link = Link { open: true, heard_at: Some(now), lost_at: None });
+                if !self.0.open.replace(true) {
+                    self.began();
+                }
                 if !self.0.reader.take(*frame) {
                     self.connect();
                 }
             }
-            Told::Closed(code) => self.lost(code),
+            Told::Closed(code) => self.lost(code, false),
         }
     }
 
-    fn lost(&self, code: u16) {
+    /// The stream said its first word.
+    fn began(&self) {
+        if let Some(timer) = self.0.timer.take() {
+            timer.clear();
+        }
+        let by_events = self.0.channel.borrow().as_ref().is_some_and(Channel::is_events);
+        if by_events {
+            self.after(PROBE_EVERY, Self::probe);
+        } else {
+            self.0.blocked.set(0);
+        }
+        self.0.reader.signed_out(false);
+    }
+
+    /// The stream ended, or was given up. `swallowed`: it is a websocket that said nothing all its time.
+    fn lost(&self, code: u16, swallowed: bool) {
         let opened = self.0.open.get();
+        let by_events = self.0.channel.borrow().as_ref().is_some_and(Channel::is_events);
         self.next_turn();
         let now = self.0.reader.now();
-        self.0.reader.link(&|link| {
-            link.open = false;
-            link.lost_at = link.lost_at.or(Some(now));
-        });
+        self.0.reader.link(&|link| link.lose(now));
         let failures = self.0.failures.get();
         self.0.failures.set(failures.saturating_add(1));
         if code == close::UNAUTHORIZED.code {
             self.0.reader.signed_out(true);
+        } else if !opened && by_events {
+            // Events do not come either: websockets have another turn.
+            self.0.blocked.set(0);
+            self.ask_why(0);
         } else if !opened {
-            self.ask_why();
+            self.ask_why(if swallowed { SOCKETS_BEFORE_EVENTS } else { 1 });
         }
         let pause = pause_ms(failures, js_sys::Math::random());
         self.after(Duration::from_millis(pause as u64), Self::connect);
     }
 
-    /// A stream that never opened says nothing of the cause. The session's address does: signed out, server away, a queue
-    /// before the door, or websockets blocked on the way.
-    fn ask_why(&self) {
+    /// A stream that said nothing says nothing of the cause. The session's address does: signed out, server away, a queue
+    /// before the door, or websockets blocked on the way, which then weighs as many tries as `weight` says.
+    fn ask_why(&self, weight: u32) {
         let (this, turn) = (self.clone(), self.0.turn.get());
+        let asked_at = self.0.reader.now();
         wasm_bindgen_futures::spawn_local(async move {
             match queue().await {
                 Ok(Some(retry_after_s)) => {
@@ -213,33 +233,44 @@ impl Client {
                         this.after(Duration::from_millis(pause as u64), Self::connect);
                     }
                 }
-                Ok(None) => this.0.blocked.set(this.0.blocked.get().saturating_add(1)),
+                Ok(None) if this.0.reader.now() - asked_at <= ANSWER_WITHIN_MS => {
+                    this.block(weight);
+                }
+                Ok(None) => {}
                 Err(NoSession::SignedOut) => this.0.reader.signed_out(true),
                 Err(_away) => this.0.blocked.set(0),
             }
         });
     }
 
-    /// On the fallback: if a websocket opens now, go back to websockets.
+    fn block(&self, weight: u32) {
+        let before = self.0.blocked.get();
+        self.0.blocked.set(before.saturating_add(weight));
+        let is_first = before < SOCKETS_BEFORE_EVENTS && before + weight >= SOCKETS_BEFORE_EVENTS;
+        if is_first && !self.0.open.get() && self.0.view.borrow().is_some() {
+            // Another websocket may be on its way into the same hole.
+            self.connect();
+        }
+    }
+
+    /// On the fallback: if a websocket says something now, go back to websockets.
     fn probe(&self) {
         let (this, turn) = (self.clone(), self.0.turn.get());
-        let held: Rc<RefCell<Option<Channel>>> = Rc::default();
-        let keep = Rc::clone(&held);
         let probe = Channel::socket(&self.socket_address(), move |told| {
-            let opened = matches!(told, Told::Opened);
-            if this.0.turn.get() == turn {
-                if opened {
-                    this.0.blocked.set(0);
-                    this.connect();
-                } else {
-                    this.after(PROBE_EVERY, Self::probe);
-                }
+            if matches!(told, Told::Frame(_)) && this.0.turn.get() == turn {
+                let this = this.clone();
+                // Dropping the probe inside its own callback would free the code that runs.
+                wasm_bindgen_futures::spawn_local(async move {
+                    if this.0.turn.get() == turn {
+                        this.0.blocked.set(0);
+                        this.connect();
+                    }
+                });
             }
-            // Dropping the probe inside its own callback would free the code that runs.
-            let done = Rc::clone(&keep);
-            wasm_bindgen_futures::spawn_local(async move { drop(done.borrow_mut().take()) });
         });
-        held.replace(probe);
+        // The one before goes, whatever became of it.
+        self.0.probe.replace(probe);
+        self.after(PROBE_EVERY, Self::probe);
     }
 
     fn after(&self, pause: Duration, act: fn(&Self)) {

@@ -48,11 +48,17 @@ mod tests {
                 server_time: Timestamp(5),
                 modes: vec![Mode::Live],
                 heartbeat_ms: 2_000,
+                canary_ms: 10_000,
             }),
             ServerFrame::Tile(Tile { seq: 1, z: 3, x: 1, y: 2, clusters: Vec::new() }),
             ServerFrame::Gone(Gone { seq: 2, ids: vec![ReportId(7)] }),
             ServerFrame::Totals(TotalsFrame::new(3, Totals::default())),
-            ServerFrame::Heartbeat(Heartbeat { seq: 4, server_time: Timestamp(6), newest: None }),
+            ServerFrame::Heartbeat(Heartbeat {
+                seq: 4,
+                server_time: Timestamp(6),
+                newest: None,
+                canary: Some(Timestamp(5)),
+            }),
             ServerFrame::Reset(Reset { epoch: "02K".to_owned(), reason: "epoch".to_owned() }),
         ];
         for frame in frames {

@@ -14,8 +14,10 @@ use crate::panel::counter::CounterLine;
 use crate::panel::feeds::FeedsDialog;
 use crate::panel::help::HelpDialog;
 use crate::panel::list::ReportList;
+use crate::panel::sound::listen;
 use crate::panel::status::StatusBar;
 use crate::ui::dynamic::live;
+use crate::ui::sound::Sound;
 use crate::wiring::{current_query, follow_address, follow_view, keys, tick};
 use crate::words::lang;
 
@@ -32,11 +34,14 @@ pub fn DeskPage(
     let words = lang();
     let desk = Desk::new(mode, &Address::parse(&current_query()));
     provide_context(desk);
+    let sound = Sound::remembered(mode);
+    provide_context(sound);
     let help = RwSignal::new(false);
     let feeds = RwSignal::new(false);
     desk.connect(window().location().origin().unwrap_or_default());
     on_cleanup(move || desk.disconnect());
     tick(desk);
+    listen(desk, sound);
     follow_view(desk);
     follow_address(desk);
     keys(desk, help);

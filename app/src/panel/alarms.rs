@@ -6,6 +6,7 @@ use wire::view::Window;
 
 use crate::desk::{desk, now_ms};
 use crate::ui::dynamic::{live, part};
+use crate::ui::sound::Sound;
 use crate::words::{self, lang};
 
 /// The strip under the status bar.
@@ -15,6 +16,7 @@ pub fn AlarmStrip(
     leave: Callback<()>,
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
+    let sound: Sound = expect_context();
     let frozen = Memo::new(move |_| desk.frozen_since());
     // No rule of the room raises an alarm yet; what the strip can honestly say is since when this desk has looked.
     let opened = now_ms();
@@ -25,6 +27,9 @@ pub fn AlarmStrip(
                     <p class="frozen">
                         <b>{t_string!(words, alarms.frozen, time = words::clock(since, false)).to_string()}</b>
                         <span>{live(move || t_string!(words, alarms.frozen_note))}</span>
+                        {part(move || sound.is_blocked().then(|| view! {
+                            <span>{live(move || t_string!(words, alarms.sound_blocked))}</span>
+                        }))}
                     </p>
                 }))}
             </div>

@@ -10,6 +10,7 @@ use wire::view::Mode;
 use crate::desk::desk;
 use crate::i18n::Locale;
 use crate::model::Standing;
+use crate::panel::sound::SoundButton;
 use crate::session::sign_out;
 use crate::ui::dynamic::live;
 use crate::ui::theme::Theme;
@@ -73,6 +74,7 @@ pub fn StatusBar(
             <button class="plain feeds" on:click=move |_| feeds.set(true)>{live(move || t_string!(words, status.feeds))}" "<FeedCounts/></button>
             <span class="me"><b>{me.name}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
             <LanguageChoice/>
+            <SoundButton/>
             <ThemeButton/>
             <button class="plain" on:click=move |_| help.set(true) aria-label=live(move || t_string!(words, status.help))><kbd>"?"</kbd></button>
             <button class="plain" on:click=leave_now>{live(move || t_string!(words, status.sign_out))}</button>

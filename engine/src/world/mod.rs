@@ -79,6 +79,8 @@ pub struct World {
     mode: Mode,
     head: u64,
     now: Timestamp,
+    /// When the newest canary was said. Proof of a road and not of a place: no part of the state, nor of a checkpoint.
+    canary: Option<Timestamp>,
     /// Names for views; not part of the state.
     sources: BTreeMap<SourceKey, String>,
     /// The slab. Places in `free` hold what is left of reports that are gone.
@@ -104,6 +106,7 @@ impl World {
             mode,
             head: 0,
             now: Timestamp(0),
+            canary: None,
             sources: BTreeMap::new(),
             records: Vec::new(),
             dots: Vec::new(),
@@ -123,7 +126,8 @@ impl World {
         self.mode
     }
 
-    /// The number of the last entry applied (of any mode), 0 before the first.
+    /// The number of the last entry applied (of any mode), 0 before the first. Canaries do not count: they change nothing
+    /// that anybody is shown, and an idle room stays at its number.
     pub fn head(&self) -> u64 {
         self.head
     }
@@ -131,6 +135,11 @@ impl World {
     /// The moment of the last entry or tick.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// When the newest canary of this mode was said.
+    pub fn canary(&self) -> Option<Timestamp> {
+        self.canary
     }
 
     /// How many reports are held.
@@ -170,6 +179,13 @@ impl World {
     /// Applies one entry: time advances to its `recorded_at`, then its body is folded in. Total: never fails.
     /// Entries of the other mode only advance `head`.
     pub fn apply(&mut self, entry: &Entry, out: &mut Vec<Change>) {
+        if let Body::Canary(said_at) = entry.body {
+            if entry.mode == self.mode {
+                self.advance(entry.recorded_at, out);
+                self.canary = Some(said_at);
+            }
+            return;
+        }
         self.head = entry.seq;
         if entry.mode != self.mode {
             return;
@@ -189,6 +205,7 @@ impl World {
                 out.push(sensor(observed.at));
             }
             Body::Erased(id) => self.erase(*id, out),
+            Body::Canary(_) => {}
         }
     }
 

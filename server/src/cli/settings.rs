@@ -62,6 +62,10 @@ pub struct Flags {
     #[arg(long, value_name = "BOX", allow_hyphen_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     area: Option<String>,
+    /// Is told when a canary is late or back: an address that takes a POST
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary_webhook: Option<String>,
     /// Lets other machines ask /metrics
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -213,7 +217,8 @@ fn shown(key: &str, value: &Value) -> String {
         Value::Empty(..) => "(none)".to_owned(),
         other => serde_json::to_string(other).unwrap_or_default(),
     };
-    let secret = ["secret", "password", "token", "key"].iter().any(|part| key.ends_with(part));
+    let secret =
+        ["secret", "password", "token", "key", "webhook"].iter().any(|part| key.ends_with(part));
     if secret {
         return "(hidden)".to_owned();
     }
@@ -285,6 +290,13 @@ mod tests {
         let shown = shown.expect("settings").show();
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("@db/talaia"), "{shown}");
+        let hook = flags(&["--canary-webhook", "https://chat.example/hooks/s3cret"]).settings();
+        let hook = hook.expect("settings");
+        hook.check().expect("can be served");
+        assert!(!hook.show().contains("s3cret"), "{}", hook.show());
+        let wrong = flags(&["--canary-webhook", "chat.example/hooks"]).settings();
+        let error = wrong.expect("settings").check().expect_err("no address").to_string();
+        assert!(error.contains("canary_webhook") && error.contains("https://"), "{error}");
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(super) async fn metrics(State(app): State<App>, parts: Parts) -> Result<Resp
             "Ask on loopback, or set metrics_public.",
         ));
     }
+    crate::canary::measure(&app);
     let text = crate::telemetry::metrics_text().map_err(Fault::internal)?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

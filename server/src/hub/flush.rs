@@ -87,7 +87,7 @@ impl Side {
     /// `world` is read-locked by the caller, so that what was gathered and what the World says cannot drift apart.
     fn flush(&self, world: &World) {
         let mut gathered = self.gathered();
-        let head = gathered.head;
+        let (head, canary) = (gathered.head, gathered.canary);
         let ring = gathered.ring.take();
         drop(gathered);
         let findings = {
@@ -114,7 +114,8 @@ impl Side {
                 .map(|key| (key, world.totals(key.window, key.hazards, &key.cover)))
                 .collect();
             let forgotten = round.forgotten;
-            Findings { head, newest: world.newest(), gathered: ring, tiles, counts, forgotten }
+            let newest = world.newest();
+            Findings { head, newest, canary, gathered: ring, tiles, counts, forgotten }
         };
         self.shared().forget_changed(&findings.gathered);
         let mut published = self.published_to_write();

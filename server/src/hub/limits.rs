@@ -12,6 +12,8 @@ pub struct LiveLimits {
     pub flush: Duration,
     /// A heartbeat comes this often.
     pub heartbeat: Duration,
+    /// A canary is said this often; zero: never.
+    pub canary: Duration,
     /// Records of change a mode remembers for resuming.
     pub records_max: usize,
     /// And the memory for them, in bytes.
@@ -34,6 +36,7 @@ impl LiveLimits {
         Self {
             flush: Duration::from_millis(limits.live_flush_ms),
             heartbeat: Duration::from_millis(limits.live_heartbeat_ms.into()),
+            canary: Duration::from_millis(limits.canary_ms.into()),
             records_max: limits.live_records_max,
             ring_bytes_max: limits.live_ring_bytes_max,
             write_deadline: Duration::from_millis(limits.live_write_deadline_ms),

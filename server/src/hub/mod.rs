@@ -30,6 +30,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use wire::frame::{ServerFrame, Source};
 use wire::source::SourceStatus;
+use wire::time::Timestamp;
 use wire::view::Mode;
 
 pub use encoded::{Encoded, Encoding};
@@ -50,6 +51,8 @@ use shared::Shared;
 struct Gathered {
     ring: Ring,
     head: u64,
+    /// When the newest canary was said.
+    canary: Option<Timestamp>,
 }
 
 /// Everything of one mode.
@@ -70,7 +73,7 @@ struct Side {
 impl Side {
     fn new(limits: &LiveLimits) -> Self {
         Self {
-            gathered: Mutex::new(Gathered { ring: Ring::within(limits), head: 0 }),
+            gathered: Mutex::new(Gathered { ring: Ring::within(limits), head: 0, canary: None }),
             published: RwLock::new(Published::new(Ring::within(limits))),
             interest: Arc::new(Interest::new(limits.linger)),
             shared: Mutex::default(),
@@ -223,6 +226,25 @@ impl Hub {
         } else if moved || !changes.is_empty() {
             side.wake.notify_one();
         }
+    }
+
+    /// Sends the newest canary of a mode on the way of the changes: through the next flush, and by each session's delivery
+    /// into its heartbeats. Called by the pipeline like [`Hub::publish`], after it.
+    pub fn pass_on(&self, mode: Mode, canary: Option<Timestamp>) {
+        let side = self.side(mode);
+        let mut gathered = side.gathered();
+        // Not the latest but the last: a clock set back must not silence the canaries that follow.
+        let news = canary != gathered.canary;
+        gathered.canary = canary;
+        drop(gathered);
+        if news {
+            side.wake.notify_one();
+        }
+    }
+
+    /// When the newest canary was said that is published in this mode.
+    pub fn canary(&self, mode: Mode) -> Option<Timestamp> {
+        self.side(mode).published().canary
     }
 
     fn sources(&self) -> MutexGuard<'_, Sources> {

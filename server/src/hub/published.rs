@@ -84,6 +84,8 @@ pub(super) struct Published {
     pub(super) head: u64,
     /// When the newest datum was observed.
     pub(super) newest: Option<Timestamp>,
+    /// When the newest canary was said; everything before it is published.
+    pub(super) canary: Option<Timestamp>,
     pub(super) groups: BTreeMap<GroupKey, Group>,
     pub(super) counts: HashMap<CountKey, Count>,
     pub(super) ring: Ring,
@@ -104,6 +106,7 @@ pub(super) struct Fresh {
 pub(super) struct Findings {
     pub(super) head: u64,
     pub(super) newest: Option<Timestamp>,
+    pub(super) canary: Option<Timestamp>,
     pub(super) gathered: Ring,
     pub(super) tiles: Vec<Fresh>,
     pub(super) counts: Vec<(CountKey, Totals)>,
@@ -116,6 +119,7 @@ impl Published {
             flush: 0,
             head: 0,
             newest: None,
+            canary: None,
             groups: BTreeMap::new(),
             counts: HashMap::new(),
             ring,
@@ -132,6 +136,7 @@ impl Published {
         self.flush += 1;
         self.head = self.head.max(findings.head);
         self.newest = findings.newest;
+        self.canary = findings.canary;
         self.ring.absorb(findings.gathered);
         for fresh in findings.tiles {
             self.put(fresh, before);

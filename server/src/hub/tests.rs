@@ -1,6 +1,7 @@
 //! The hub told through its own face: a World, random changes, sessions that come and go, and a model that must end equal
 //! to a fresh snapshot.
 
+mod canary;
 mod client;
 mod proof;
 mod resume;
@@ -71,7 +72,7 @@ impl Rig {
             let mut changes = Vec::new();
             let mut world = self.worlds.write(each);
             world.apply(&entry, &mut changes);
-            self.publish(each, seq, changes);
+            self.publish(each, world.head(), changes);
         }
         seq
     }

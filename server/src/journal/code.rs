@@ -15,7 +15,7 @@ pub(crate) fn encode(
     let report = match &entry.body {
         Body::Report(report) => Some(report.id),
         Body::Erased(id) => Some(*id),
-        Body::Observation(_) => None,
+        Body::Observation(_) | Body::Canary(_) => None,
     };
     let halves = entry.body.split();
     let sealed = match (halves.payload, report) {

@@ -43,11 +43,11 @@ pub(crate) struct Rebuilt {
     pub(crate) live: World,
     /// The exercise.
     pub(crate) exercise: World,
-    /// The last entry's number.
+    /// The last entry's number, canaries included.
     pub(crate) head: u64,
     /// The last entry's time.
     pub(crate) recorded_at: Timestamp,
-    /// How many entries were replayed.
+    /// How many entries were replayed that a checkpoint would save from replaying: canaries hardly cost anything.
     pub(crate) n_replayed: u64,
 }
 
@@ -124,10 +124,10 @@ impl State {
             rebuilt.exercise.apply(&entry, &mut changes[1]);
             rebuilt.head = entry.seq;
             rebuilt.recorded_at = rebuilt.recorded_at.max(entry.recorded_at);
-            rebuilt.n_replayed += 1;
+            rebuilt.n_replayed += u64::from(!matches!(entry.body, Body::Canary(_)));
         }
-        hub.publish(Mode::Live, self.rebuilt.head, &changes[0]);
-        hub.publish(Mode::Exercise, self.rebuilt.head, &changes[1]);
+        hub.publish(Mode::Live, self.rebuilt.live.head(), &changes[0]);
+        hub.publish(Mode::Exercise, self.rebuilt.exercise.head(), &changes[1]);
         Ok(self)
     }
 }

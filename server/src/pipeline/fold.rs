@@ -89,6 +89,17 @@ impl Group {
         share
     }
 
+    /// Takes canaries in: no source said them, so no account changes.
+    pub(super) fn take_canaries(&mut self, mode: Mode, bodies: Vec<Body>) -> Share {
+        let canaries = bodies.into_iter().filter(|body| matches!(body, Body::Canary(_)));
+        let mut share = Share::default();
+        for body in canaries {
+            share.accepted += 1;
+            self.append(SourceKey::SERVER, mode, body);
+        }
+        share
+    }
+
     fn append(&mut self, source: SourceKey, mode: Mode, body: Body) {
         if let Body::Report(report) = &body {
             self.pending.insert((mode, report.id), (report.updated_at, report.content));
@@ -105,8 +116,8 @@ impl Group {
                 Verdict::Same | Verdict::Older => Weight::Fold,
             },
             Body::Observation(observation) => weigh_observation(world, observation),
-            // Only the erasing path appends these; a source has no such right.
-            Body::Erased(_) => Weight::Refuse("not_a_report"),
+            // Only the server itself appends these; a source has no such right.
+            Body::Erased(_) | Body::Canary(_) => Weight::Refuse("not_a_report"),
         }
     }
 
@@ -145,6 +156,6 @@ fn content_time(body: &Body) -> Option<Timestamp> {
     match body {
         Body::Report(report) => Some(report.observed_at),
         Body::Observation(observation) => Some(observation.phenomenon_time),
-        Body::Erased(_) => None,
+        Body::Erased(_) | Body::Canary(_) => None,
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Pipeline {
     pub(crate) epoch: Arc<str>,
     pub(crate) limits: Limits,
     pub(crate) checkpointer: Checkpointer,
-    /// The last entry on disk.
+    /// The last entry on disk, canaries included.
     pub(crate) head: u64,
     /// Its moment; time on disk never runs backwards, whatever the clock does.
     pub(crate) recorded_at: Timestamp,
@@ -188,7 +188,7 @@ impl Pipeline {
     fn outcome(&self, share: Share) -> Outcome {
         Outcome {
             epoch: Arc::clone(&self.epoch),
-            seq: self.head,
+            seq: self.worlds.read(Mode::Live).head(),
             accepted: share.accepted,
             folded: share.folded,
             refused: share.refused,
@@ -203,6 +203,11 @@ impl Pipeline {
         let now = self.clock.now().max(self.recorded_at);
         let mut group = Group::new(self.head, now);
         for (submission, answer) in batches {
+            if submission.source == SourceKey::SERVER {
+                let share = group.take_canaries(submission.mode, submission.bodies);
+                answers.push((answer, share));
+                continue;
+            }
             let Some(row) = self.account(submission.source).await else {
                 tracing::error!(source = submission.source.0, "a batch of an unknown source");
                 let _ = answer.send(Err(IntakeError::Stopped));
@@ -286,11 +291,13 @@ impl Pipeline {
             for entry in entries {
                 world.apply(entry, &mut changes);
             }
-            self.hub.publish(mode, last.seq, &changes);
+            self.hub.publish(mode, world.head(), &changes);
+            self.hub.pass_on(mode, world.canary());
         }
         self.head = last.seq;
         self.recorded_at = last.recorded_at;
-        self.checkpointer.count(entries.len() as u64);
+        let n_canaries = entries.iter().filter(|entry| matches!(entry.body, Body::Canary(_)));
+        self.checkpointer.count((entries.len() - n_canaries.count()) as u64);
     }
 
     async fn erase(

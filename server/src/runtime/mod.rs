@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Gate;
+use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::live::delivery::Lines;
@@ -29,7 +30,7 @@ use crate::source::Board;
 use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
-use crate::{control, exercise, hub, source};
+use crate::{canary, control, exercise, hub, source};
 
 pub use lock::{FolderLock, LockError};
 
@@ -112,7 +113,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     for world in [&mut rebuilt.live, &mut rebuilt.exercise] {
         let mut changes = Vec::new();
         world.tick(now.max(rebuilt.recorded_at), &mut changes);
-        hub.publish(world.mode(), rebuilt.head, &changes);
+        hub.publish(world.mode(), world.head(), &changes);
     }
     tracing::info!(
         head = rebuilt.head,
@@ -152,6 +153,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let app = App {
         gate: Arc::new(Gate::new(&config.limits)),
         config: Arc::new(config),
+        canaries: Arc::new(Canaries::new(clock.now())),
         clock,
         store,
         intake: Intake { queue: asks },
@@ -176,6 +178,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(until(stop(), control::serve(socket, app.clone()))),
         tokio::spawn(source::run(app.clone(), stop())),
         tokio::spawn(exercise::run(app.clone(), stop())),
+        tokio::spawn(canary::run(app.clone(), stop())),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
 }

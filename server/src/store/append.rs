@@ -18,7 +18,7 @@ pub struct Appended {
     pub mode: Mode,
     /// Who sent it.
     pub source: SourceKey,
-    /// `report`, `observation`, `erased`.
+    /// `report`, `observation`, `erased`, `canary`.
     pub kind: String,
     /// The report it speaks of.
     pub report: Option<ReportId>,

@@ -17,6 +17,7 @@ fn hello() -> ServerFrame {
         server_time: Timestamp(0),
         modes: vec![Mode::Live],
         heartbeat_ms: 2_000,
+        canary_ms: 10_000,
     })
 }
 
@@ -103,7 +104,7 @@ fn send_snapshot(picture: &mut Picture, seq: u64) {
 }
 
 fn beat(seq: u64) -> ServerFrame {
-    ServerFrame::Heartbeat(Heartbeat { seq, server_time: Timestamp(0), newest: None })
+    ServerFrame::Heartbeat(Heartbeat { seq, server_time: Timestamp(0), newest: None, canary: None })
 }
 
 #[test]

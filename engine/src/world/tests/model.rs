@@ -184,7 +184,7 @@ impl Model {
                             report.erase();
                         }
                     }
-                    Body::Observation(_) => {}
+                    Body::Observation(_) | Body::Canary(_) => {}
                 }
             }
         }

@@ -183,6 +183,31 @@ fn an_entry_of_the_other_mode_only_moves_the_head() {
 }
 
 #[test]
+fn a_canary_is_remembered_by_its_mode_and_moves_nothing_but_the_time() {
+    let mut world = World::new(Mode::Live);
+    let mut out = Vec::new();
+    world.apply(&entry(1, MORNING, report(1)), &mut out);
+    let before = (world.head(), world.n_reports(), world.newest());
+    out.clear();
+    let said_at = MORNING.plus_ms(SECOND);
+    let canary = |seq, mode| Entry {
+        seq,
+        recorded_at: MORNING.plus_ms(2 * SECOND),
+        mode,
+        body: Body::Canary(said_at),
+    };
+    world.apply(&canary(2, Mode::Exercise), &mut out);
+    assert_eq!((world.canary(), world.now()), (None, MORNING));
+    world.apply(&canary(3, Mode::Live), &mut out);
+    assert_eq!((world.canary(), world.now()), (Some(said_at), MORNING.plus_ms(2 * SECOND)));
+    assert!(out.is_empty());
+    assert_eq!((world.head(), world.n_reports(), world.newest()), before);
+    let halves = Body::Canary(said_at).split();
+    assert_eq!((halves.kind, &halves.payload), ("canary", &None));
+    assert_eq!(Body::join(3, &halves.row, None), Ok(Body::Canary(said_at)));
+}
+
+#[test]
 fn time_never_goes_backwards() {
     let mut world = World::new(Mode::Live);
     world.tick(MORNING, &mut Vec::new());

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use wire::frame::{Reset, ServerFrame, ViewBegin};
 use wire::id::ReportId;
 use wire::tile::{TileCover, TileId};
+use wire::time::Timestamp;
 use wire::view::{Totals, View};
 
 use super::sent::Sent;
@@ -53,6 +54,8 @@ pub(super) struct Looking {
     pub(super) totals: Option<(Totals, u64)>,
     /// Something was sent since.
     pub(super) unsettled: bool,
+    /// When the newest canary was said that reached this view: everything before it was sent.
+    pub(super) canary: Option<Timestamp>,
     /// The head of the journal when the ring was last read.
     pub(super) head: u64,
 }
@@ -93,6 +96,7 @@ impl Looking {
             reset: None,
             totals: None,
             unsettled: true,
+            canary: None,
             head: 0,
         }
     }
@@ -113,6 +117,7 @@ impl Looking {
         self.cursor = before.cursor;
         self.held_to = before.held_to;
         self.head = before.head;
+        self.canary = before.canary;
         self.sources_version = before.sources_version;
         self.reset.clone_from(&before.reset);
         self.sensors_known = before.sensors_known.difference(&before.sensors).copied().collect();
@@ -209,7 +214,7 @@ impl Looking {
         if self.taken == Some(version) {
             return None;
         }
-        let (mut batch, totals) = {
+        let (mut batch, totals, canary) = {
             let published = hub.side(self.view.mode).published();
             if !self.read_ring(&published) {
                 self.restart(epoch, published.ring.end());
@@ -218,7 +223,8 @@ impl Looking {
             if let Some(reset) = self.reset.take() {
                 return Some(vec![Arc::new(Encoded::new(ServerFrame::Reset(reset)))]);
             }
-            self.take_tiles(&published, compact)
+            let (tiles, totals) = self.take_tiles(&published, compact);
+            (tiles, totals, published.canary)
         };
         if !batch.is_empty() && (totals.is_none() || self.owes(hub, clearance)) {
             return Some(batch);
@@ -236,6 +242,7 @@ impl Looking {
         if self.unsettled || !batch.is_empty() || known != Some(counted) {
             batch.push(frame);
         }
+        self.canary = canary;
         (!batch.is_empty()).then_some(batch)
     }
 

@@ -90,7 +90,8 @@ impl Session {
             seq,
             server_time,
             modes: self.modes.clone(),
-            heartbeat_ms: u32::try_from(self.hub.limits.heartbeat.as_millis()).unwrap_or(u32::MAX),
+            heartbeat_ms: ms(self.hub.limits.heartbeat),
+            canary_ms: ms(self.hub.limits.canary),
         }))
     }
 
@@ -108,18 +109,19 @@ impl Session {
         }
     }
 
-    /// Proof of life. Its `seq` never exceeds what was sent, so it is a cursor as good as that of the last totals.
+    /// Proof of life, with the newest canary that came to this session. Its `seq` never exceeds what was sent, so it is a cursor as good as that of the last totals.
     pub fn heartbeat(&self, server_time: Timestamp) -> Encoded {
-        let (seq, newest) = match &self.looking {
-            None => (self.held_before_a_view(), None),
+        let (seq, newest, canary) = match &self.looking {
+            None => (self.held_before_a_view(), None, None),
             Some(looking) => {
                 let published = self.hub.side(looking.view.mode).published();
                 let settled = !looking.unsettled && looking.head == published.head;
                 let sent = looking.totals.map_or(0, |(_, seq)| seq);
-                (if settled { published.head } else { sent }, published.newest)
+                let seq = if settled { published.head } else { sent };
+                (seq, published.newest, looking.canary)
             }
         };
-        Encoded::new(ServerFrame::Heartbeat(Heartbeat { seq, server_time, newest }))
+        Encoded::new(ServerFrame::Heartbeat(Heartbeat { seq, server_time, newest, canary }))
     }
 
     /// Whether everything up to the last totals was sent and nothing since: then a heartbeat is a cursor too.
@@ -193,4 +195,8 @@ impl Session {
         }
         Some(batch)
     }
+}
+
+fn ms(span: std::time::Duration) -> u32 {
+    u32::try_from(span.as_millis()).unwrap_or(u32::MAX)
 }
