@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
+use server::canary;
 use server::clock::Clock;
 use server::config::Config;
 use server::control::{Request, act};
@@ -17,12 +18,14 @@ const NOW: Timestamp = Timestamp(1_795_000_000_000);
 const N_BATCHES: usize = 12;
 
 async fn town(dir: &std::path::Path, database: &str, clock: &Clock) -> Running {
-    let config = Config {
+    let mut config = Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data_dir: dir.to_path_buf(),
         database: database.to_owned(),
         ..Config::default()
     };
+    // They come by this machine's clock; here each has its place among the submissions.
+    config.limits.canary_ms = 0;
     runtime::start(config, clock.clone()).await.expect("starts")
 }
 
@@ -96,6 +99,7 @@ async fn play(database: &str, seed: u64) -> (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Str
         let answer = who.post("/api/v1/reports", "application/geo+json", body).await;
         assert!([201, 207, 422].contains(&answer.status), "{}", answer.body);
         who.observe(&observations).await;
+        canary::say(&running.app, Mode::ALL[n % 2]).await.expect("a canary");
         clock.advance_ms(pause_ms);
     }
     running.stop().await.expect("an orderly end");

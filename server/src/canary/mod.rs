@@ -6,6 +6,7 @@
 
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             .ok()
     });
     let every = Duration::from_millis(canary_ms.into());
-    let said = join_all(Mode::ALL.map(|mode| say(&app, mode, every)));
+    let said = join_all(Mode::ALL.map(|mode| keep_saying(&app, mode, every)));
     let watched = join_all(Mode::ALL.map(|mode| watch(&app, mode, webhook.as_ref())));
     tokio::select! {
         () = stop.cancelled() => {}
@@ -113,30 +114,24 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-async fn say(app: &App, mode: Mode, every: Duration) {
+async fn keep_saying(app: &App, mode: Mode, every: Duration) {
     let mut ticks = interval_at(Instant::now() + every, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        loop {
-            let said_at = app.clock.now();
-            let submission = Submission {
-                source: SourceKey::SERVER,
-                mode,
-                bodies: vec![Body::Canary(said_at)],
-                rejected: std::collections::BTreeMap::new(),
-            };
-            match app.intake.submit(submission).await {
-                Ok(_) => {
-                    app.canaries.acknowledged(mode).store(said_at.0, Ordering::Relaxed);
-                    break;
-                }
-                Err(IntakeError::Busy { .. } | IntakeError::DiskFull | IntakeError::Stopped) => {
-                    sleep(AGAIN).await;
-                }
-            }
+        while say(app, mode).await.is_err() {
+            sleep(AGAIN).await;
         }
     }
+}
+
+/// Says one canary and waits for its acknowledgement, as a partner waits.
+pub async fn say(app: &App, mode: Mode) -> Result<(), IntakeError> {
+    let said_at = app.clock.now();
+    let (source, bodies) = (SourceKey::SERVER, vec![Body::Canary(said_at)]);
+    app.intake.submit(Submission { source, mode, bodies, rejected: BTreeMap::new() }).await?;
+    app.canaries.acknowledged(mode).store(said_at.0, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Tells the log, and who is to be told, when canaries stay away and when they are back; each once.
