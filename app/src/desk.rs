@@ -300,11 +300,11 @@ impl Reader for Desk {
             self.clock_ahead_ms.set(clock.0 - now_ms());
         }
         let (pulse, now) = (Pulse::of(&frame), now_ms());
-        let applied = self
-            .picture
-            .try_update_value(|picture| (picture.apply(frame), picture.cursor().is_some()));
-        let (changed, has_cursor) = applied.unwrap_or_default();
-        self.link.update(|link| link.hear(pulse, has_cursor, now));
+        let applied = self.picture.try_update_value(|picture| {
+            (picture.apply(frame), pulse == Pulse::Totals && picture.settled())
+        });
+        let (changed, is_whole) = applied.unwrap_or_default();
+        self.link.update(|link| link.hear(pulse, is_whole, now));
         self.touch(changed);
         if pulse == Pulse::Totals {
             // Nothing more of this batch will come: waiting would only make the picture older.

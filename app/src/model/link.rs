@@ -81,8 +81,8 @@ impl Pulse {
 }
 
 impl Link {
-    /// A frame came. `has_cursor`: the picture with this frame in it is whole.
-    pub fn hear(&mut self, pulse: Pulse, has_cursor: bool, now: i64) {
+    /// A frame came. `is_whole`: every tile of the view is there; asked of totals only.
+    pub fn hear(&mut self, pulse: Pulse, is_whole: bool, now: i64) {
         // The silence before this frame is not undone by it.
         self.watch(now);
         self.open = true;
@@ -95,7 +95,7 @@ impl Link {
                 self.proven_at.get_or_insert(now);
             }
             Pulse::Totals => {
-                self.caught_up |= has_cursor;
+                self.caught_up |= is_whole;
                 self.moved(now);
             }
             Pulse::Piece => self.moved(now),
