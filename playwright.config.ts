@@ -13,6 +13,8 @@ export default defineConfig({
   // Recordings lie beside the checkout or nowhere: their tests are part of `cargo xtask test realdata`.
   projects: [
     { name: 'room', testIgnore: 'recorded.spec.ts' },
+    // A part of `room` again: `cargo xtask prove frozen` runs it alone, at full size.
+    { name: 'frozen', testMatch: 'frozen.spec.ts' },
     { name: 'recorded', testMatch: 'recorded.spec.ts' },
   ],
   use: {

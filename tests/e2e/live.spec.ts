@@ -123,21 +123,6 @@ test('a page that was away for a moment is sent what changed, not everything aga
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('a picture that stops says since when over the whole width, and recovers by itself', async ({ page, town }) => {
-  await signIn(page, town);
-  await town.send(report('one'));
-  await expect(row(page, 'genoll one')).toHaveCount(1);
-  town.signal('SIGSTOP');
-  const frozen = page.getByText(/PICTURE FROZEN SINCE \d\d:\d\d:\d\d/);
-  await expect(frozen).toBeVisible({ timeout: 20_000 });
-  const box = await page.locator('.frozen').boundingBox();
-  expect(box?.width).toBeGreaterThan(1_400);
-  await expect(row(page, 'genoll one')).toHaveCount(1);
-  town.signal('SIGCONT');
-  await expect(frozen).toBeHidden({ timeout: 30_000 });
-  await expect(page.locator('.line.live')).toBeVisible();
-});
-
 test('where websockets are blocked the stream of events takes over', async ({ page, town }) => {
   await page.addInitScript(() => {
     window.WebSocket = class {

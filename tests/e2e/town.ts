@@ -58,6 +58,7 @@ export class Town {
   key = '';
   #server: ChildProcess | undefined;
 
+  /** What `serve` is told beside place and port. */
   constructor(readonly settings: string[]) {}
 
   static async open(settings: string[]): Promise<Town> {
@@ -166,13 +167,21 @@ export class Watch {
   }
 }
 
-/** Signs in by the door, as a person does, and waits for the map. */
-export async function signIn(page: Page, town: Town, query = ''): Promise<void> {
+/** Where one signs in: a town, or a line to it. */
+export type Door = Pick<Town, 'url' | 'password'>;
+
+/** Signs in by the door, as a person does, and waits for nothing. */
+export async function knock(page: Page, town: Door, query = ''): Promise<void> {
   await page.goto(`${town.url}/${query}`);
   await page.getByLabel('Name').fill('admin');
   await page.getByLabel('Password').fill(town.password);
   await page.getByRole('radio', { name: 'EXERCISE' }).check();
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Signs in and waits for the map. */
+export async function signIn(page: Page, town: Door, query = ''): Promise<void> {
+  await knock(page, town, query);
   await expect(page.locator('.line.live')).toBeVisible();
   await expect(page.locator('.map[data-drawn]')).toBeAttached({ timeout: 40_000 });
 }

@@ -8,6 +8,9 @@ use crate::failure::{Failure, Outcome};
 use crate::tally::Tally;
 use crate::{binary, debian, packages, paths, step, test};
 
+/// The proof that needs a browser: a project of `playwright.config.ts`.
+const ON_SCREEN: &str = "frozen";
+
 /// Runs the proofs whose name holds `NAME`, or all.
 pub(crate) fn prove(names: &[String]) -> Outcome<()> {
     if names.len() > 1 {
@@ -23,17 +26,20 @@ pub(crate) fn prove(names: &[String]) -> Outcome<()> {
         }
     }
     let binary = binary::release()?;
-    test::compile()?;
     let before = results();
     let name = names.first().map_or("", String::as_str);
+    if name != ON_SCREEN {
+        test::compile()?;
+    }
     // Proofs of the hub need its insides, and live with the unit tests in modules called `proof`.
     let within = format!("proof::{name}");
     let mut tally = Tally::default();
     let mut all_ended_well = true;
-    for (title, target, filter) in [
+    let native = [
         ("proofs at full size", ["--test", "proofs"].as_slice(), name),
         ("proofs within the libraries", &["--lib"], &within),
-    ] {
+    ];
+    for (title, target, filter) in native.into_iter().filter(|_| name != ON_SCREEN) {
         let mut command = Command::new("cargo");
         // The same package selection as `test`, so that nothing is compiled twice.
         command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(target);
@@ -44,6 +50,10 @@ pub(crate) fn prove(names: &[String]) -> Outcome<()> {
         let (ended_well, output) = step::tee(title, &mut command)?;
         all_ended_well &= ended_well;
         tally = tally.plus(Tally::of_libtest(&output));
+    }
+    if ON_SCREEN.contains(name) {
+        let shown = test::playwright("the proof on the screen", ON_SCREEN, "full", &binary)?;
+        tally = tally.plus(shown);
     }
     for (file, changed) in results() {
         if !before.contains(&(file.clone(), changed)) {

@@ -156,7 +156,7 @@ fn realdata(built: Option<&Path>) -> Outcome<Tally> {
         None => binary::release()?,
     };
     let tally = targets("real recordings", &["realdata"], Some(&binary))?;
-    Ok(tally.plus(playwright("real recordings on the screen", "recorded", &binary)?))
+    Ok(tally.plus(playwright("real recordings on the screen", "recorded", "small", &binary)?))
 }
 
 fn targets(title: &str, names: &[&str], built: Option<&Path>) -> Outcome<Tally> {
@@ -184,11 +184,11 @@ fn browser(built: Option<&Path>) -> Outcome<Tally> {
         Some(binary) => binary.to_path_buf(),
         None => binary::release()?,
     };
-    playwright("a real browser before the real server", "room", &binary)
+    playwright("a real browser before the real server", "room", "small", &binary)
 }
 
-/// One of the projects of `playwright.config.ts`.
-fn playwright(title: &str, project: &str, binary: &Path) -> Outcome<Tally> {
+/// One of the projects of `playwright.config.ts`, its proofs at this size.
+pub(crate) fn playwright(title: &str, project: &str, size: &str, binary: &Path) -> Outcome<Tally> {
     packages::ensure()?;
     let chromium = debian::ensure(&debian::CHROMIUM)?;
     let report = paths::memory().join("playwright.json");
@@ -200,6 +200,7 @@ fn playwright(title: &str, project: &str, binary: &Path) -> Outcome<Tally> {
         .args(["--project", project])
         .current_dir(paths::root())
         .env("CI", "1")
+        .env("TALAIA_PROVE", size)
         .env("TALAIA_BIN", binary)
         .env("TALAIA_CHROMIUM", chromium)
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
