@@ -23,6 +23,7 @@ mod live_resume;
 mod live_rights;
 mod live_views;
 mod people;
+mod proof_of_life;
 mod replay;
 mod source;
 mod views;
