@@ -14,8 +14,7 @@ use wire::view::{Mode, Window};
 
 use super::super::{LeavesFilter, World};
 use super::model::{Model, Step, journal, stories};
-use super::{HOUR, MORNING, entry, place, report};
-use crate::limits::RETENTION_MS;
+use super::{MORNING, entry, place, report};
 use crate::morton::{CELLS, in_tile};
 use crate::record::Record;
 use crate::report::ReportEntry;
@@ -26,17 +25,17 @@ use crate::view::Clearance;
 const FELT_CELLS: usize = 9;
 
 /// Seeded numbers (the LCG of Knuth's MMIX).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(super) fn next(&mut self, below: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % below
     }
 
     /// Near the middle more often than at the rim.
-    fn degrees(&mut self, middle: f64, spread: f64) -> f64 {
+    pub(super) fn degrees(&mut self, middle: f64, spread: f64) -> f64 {
         let sum: u64 = (0..4).map(|_| self.next(1_000_000)).sum();
         middle + (sum as f64 / 2e6 - 1.0) * spread
     }
@@ -49,7 +48,7 @@ fn seeded() -> Dice {
 }
 
 /// A report somewhere in a town that is dense in its middle.
-fn somewhere(dice: &mut Dice, number: u128) -> ReportEntry {
+pub(super) fn somewhere(dice: &mut Dice, number: u128) -> ReportEntry {
     ReportEntry {
         place: Some(place(dice.degrees(2.17, 0.4), dice.degrees(41.40, 0.3))),
         hazard: [Hazard::Flood, Hazard::Power][dice.next(2) as usize],
@@ -58,11 +57,11 @@ fn somewhere(dice: &mut Dice, number: u128) -> ReportEntry {
     }
 }
 
-fn town(n: u128, dice: &mut Dice) -> Vec<ReportEntry> {
+pub(super) fn town(n: u128, dice: &mut Dice) -> Vec<ReportEntry> {
     (0..n).map(|number| somewhere(dice, number)).collect()
 }
 
-fn held(reports: &[ReportEntry]) -> World {
+pub(super) fn held(reports: &[ReportEntry]) -> World {
     let mut world = World::new(Mode::Live);
     for (seq, report) in (1..).zip(reports) {
         world.apply(&entry(seq, MORNING, report.clone()), &mut Vec::new());
@@ -71,7 +70,7 @@ fn held(reports: &[ReportEntry]) -> World {
 }
 
 /// The tiles about the town at a zoom.
-fn cover(z: u8) -> TileCover {
+pub(super) fn cover(z: u8) -> TileCover {
     let middle = TileId::of(place(2.17, 41.40).mercator(), z);
     let last = (1u32 << z) - 1;
     TileCover {
@@ -83,67 +82,9 @@ fn cover(z: u8) -> TileCover {
     }
 }
 
-fn drawn(world: &World, cover: TileCover) -> Vec<(TileId, Cluster)> {
+pub(super) fn drawn(world: &World, cover: TileCover) -> Vec<(TileId, Cluster)> {
     let clusters = |tile| world.tile(Window::All, HazardSet::ALL, tile);
     cover.tiles().flat_map(|tile| clusters(tile).into_iter().map(move |c| (tile, c))).collect()
-}
-
-#[test]
-fn any_order_of_coming_and_going_ends_in_the_same_clusters_at_every_zoom() {
-    let mut dice = seeded();
-    let reports = town(1_500, &mut dice);
-    let plain = held(&reports);
-    for _ in 0..4 {
-        let mut shuffled = reports.clone();
-        for last in (1..shuffled.len()).rev() {
-            shuffled.swap(last, dice.next(last as u64 + 1) as usize);
-        }
-        let mut world = World::new(Mode::Live);
-        let mut seq = 0;
-        let mut tell = |world: &mut World, report: ReportEntry, recorded_at| {
-            seq += 1;
-            world.apply(&entry(seq, recorded_at, report), &mut Vec::new());
-        };
-        // Visitors of last month that are gone by the morning, and first versions that lay elsewhere.
-        for number in 10_000..10_400 {
-            let early = MORNING.plus_ms(-RETENTION_MS - HOUR);
-            tell(&mut world, somewhere(&mut dice, number), early);
-        }
-        let night = MORNING.plus_ms(-HOUR);
-        for number in 0..300 {
-            let first = ReportEntry { updated_at: night, ..somewhere(&mut dice, number) };
-            tell(&mut world, first, night);
-        }
-        for report in shuffled {
-            tell(&mut world, report, MORNING);
-        }
-        for z in 0..=ZOOM_MAX {
-            assert_eq!(drawn(&world, cover(z)), drawn(&plain, cover(z)), "zoom {z}");
-        }
-    }
-}
-
-#[test]
-fn a_thousand_small_pans_neither_move_nor_rename_a_cluster() {
-    let mut dice = seeded();
-    let world = held(&town(3_000, &mut dice));
-    for z in [7, 10, 13] {
-        let mut known: BTreeMap<ClusterId, Cluster> = BTreeMap::new();
-        let (mut lng, mut lat) = (2.0, 41.3);
-        let mut seen = 0;
-        for _ in 0..1_000 {
-            lng += (dice.next(200) as f64 - 95.0) * 1e-4;
-            lat += (dice.next(200) as f64 - 95.0) * 1e-4;
-            let (west, south) = (2.0 + (lng - 2.0) % 0.3, 41.3 + (lat - 41.3) % 0.2);
-            let bbox = wire::geo::Bbox::new(west, south, west + 0.05, south + 0.04).expect("a box");
-            for (_, cluster) in drawn(&world, TileCover::of(&bbox, z)) {
-                seen += 1;
-                let first = known.entry(cluster.id).or_insert_with(|| cluster.clone());
-                assert_eq!(*first, cluster);
-            }
-        }
-        assert!(known.len() > 4 && seen > 10 * known.len(), "{} of {seen}", known.len());
-    }
 }
 
 #[test]

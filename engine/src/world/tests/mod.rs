@@ -6,6 +6,7 @@ mod model;
 mod property;
 mod restart;
 mod rule;
+mod same;
 mod senses;
 mod story;
 

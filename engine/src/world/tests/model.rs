@@ -208,7 +208,11 @@ impl Model {
         }
     }
 
-    fn passing(&self, window: Window, hazards: HazardSet) -> impl Iterator<Item = &ReportEntry> {
+    pub(super) fn passing(
+        &self,
+        window: Window,
+        hazards: HazardSet,
+    ) -> impl Iterator<Item = &ReportEntry> {
         self.reports
             .values()
             .map(|(_, _, report)| report)

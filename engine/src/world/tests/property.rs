@@ -33,7 +33,7 @@ fn step(world: &mut World, step: &Step) -> Vec<Change> {
     changes
 }
 
-fn grown(steps: &[Step]) -> World {
+pub(super) fn grown(steps: &[Step]) -> World {
     let mut world = World::new(Mode::Live);
     for each in steps {
         step(&mut world, each);
@@ -62,7 +62,7 @@ fn covers() -> impl Strategy<Value = TileCover> {
 }
 
 /// Every tile of a zoom that may hold something.
-fn tiles_of(places: &[Mercator], z: u8) -> BTreeSet<TileId> {
+pub(super) fn tiles_of(places: &[Mercator], z: u8) -> BTreeSet<TileId> {
     places.iter().map(|at| TileId::of(*at, z)).collect()
 }
 
