@@ -197,7 +197,7 @@ pub struct Limits {
     /// Websocket and event-stream sessions at once.
     pub sessions_max: usize,
     /// Sessions let in a second, after a burst of five seconds' worth: two thousand clients that come back after a restart
-    /// are back within half a minute, and no second has a tenth of them.
+    /// are back within forty seconds, and no second has a tenth of them.
     pub live_joins_per_s: u32,
     /// Changes are gathered this long before frames are made: half of what a hand notices.
     pub live_flush_ms: u64,
@@ -246,7 +246,7 @@ impl Default for Limits {
             reports_per_s: 20_000,
             submissions_queued_max: 1_024,
             sessions_max: 20_000,
-            live_joins_per_s: 100,
+            live_joins_per_s: 80,
             live_flush_ms: 100,
             live_heartbeat_ms: 2_000,
             canary_ms: 10_000,

@@ -69,6 +69,7 @@ impl Hub {
             self.start_at(mode, worlds.read(mode).head());
             self.flush(mode, worlds);
         }
+        self.joins.open(std::time::Instant::now());
     }
 
     /// Publishes what happened in one mode since the last flush. Called by [`run`]; tests call it to be deterministic.
