@@ -65,7 +65,7 @@ impl Merged {
         for seat in &self.seats {
             starts[usize::from(leader(seat)) + 1] += 1;
         }
-        for at in 1..starts.len() {
+        for at in 1..=self.seats.len() {
             starts[at] += starts[at - 1];
         }
         let mut led = vec![Led::new(0, 0); self.seats.len()];

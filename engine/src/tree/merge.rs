@@ -195,18 +195,33 @@ impl Set {
     }
 
     /// The cells from which such a step leads into this set. Steps off the tile come in at its other side: whoever asks
-    /// knows which cells have a neighbour there.
-    fn before(self, step: isize) -> Self {
+    /// knows which cells have a neighbour there. The step is known to the compiler, which makes four shifts of it.
+    fn before<const STEP: isize>(self) -> Self {
         // A step is at most seventeen, so it reaches the next word at the furthest.
-        let by = step.unsigned_abs();
+        let by = STEP.unsigned_abs();
         let word = |at: usize| self.0.get(at).copied().unwrap_or(0);
         Self(std::array::from_fn(|at| {
-            if step > 0 {
+            if STEP > 0 {
                 self.0[at] >> by | word(at + 1) << (64 - by)
             } else {
                 self.0[at] << by | word(at.wrapping_sub(1)) >> (64 - by)
             }
         }))
+    }
+
+    /// The cells from which each of [`STEPS`] leads into this set: the first four.
+    fn behind(self) -> [Self; 4] {
+        [self.before::<1>(), self.before::<15>(), self.before::<16>(), self.before::<17>()]
+    }
+
+    /// And the other four.
+    fn ahead(self) -> [Self; 4] {
+        [self.before::<-1>(), self.before::<-15>(), self.before::<-16>(), self.before::<-17>()]
+    }
+
+    /// All eight.
+    fn around(self) -> impl Iterator<Item = Self> {
+        self.behind().into_iter().chain(self.ahead())
     }
 
     fn iter(self) -> impl Iterator<Item = usize> {
@@ -220,6 +235,11 @@ impl Set {
             })
         })
     }
+}
+
+/// The cells to which the first four steps lead, each from its own set.
+fn turned(a: Set, b: Set, c: Set, d: Set) -> [Set; 4] {
+    [a.before::<-1>(), b.before::<-15>(), c.before::<-16>(), d.before::<-17>()]
 }
 
 /// The rounds over one tile.
@@ -275,14 +295,21 @@ impl Rounds {
 
     fn decide(&mut self, seats: &[Seat], zoom: u8, rounds: usize) -> Set {
         let mut undecided = self.meet(seats, zoom);
+        if self.near.iter().all(|near| near.is_empty()) {
+            // Nobody has a neighbour.
+            for spot in undecided.iter() {
+                self.leader[spot] = spot as u16;
+            }
+            return Set::default();
+        }
         for _round in 0..rounds {
             if undecided.is_empty() {
                 break;
             }
             // Who leads is decided by who was undecided when the round began.
             let mut beaten = Set::default();
-            for (above, step) in self.above.iter().zip(STEPS) {
-                beaten = beaten.or(above.and(undecided.before(step)));
+            for (above, undecided) in self.above.iter().zip(undecided.around()) {
+                beaten = beaten.or(above.and(undecided));
             }
             let leads = undecided.without(beaten);
             for spot in leads.iter() {
@@ -292,10 +319,10 @@ impl Rounds {
             // A leader near by is of this round: those of earlier rounds left nobody near them undecided.
             let mut beside = [Set::default(); 8];
             let (mut joins, mut torn) = (Set::default(), Set::default());
-            for (way, step) in STEPS.into_iter().enumerate() {
-                beside[way] = self.near[way].and(leads.before(step)).and(undecided);
-                torn = torn.or(joins.and(beside[way]));
-                joins = joins.or(beside[way]);
+            for ((beside, near), leads) in beside.iter_mut().zip(&self.near).zip(leads.around()) {
+                *beside = near.and(leads).and(undecided);
+                torn = torn.or(joins.and(*beside));
+                joins = joins.or(*beside);
             }
             for (beside, step) in beside.iter().zip(STEPS) {
                 for spot in beside.without(torn).iter() {
@@ -336,9 +363,9 @@ impl Rounds {
         }
         let reach = reach_square(zoom);
         // Each pair once, from the cell that lies before the other.
-        for (way, walls) in WALLS.into_iter().enumerate() {
+        for (way, behind) in all.behind().into_iter().enumerate() {
             let step = STEPS[way];
-            let pairs = all.without(walls).and(all.before(step));
+            let pairs = all.without(WALLS[way]).and(behind);
             let (mut near, mut above) = (Set::default(), Set::default());
             for word in 0..pairs.0.len() {
                 let mut left = pairs.0[word];
@@ -357,9 +384,12 @@ impl Rounds {
             }
             self.near[way] = near;
             self.above[way] = above;
-            self.near[way + 4] = near.before(-step);
-            self.above[way + 4] = near.without(above).before(-step);
         }
+        // And from the other, the step turned round.
+        let [near, above] = [self.near, self.above];
+        let below: [Set; 4] = std::array::from_fn(|way| near[way].without(above[way]));
+        self.near[4..].copy_from_slice(&turned(near[0], near[1], near[2], near[3]));
+        self.above[4..].copy_from_slice(&turned(below[0], below[1], below[2], below[3]));
         all
     }
 }
