@@ -313,8 +313,8 @@ impl Reader for Desk {
         !changed.lost
     }
 
-    fn cursor(&self) -> Option<Cursor> {
-        self.picture.with_value(Picture::cursor)
+    fn open_line(&self) -> Option<Cursor> {
+        self.picture.try_update_value(Picture::open_line).flatten()
     }
 
     fn link(&self, change: &dyn Fn(&mut Link)) {

@@ -32,8 +32,8 @@ const PROBE_EVERY: Duration = Duration::from_mins(1);
 pub trait Reader {
     /// Takes a frame in, and notes that the line lives; false if something before it is missing: then a stream without a cursor brings everything anew.
     fn take(&self, frame: ServerFrame) -> bool;
-    /// Where to go on.
-    fn cursor(&self) -> Option<Cursor>;
+    /// A stream is about to be opened: where it goes on.
+    fn open_line(&self) -> Option<Cursor>;
     /// The line changed.
     fn link(&self, change: &dyn Fn(&mut Link));
     /// Whether acts are stopped because nobody is signed in.
@@ -54,7 +54,7 @@ struct Inner {
     timer: Cell<Option<TimeoutHandle>>,
     /// Which stream a callback belongs to: a late word of an old one is not heard.
     turn: Cell<u64>,
-    /// The stream said something.
+    /// The stream said something. Before its hello nothing is asked of it, or an answer could be taken for another's.
     open: Cell<bool>,
     heard_at: Cell<i64>,
     failures: Cell<u32>,
@@ -84,20 +84,21 @@ impl Client {
 
     /// Looks at a view from now on.
     pub fn look(&self, view: ViewFrame) {
-        let first = self.0.view.replace(Some(view.clone())).is_none();
-        if first {
+        let first = self.0.view.replace(Some(view)).is_none();
+        // The address of events names the view: another view is another stream.
+        if first || self.by_events() || (self.0.open.get() && !self.send_view()) {
             self.connect();
-        } else if self.0.open.get() {
-            let sent = self
-                .0
-                .channel
-                .borrow()
-                .as_ref()
-                .is_some_and(|channel| channel.send(&ClientFrame::View(view)));
-            if !sent {
-                self.connect();
-            }
         }
+    }
+
+    fn by_events(&self) -> bool {
+        self.0.channel.borrow().as_ref().is_some_and(Channel::is_events)
+    }
+
+    fn send_view(&self) -> bool {
+        let (channel, view) = (self.0.channel.borrow(), self.0.view.borrow());
+        let (Some(channel), Some(view)) = (&*channel, &*view) else { return false };
+        channel.send(&ClientFrame::View(view.clone()))
     }
 
     /// Notices a stream that is open and dead. Called once a second.
@@ -145,10 +146,11 @@ impl Client {
             }
         };
         let by_events = self.0.blocked.get() >= SOCKETS_BEFORE_EVENTS;
+        let from = self.0.reader.open_line();
         let channel = if by_events {
-            Channel::events(&self.events_address(), listener)
+            Channel::events(&self.events_address(from), listener)
         } else {
-            Channel::socket(&self.socket_address(), listener)
+            Channel::socket(&self.socket_address(from), listener)
         };
         let made = channel.is_some();
         self.0.channel.replace(channel);
@@ -163,20 +165,19 @@ impl Client {
         match told {
             Told::Opened => {
                 // Open is a claim: some proxies accept a websocket and pass nothing on. What counts is the first frame.
-                if let (Some(channel), Some(view)) =
-                    (&*self.0.channel.borrow(), &*self.0.view.borrow())
-                {
-                    channel.send(&ClientFrame::View(view.clone()));
-                }
             }
             Told::Frame(frame) => {
                 self.0.heard_at.set(self.0.reader.now());
                 self.0.failures.set(0);
-                if !self.0.open.replace(true) {
+                let is_first = !self.0.open.replace(true);
+                if is_first {
                     self.began();
                 }
                 if !self.0.reader.take(*frame) {
                     self.connect();
+                } else if is_first && !self.by_events() {
+                    // Not taken, it is a stream that ends, which it will say.
+                    self.send_view();
                 }
             }
             Told::Closed(code) => self.lost(code, false),
@@ -188,8 +189,7 @@ impl Client {
         if let Some(timer) = self.0.timer.take() {
             timer.clear();
         }
-        let by_events = self.0.channel.borrow().as_ref().is_some_and(Channel::is_events);
-        if by_events {
+        if self.by_events() {
             self.after(PROBE_EVERY, Self::probe);
         } else {
             self.0.blocked.set(0);
@@ -200,7 +200,7 @@ impl Client {
     /// The stream ended, or was given up. `swallowed`: it is a websocket that said nothing all its time.
     fn lost(&self, code: u16, swallowed: bool) {
         let opened = self.0.open.get();
-        let by_events = self.0.channel.borrow().as_ref().is_some_and(Channel::is_events);
+        let by_events = self.by_events();
         self.next_turn();
         let now = self.0.reader.now();
         self.0.reader.link(&|link| link.lose(now));
@@ -256,7 +256,7 @@ impl Client {
     /// On the fallback: if a websocket says something now, go back to websockets.
     fn probe(&self) {
         let (this, turn) = (self.clone(), self.0.turn.get());
-        let probe = Channel::socket(&self.socket_address(), move |told| {
+        let probe = Channel::socket(&self.socket_address(None), move |told| {
             if matches!(told, Told::Frame(_)) && this.0.turn.get() == turn {
                 let this = this.clone();
                 // Dropping the probe inside its own callback would free the code that runs.
@@ -288,16 +288,15 @@ impl Client {
         }
     }
 
-    fn socket_address(&self) -> String {
+    fn socket_address(&self, from: Option<Cursor>) -> String {
         let origin = self.0.origin.replacen("http", "ws", 1);
-        let from = self.0.reader.cursor();
         from.map_or_else(
             || format!("{origin}/live"),
             |at| format!("{origin}/live?epoch={}&seq={}", encode(&at.epoch), at.seq),
         )
     }
 
-    fn events_address(&self) -> String {
+    fn events_address(&self, from: Option<Cursor>) -> String {
         let mut address = format!("{}/api/v1/live", self.0.origin);
         let mut join = '?';
         let mut add = |name: &str, value: &str| {
@@ -322,7 +321,7 @@ impl Client {
                 add("number", &number.to_string());
             }
         }
-        if let Some(at) = self.0.reader.cursor() {
+        if let Some(at) = from {
             add("epoch", &at.epoch);
             add("seq", &at.seq.to_string());
         }

@@ -95,6 +95,8 @@ pub struct Picture {
     asked: Asked,
     epoch: Option<String>,
     seq: u64,
+    /// The line was opened with a cursor.
+    resuming: bool,
     tiles: BTreeMap<TileId, HeldTile>,
     reports: BTreeMap<ReportId, ReportFeature>,
     /// Reports of another filter that may be of this one too: shown until its own have come, and then no longer.
@@ -150,6 +152,10 @@ impl Picture {
             ServerFrame::Hello(hello) => {
                 self.server_time = Some(hello.server_time);
                 self.asked.line_opened(self.view.as_ref());
+                if self.resuming && self.seq == 0 {
+                    // Somebody looked elsewhere while the line was opened: the server would leave out what it believes is here.
+                    return Changed { lost: true, ..none };
+                }
                 // Without a cursor a whole snapshot follows, and nobody says what went meanwhile.
                 let resumes = self.seq > 0;
                 if resumes && self.epoch.as_deref() == Some(hello.epoch.as_str()) {
@@ -293,6 +299,13 @@ impl Picture {
     fn forget(&mut self) {
         let Self { view, cover, asked, server_time, .. } = std::mem::take(self);
         *self = Self { view, cover, asked, server_time, ..Self::default() };
+    }
+
+    /// A line is about to be opened: where it goes on. No view is sent over it before its hello.
+    pub fn open_line(&mut self) -> Option<Cursor> {
+        let from = self.cursor();
+        self.resuming = from.is_some();
+        from
     }
 
     /// Where to go on reading; `None` before anything came.

@@ -226,3 +226,14 @@ fn a_report_on_its_way_is_taken_only_where_every_view_since_shows_it() {
     picture.apply(report(3));
     assert_eq!(picture.reports().count(), 0);
 }
+
+#[test]
+fn a_look_while_a_line_with_a_cursor_is_opened_asks_for_a_line_without() {
+    let mut picture = settled();
+    assert!(picture.open_line().is_some());
+    picture.look(view(2.60));
+    assert!(picture.apply(hello()).lost, "the server would leave out tiles that were never here");
+    assert_eq!(picture.open_line(), None);
+    assert!(!picture.apply(hello()).lost);
+    assert_eq!(picture.clusters().count(), 0, "a snapshot follows");
+}
