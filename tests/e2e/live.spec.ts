@@ -1,7 +1,7 @@
 // The road's last stretch: what the server acknowledges is on the screen, through losses and restarts.
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { count, expect, onMap, report, row, signIn, test, type Town, Watch } from './town';
+import { count, expect, knock, onMap, report, row, signIn, test, type Town, Watch } from './town';
 
 test('a report sent while the page is open appears on list and map without a reload', async ({ page, town }) => {
   const watch = new Watch(page, town);
@@ -121,6 +121,26 @@ test('a page that was away for a moment is sent what changed, not everything aga
   expect(resumed * 10, `${resumed} of ${snapshot} bytes`).toBeLessThanOrEqual(snapshot);
   const ids = await page.locator('.row').evaluateAll((rows) => rows.map((one) => one.getAttribute('data-report')));
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('a view chosen while the line has not said a word yet is asked for all the same', async ({ page, town }) => {
+  const old = new Date(Date.now() - 5 * 3_600_000).toISOString();
+  await town.send(report('new'), report('old', { observed_at: old, updated_at: old }));
+  const held: (() => void)[] = [];
+  let isHeld = true;
+  await page.routeWebSocket(/\/live/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => void (isHeld ? held.push(() => socket.send(message)) : socket.send(message)));
+  });
+  await knock(page, town);
+  // Answers came and are held back: the view of the beginning was sent.
+  await expect.poll(() => held.length).toBeGreaterThan(1);
+  await page.getByLabel('Window').selectOption('all');
+  await page.waitForTimeout(500);
+  isHeld = false;
+  held.splice(0).forEach((say) => say());
+  await expect(count(page, 'shown')).toHaveText('2');
+  await expect(count(page, 'filtered')).toHaveText('0');
 });
 
 test('where websockets are blocked the stream of events takes over', async ({ page, town }) => {
