@@ -44,6 +44,11 @@ const ROWS: &[Row] = &[
         starts_server: false,
     },
     Row {
+        name: "apply",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
         name: "ingest",
         program: Program::Cargo { package: "talaia-tests", folder: "tests/benches" },
         starts_server: true,

@@ -21,7 +21,7 @@ impl std::fmt::Display for Spent {
 
 /// What a run is asked to do.
 pub(crate) struct Options {
-    n: usize,
+    pub(crate) n: usize,
     pub(crate) rounds: usize,
     pub(crate) seed: u64,
     data: Option<String>,

@@ -1,4 +1,4 @@
-// A peer of the rows `build`, `view` and `update`: npm supercluster, on the same points, one answer for each line on stdin.
+// A peer of the rows `build`, `view`, `update` and `apply`: npm supercluster, on the same points, one answer for each line on stdin.
 //
 // Started by engine/benches with a file of little-endian f64 pairs (longitude, latitude). Input is made into features
 // before the clock starts; each answer is one line of JSON.
@@ -44,6 +44,14 @@ for await (const line of createInterface({ input: process.stdin })) {
     index = undefined;
     globalThis.gc?.();
     say(timed(load));
+  } else if (word === "memory") {
+    // What the index adds to the features it was given.
+    index = undefined;
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    load();
+    globalThis.gc?.();
+    say({ bytes: process.memoryUsage().rss - before });
   } else if (word === "markers") {
     // Σ count and the places of all markers at a zoom, for the gates.
     const clusters = index.getClusters([-180, -90, 180, 90], given[0]);
