@@ -12,7 +12,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -140,9 +139,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         head: rebuilt.head,
         recorded_at: rebuilt.recorded_at,
     };
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|cause| StartError::Listen(config.listen, cause))?;
+    let listener =
+        serve::listen(config.listen).map_err(|cause| StartError::Listen(config.listen, cause))?;
     let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
 
     let socket_path = config.socket();

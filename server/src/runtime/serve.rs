@@ -9,7 +9,7 @@ use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,19 @@ use crate::state::App;
 
 /// After a failed accept (out of descriptors, say) the next try waits, so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections the kernel holds until they are accepted, as far as it may (`net.core.somaxconn`): when everybody comes back
+/// at once, those beyond it are not refused but wait for seconds, connected on their side alone.
+const BACKLOG: u32 = 4_096;
+
+/// The listener at this address.
+pub(super) fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart need not wait for the connections of the server before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(at)?;
+    socket.listen(BACKLOG)
+}
 
 /// Accepts until `stop`, then waits for open connections to end.
 pub(super) async fn serve(listener: TcpListener, app: App, stop: CancellationToken) {
