@@ -64,8 +64,8 @@ impl Wire {
     /// The cursor with which the script came the last time.
     fn last_cursor(&self) -> Option<String> {
         let heads = self.heads.lock().expect("heads");
-        let lines = heads.last()?.lines();
-        lines.filter_map(|line| line.strip_prefix("last-event-id: ")).next().map(str::to_owned)
+        let mut lines = heads.last()?.lines();
+        lines.find_map(|line| line.strip_prefix("last-event-id: ")).map(str::to_owned)
     }
 
     fn n_asked(&self) -> usize {
