@@ -16,6 +16,10 @@ const GIVEN_UP_MS = 25_000;
 const isFull = process.env.TALAIA_PROVE === 'full';
 const ROUNDS = isFull ? 100 : 3;
 
+const said = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8' }).trim();
+/** What is proven is what was there when it began. */
+const COMMIT = isFull ? said('git', 'rev-parse', '--short', 'HEAD') : '';
+
 /** What the page noted of the band, by its own clock, which is this machine's. */
 interface Noted {
   shown: number[];
@@ -107,9 +111,8 @@ const spread = (values: number[]) => {
 function keep(measured: object): void {
   console.log(`frozen: ${JSON.stringify(measured)}`);
   if (!isFull) return;
-  const said = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8' }).trim();
   const page = {
-    commit: said('git', 'rev-parse', '--short', 'HEAD'),
+    commit: COMMIT,
     cores: cpus().length,
     date: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     load: loadavg().map((load) => load.toFixed(2)).join(' '),

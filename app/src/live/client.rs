@@ -52,6 +52,8 @@ struct Inner {
     view: RefCell<Option<ViewFrame>>,
     channel: RefCell<Option<Channel>>,
     timer: Cell<Option<TimeoutHandle>>,
+    /// Which timer may still act: one that is cleared too late, or in vain, does nothing.
+    armed: Cell<u64>,
     /// Which stream a callback belongs to: a late word of an old one is not heard.
     turn: Cell<u64>,
     /// The stream said something. Before its hello nothing is asked of it, or an answer could be taken for another's.
@@ -73,6 +75,7 @@ impl Client {
             view: RefCell::default(),
             channel: RefCell::default(),
             timer: Cell::default(),
+            armed: Cell::default(),
             turn: Cell::default(),
             open: Cell::default(),
             heard_at: Cell::default(),
@@ -124,9 +127,7 @@ impl Client {
     }
 
     fn next_turn(&self) -> u64 {
-        if let Some(timer) = self.0.timer.take() {
-            timer.clear();
-        }
+        self.disarm();
         self.0.open.set(false);
         self.0.channel.replace(None);
         self.0.probe.replace(None);
@@ -186,9 +187,7 @@ impl Client {
 
     /// The stream said its first word.
     fn began(&self) {
-        if let Some(timer) = self.0.timer.take() {
-            timer.clear();
-        }
+        self.disarm();
         if self.by_events() {
             self.after(PROBE_EVERY, Self::probe);
         } else {
@@ -274,18 +273,26 @@ impl Client {
     }
 
     fn after(&self, pause: Duration, act: fn(&Self)) {
-        let (this, turn) = (self.clone(), self.0.turn.get());
+        let (this, number) = (self.clone(), self.disarm());
         let timer = set_timeout_with_handle(
             move || {
-                if this.0.turn.get() == turn {
+                if this.0.armed.get() == number {
                     act(&this);
                 }
             },
             pause,
         );
-        if let Some(old) = self.0.timer.replace(timer.ok()) {
-            old.clear();
+        self.0.timer.set(timer.ok());
+    }
+
+    /// Whatever was to happen later does not. Gives the number of the timer that may be set next.
+    fn disarm(&self) -> u64 {
+        if let Some(timer) = self.0.timer.take() {
+            timer.clear();
         }
+        let number = self.0.armed.get() + 1;
+        self.0.armed.set(number);
+        number
     }
 
     fn socket_address(&self, from: Option<Cursor>) -> String {
