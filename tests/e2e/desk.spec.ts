@@ -224,6 +224,10 @@ test('sensors stand on the map with their latest value and its age on the card',
   await town.observe({
     datastream: 'gauge-1', name: 'Riera Blanca', unit: 'm', geometry, phenomenon_time: new Date().toISOString(), result: 2.13,
   });
+  await expect(page.locator('.map[data-sensors]')).toBeAttached();
+  // In time it is on the map from near by only, or by hand.
+  expect(await onMap(page, 'sensors')).toBe(0);
+  await page.keyboard.press('o');
   await expect.poll(() => onMap(page, 'sensors')).toBe(1);
   const box = await page.locator('.map').boundingBox();
   // The canvas draws a moment after it was told: a person would click again too.
