@@ -12,10 +12,14 @@ export default defineConfig({
   retries: 0,
   // Recordings lie beside the checkout or nowhere: their tests are part of `cargo xtask test realdata`.
   projects: [
-    { name: 'room', testIgnore: 'recorded.spec.ts' },
+    { name: 'room', testIgnore: ['recorded.spec.ts', 'pictures.spec.ts', 'crowded.spec.ts'] },
     // A part of `room` again: `cargo xtask prove frozen` runs it alone, at full size.
     { name: 'frozen', testMatch: 'frozen.spec.ts' },
     { name: 'recorded', testMatch: 'recorded.spec.ts' },
+    // Makes pictures for the documentation.
+    { name: 'pictures', testMatch: 'pictures.spec.ts' },
+    // `cargo xtask prove crowded` runs it.
+    { name: 'crowded', testMatch: 'crowded.spec.ts' },
   ],
   use: {
     viewport: { width: 1440, height: 900 },

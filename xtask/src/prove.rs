@@ -8,8 +8,8 @@ use crate::failure::{Failure, Outcome};
 use crate::tally::Tally;
 use crate::{binary, debian, packages, paths, step, test};
 
-/// The proof that needs a browser: a project of `playwright.config.ts`.
-const ON_SCREEN: &str = "frozen";
+/// The proofs that need a browser: projects of `playwright.config.ts`.
+const ON_SCREEN: [&str; 2] = ["frozen", "crowded"];
 
 /// Runs the proofs whose name holds `NAME`, or all.
 pub(crate) fn prove(names: &[String]) -> Outcome<()> {
@@ -28,7 +28,7 @@ pub(crate) fn prove(names: &[String]) -> Outcome<()> {
     let binary = binary::release()?;
     let before = results();
     let name = names.first().map_or("", String::as_str);
-    if name != ON_SCREEN {
+    if !ON_SCREEN.contains(&name) {
         test::compile()?;
     }
     // Proofs of the hub need its insides, and live with the unit tests in modules called `proof`.
@@ -39,7 +39,7 @@ pub(crate) fn prove(names: &[String]) -> Outcome<()> {
         ("proofs at full size", ["--test", "proofs"].as_slice(), name),
         ("proofs within the libraries", &["--lib"], &within),
     ];
-    for (title, target, filter) in native.into_iter().filter(|_| name != ON_SCREEN) {
+    for (title, target, filter) in native.into_iter().filter(|_| !ON_SCREEN.contains(&name)) {
         let mut command = Command::new("cargo");
         // The same package selection as `test`, so that nothing is compiled twice.
         command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(target);
@@ -51,8 +51,8 @@ pub(crate) fn prove(names: &[String]) -> Outcome<()> {
         all_ended_well &= ended_well;
         tally = tally.plus(Tally::of_libtest(&output));
     }
-    if ON_SCREEN.contains(name) {
-        let shown = test::playwright("the proof on the screen", ON_SCREEN, "full", &binary)?;
+    for project in ON_SCREEN.iter().filter(|project| project.contains(name)) {
+        let shown = test::playwright("the proof on the screen", project, "full", &binary)?;
         tally = tally.plus(shown);
     }
     for (file, changed) in results() {
