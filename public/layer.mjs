@@ -34,12 +34,12 @@ export class ClusterLayer {
 
   /** Puts and drops: longitude, latitude, how many, how many of the worst, severity and rim for each id. */
   change(ids, numbers, dropped, separator) {
-    this.slots.write(separator);
+    const rewritten = this.slots.write(separator);
     for (const id of dropped) this.slots.drop(id);
     for (let i = 0, at = 0; i < ids.length; i += 1, at += 6) {
       this.slots.put(ids[i], numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4], numbers[at + 5]);
     }
-    this.#placing.stale = true;
+    this.#placing.stale ||= rewritten || ids.length + dropped.length > 0;
     this.#map?.triggerRepaint();
   }
 

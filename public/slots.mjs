@@ -141,9 +141,9 @@ export class Slots {
     table.free(slot);
   }
 
-  /** What stands between thousands: another language writes every label anew. */
+  /** What stands between thousands: another language writes every label anew. Says whether it did. */
   write(separator) {
-    if (separator === this.#separator) return;
+    if (separator === this.#separator) return false;
     this.#separator = separator;
     this.#code = separator ? codeOf(separator) : 0;
     for (const table of this.tables) {
@@ -153,6 +153,7 @@ export class Slots {
         table.touch(slot);
       }
     }
+    return true;
   }
 
   /** Gives a slot the side of its label. */

@@ -225,7 +225,7 @@ test('crowded: a desk before a crowd that changes is right, answers, and takes n
 test('crowded: a layer that keeps what it was handed is found out', async ({ browser, page, town }) => {
   test.setTimeout(FULL ? 900_000 : 240_000);
   const honest = readFileSync('public/layer.mjs', 'utf8');
-  const leaking = honest.replace('this.slots.write(separator);', '$& (globalThis.leak ??= []).push(new Float64Array(20_000));');
+  const leaking = honest.replace('const rewritten = this.slots.write(separator);', '$& (globalThis.leak ??= []).push(new Float64Array(20_000));');
   expect(leaking).not.toBe(honest);
   await page.route('**/layer.mjs', (route) => route.fulfill({ body: leaking, contentType: 'text/javascript' }));
   const { growth } = await watch(browser, page, town);
