@@ -123,7 +123,7 @@ async fn run(storm: Storm, seed: u64) -> Outcome {
 async fn delivery_storm_everybody_is_back_within_a_minute_of_a_kill_and_no_second_is_crowded() {
     let seed: u64 = rand::random();
     println!("seed {seed}");
-    // The small one has a rate of its own, so that its seconds can be told apart: 15, and 15 at once after a start.
+    // The small one has a rate of its own, so that its seconds can be told apart: 15, and 7 at once after a start.
     let storm = sized(
         Storm { n: 2_000, kills: 20, joins_per_s: None },
         Storm { n: 100, kills: 2, joins_per_s: Some(15) },
