@@ -68,13 +68,17 @@ test('without events the control finds nothing: a proxy that swallows both leave
 /** 256 kbit/s, 600 ms there and back, 3 in 100 segments lost. */
 const BAD = { bytesPerSecond: 32_000, roundTripMs: 600, loss: 0.03 };
 
-/** The last view that the page asked for by websocket, as a query; the compact frame has the tag 64, then box and zoom. */
+/** The last view that the page asked for by websocket, as a query; the compact frame has the tag 66, its number, then box and zoom. */
 function lastView(page: Page): () => string {
   let view = '';
   page.on('websocket', (socket) =>
     socket.on('framesent', ({ payload }) => {
-      if (typeof payload === 'string' || payload[0] !== 64) return;
-      const [west, south, east, north, zoom] = [0, 1, 2, 3, 4].map((at) => payload.readDoubleLE(1 + 8 * at));
+      if (typeof payload === 'string' || payload[0] !== 66) return;
+      // The number goes on as long as the highest bit is set.
+      let box = 1;
+      while (payload[box] >= 0x80) box += 1;
+      box += 1;
+      const [west, south, east, north, zoom] = [0, 1, 2, 3, 4].map((at) => payload.readDoubleLE(box + 8 * at));
       view = `bbox=${west},${south},${east},${north}&zoom=${zoom}`;
     }),
   );
