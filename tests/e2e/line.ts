@@ -123,8 +123,7 @@ export class Line {
       one.on('error', () => other.destroy());
       one.on('close', () => {
         this.#pairs.delete(pair);
-        // What is on its way still arrives.
-        setTimeout(() => other.destroy(), lane.emptyIn());
+        lane.end();
       });
     }
     near.once('data', (head) => {
@@ -169,17 +168,19 @@ export class Line {
   /** Takes bytes from one end to the other. */
   #lane(from: Socket, to: Socket, way: 0 | 1, connection: number) {
     const slow = this.#slow;
-    if (!slow) return { take: (bytes: Buffer) => void to.write(bytes), emptyIn: () => 0 };
+    if (!slow) return { take: (bytes: Buffer) => void to.write(bytes), end: () => void to.end() };
     const lane = this.#lanes[way];
     const chance = dice(slow.seed ^ Math.imul(connection * 2 + way + 1, 0x9e3779b9));
     const onItsWay: Buffer[] = [];
     let bytesOnItsWay = 0;
     let arrivesAt = 0;
+    let isEnding = false;
     // Timers of one millisecond may come in any order; segments do not.
     const arrive = () => {
       const segment = onItsWay.shift() as Buffer;
       bytesOnItsWay -= segment.length;
       if (!to.destroyed) to.write(segment);
+      if (isEnding && onItsWay.length === 0) to.end();
       if (bytesOnItsWay < WINDOW / 2 && !this.#isHole) from.resume();
     };
     const take = (bytes: Buffer) => {
@@ -197,6 +198,11 @@ export class Line {
       }
       if (bytesOnItsWay > WINDOW) from.pause();
     };
-    return { take, emptyIn: () => Math.max(0, arrivesAt - performance.now()) };
+    // What is on its way still arrives, and the end after it: timers alone would let it overtake the last segment.
+    const end = () => {
+      isEnding = true;
+      if (onItsWay.length === 0) to.end();
+    };
+    return { take, end };
   }
 }
