@@ -44,6 +44,8 @@ pub(super) async fn open(
         Some(id) => Some(last_event(id.to_str().unwrap_or_default())?),
         None => cursor.resume()?,
     };
+    // Before the look, which has tiles made: who is told to come later must cost nothing.
+    let seat = super::enter(&app, &reader)?;
     let (hub, epoch) = (Arc::clone(&app.hub), Arc::clone(&app.epoch));
     let mut session = Session::new(hub, epoch, reader.clearance, reader.modes.clone(), resume);
     let hello = session.hello(app.clock.now());
@@ -53,7 +55,6 @@ pub(super) async fn open(
             Fault::forbidden("wrong-mode", "Not this mode", format!("{refusal}."))
         }
     })?;
-    let seat = super::enter(&app, &reader)?;
     // One chunk ahead of the socket and no more: a slow reader holds back the session, not the memory.
     let (chunks, body) = mpsc::channel::<Bytes>(1);
     let stream = Stream { app, seat, session, chunks };
