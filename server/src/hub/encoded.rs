@@ -83,8 +83,8 @@ impl Encoded {
     }
 
     /// As a whole websocket message.
-    pub fn message(&self, encoding: Encoding) -> Bytes {
-        self.framed(encoding).message.clone()
+    pub fn message(&self, encoding: Encoding) -> &Bytes {
+        &self.framed(encoding).message
     }
 
     fn framed(&self, encoding: Encoding) -> &Framed {

@@ -1,15 +1,31 @@
 //! Who is connected: counted, so that there is a limit, and found by principal, so that revoked means closed.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
+
+/// The end of the rights behind a seat: to be asked, which every delivery does, and to be waited for.
+#[derive(Debug, Clone, Default)]
+struct Revoked {
+    // The token has a lock, too dear to be asked a thousand times in a round.
+    asked: Arc<AtomicBool>,
+    awaited: CancellationToken,
+}
+
+impl Revoked {
+    fn set(&self) {
+        self.asked.store(true, Ordering::Release);
+        self.awaited.cancel();
+    }
+}
 
 #[derive(Debug)]
 struct Entry {
     principal: String,
     login: Option<String>,
-    revoked: CancellationToken,
+    revoked: Revoked,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +59,7 @@ impl Roster {
         }
         let number = inner.next;
         inner.next += 1;
-        let revoked = CancellationToken::new();
+        let revoked = Revoked::default();
         inner.seats.insert(
             number,
             Entry {
@@ -60,7 +76,7 @@ impl Roster {
     pub(super) fn revoke(&self, who: &str) {
         for entry in self.inner().seats.values() {
             if entry.principal == who || entry.login.as_deref() == Some(who) {
-                entry.revoked.cancel();
+                entry.revoked.set();
             }
         }
     }
@@ -81,19 +97,19 @@ impl Roster {
 pub struct Seat {
     roster: Arc<Roster>,
     number: u64,
-    revoked: CancellationToken,
+    revoked: Revoked,
 }
 
 impl Seat {
     /// Resolves when the principal or the login behind this connection ended. It borrows nothing, so that a connection
     /// registers once and not at every turn.
     pub fn revoked(&self) -> impl Future<Output = ()> + use<> {
-        self.revoked.clone().cancelled_owned()
+        self.revoked.awaited.clone().cancelled_owned()
     }
 
     /// Whether it ended.
     pub fn is_revoked(&self) -> bool {
-        self.revoked.is_cancelled()
+        self.revoked.asked.load(Ordering::Acquire)
     }
 }
 

@@ -6,16 +6,14 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::beats::Beats;
 use crate::hub::limits::{FRAMES_A_WRITE, UNSENT_BYTES_MAX};
 use crate::hub::{Encoded, Encoding, Seat, Session};
 use crate::pipeline::Worlds;
@@ -23,6 +21,10 @@ use crate::pipeline::Worlds;
 /// Up to this much may wait before a session is asked for more: with one batch on top it stays under the promised
 /// [`UNSENT_BYTES_MAX`].
 const FULL_BYTES: usize = UNSENT_BYTES_MAX / 4;
+
+/// Messages that are together no longer than this are copied into one piece: the kernel takes it in far fewer steps than
+/// pieces from several places.
+const COPIED_BYTES: usize = 1_024;
 
 /// A queue that grew beyond this is given back once it is empty: most lines need two places.
 const PLACES_KEPT: usize = 8;
@@ -58,6 +60,8 @@ struct Out {
     begun: bool,
     blocked_since: Option<Instant>,
     over: bool,
+    /// When the next heartbeat must be said.
+    beat_due: Instant,
 }
 
 impl Line {
@@ -66,6 +70,7 @@ impl Line {
         encoding: Encoding,
         seat: Seat,
         session: Box<Session>,
+        beat_due: Instant,
     ) -> Self {
         let out = Out {
             session,
@@ -74,6 +79,7 @@ impl Line {
             begun: false,
             blocked_since: None,
             over: false,
+            beat_due,
         };
         Self { stream, encoding, seat, out: Mutex::new(out), left: Notify::new() }
     }
@@ -90,12 +96,24 @@ impl Line {
 
     /// Sends what the session has to say. Called by the delivery: it never waits, and leaves a line that is blocked to the
     /// connection's task.
-    pub(super) fn deliver(&self, worlds: &Worlds) {
+    pub(super) fn deliver(&self, worlds: &Worlds, beats: &mut Beats) {
         let mut out = self.out();
-        if out.over || out.blocked_since.is_some() || self.seat.is_revoked() {
+        if !out.is_open() || self.seat.is_revoked() {
             return;
         }
-        if out.send_all(&self.stream, self.encoding, worlds) != Standing::Clear {
+        if out.send_all(&self.stream, self.encoding, worlds, Some(beats)) != Standing::Clear {
+            self.left.notify_one();
+        }
+    }
+
+    /// Says a heartbeat if one is due. Who takes nothing is told nothing: it would only wait behind what waits already.
+    pub(super) fn beat(&self, beats: &mut Beats) {
+        let mut out = self.out();
+        if !beats.is_due(out.beat_due) || !out.is_open() || self.seat.is_revoked() {
+            return;
+        }
+        let beat = out.heartbeat(beats).message(self.encoding).clone();
+        if out.say(&self.stream, beat) != Standing::Clear {
             self.left.notify_one();
         }
     }
@@ -104,14 +122,14 @@ impl Line {
     pub(super) fn send_on(&self, worlds: &Worlds) {
         let mut out = self.out();
         if !out.over && !self.seat.is_revoked() {
-            out.send_all(&self.stream, self.encoding, worlds);
+            out.send_all(&self.stream, self.encoding, worlds, None);
         }
     }
 
     /// Says a frame that the session makes, before anything it has not said yet.
     pub(super) fn say(&self, frame: impl FnOnce(&Session) -> Encoded) {
         let mut out = self.out();
-        let frame = frame(&out.session).message(self.encoding);
+        let frame = frame(&out.session).message(self.encoding).clone();
         out.say(&self.stream, frame);
     }
 
@@ -120,12 +138,23 @@ impl Line {
         self.out().say(&self.stream, Bytes::from_static(message));
     }
 
+    /// Says what the websocket library has to say. Bounded by the budget of what a client may send: each of its pings is
+    /// answered once.
+    pub(super) fn say_copied(&self, said: &[u8]) {
+        self.out().say(&self.stream, Bytes::copy_from_slice(said));
+    }
+
+    /// Where the websocket library reads from.
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// Does something with the session, then sends what it has to say.
     pub(super) fn ask<T>(&self, worlds: &Worlds, ask: impl FnOnce(&mut Session) -> T) -> T {
         let mut out = self.out();
         let answer = ask(&mut out.session);
-        if !out.over && out.blocked_since.is_none() {
-            out.send_all(&self.stream, self.encoding, worlds);
+        if out.is_open() {
+            out.send_all(&self.stream, self.encoding, worlds, None);
         }
         answer
     }
@@ -177,20 +206,50 @@ impl Out {
         self.unsent.push_back(message);
     }
 
-    fn say(&mut self, stream: &TcpStream, message: Bytes) {
+    /// Whether it takes more.
+    fn is_open(&self) -> bool {
+        !self.over && self.blocked_since.is_none()
+    }
+
+    fn say(&mut self, stream: &TcpStream, message: Bytes) -> Standing {
         self.push(message);
-        self.write(stream);
+        self.write(stream)
+    }
+
+    fn heartbeat(&mut self, beats: &mut Beats) -> Arc<Encoded> {
+        self.beat_due = beats.next_due();
+        beats.frame(|server_time| self.session.heartbeat(server_time))
     }
 
     /// Takes batch after batch until nothing is left to send now: what is small goes out in one write.
-    fn send_all(&mut self, stream: &TcpStream, encoding: Encoding, worlds: &Worlds) -> Standing {
+    /// A heartbeat that is due soon goes with the last.
+    fn send_all(
+        &mut self,
+        stream: &TcpStream,
+        encoding: Encoding,
+        worlds: &Worlds,
+        mut beats: Option<&mut Beats>,
+    ) -> Standing {
         loop {
             while self.unsent.len() < FRAMES_A_WRITE && self.unsent_bytes < FULL_BYTES {
-                let Some(batch) = self.session.next_batch(worlds) else {
+                let Some(mut batch) = self.session.next_batch(worlds) else {
                     return self.write(stream);
                 };
+                let all = self.session.has_taken_all();
+                if all
+                    && let Some(beats) = &mut beats
+                    && beats.rides(self.beat_due)
+                {
+                    batch.push(self.heartbeat(beats));
+                }
+                if all && self.unsent.is_empty() {
+                    return self.write_batch(stream, encoding, &batch);
+                }
                 for frame in &batch {
-                    self.push(frame.message(encoding));
+                    self.push(frame.message(encoding).clone());
+                }
+                if all {
+                    return self.write(stream);
                 }
             }
             match self.write(stream) {
@@ -198,6 +257,35 @@ impl Out {
                 standing => return standing,
             }
         }
+    }
+
+    /// Writes the only batch there is: a short one in one piece, and without a place in the queue if it is taken whole.
+    fn write_batch(
+        &mut self,
+        stream: &TcpStream,
+        encoding: Encoding,
+        batch: &[Arc<Encoded>],
+    ) -> Standing {
+        let mut piece = [0; COPIED_BYTES];
+        let mut length = 0;
+        for frame in batch {
+            let message = frame.message(encoding);
+            if let Some(place) = piece.get_mut(length..length + message.len()) {
+                place.copy_from_slice(message);
+            }
+            length += message.len();
+        }
+        // Nothing taken, for whatever reason, is what is tried again from the queue.
+        let taken = piece.get(..length).map_or(0, |piece| stream.try_write(piece).unwrap_or(0));
+        if taken < length {
+            for frame in batch {
+                self.push(frame.message(encoding).clone());
+            }
+            self.took(taken);
+            return self.write(stream);
+        }
+        self.blocked_since = None;
+        self.standing()
     }
 
     /// Writes until all is written or the socket takes no more.
@@ -246,57 +334,12 @@ impl Out {
     }
 }
 
-/// The line as the websocket library sees it: it reads from the socket, and what it says itself waits its turn.
-#[derive(Debug)]
-pub(super) struct Pipe(pub(super) Arc<Line>);
-
-impl AsyncRead for Pipe {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        turn: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let stream = &self.0.stream;
-        loop {
-            ready!(stream.poll_read_ready(turn))?;
-            match stream.try_read(into.initialize_unfilled()) {
-                Ok(n) => {
-                    into.advance(n);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(busy) if busy.kind() == ErrorKind::WouldBlock => {}
-                Err(broken) => return Poll::Ready(Err(broken)),
-            }
-        }
-    }
-}
-
-impl AsyncWrite for Pipe {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _turn: &mut Context<'_>,
-        said: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        let line = &self.0;
-        // Bounded by the budget of what a client may send: each of its pings is answered once.
-        line.out().say(&line.stream, Bytes::copy_from_slice(said));
-        Poll::Ready(Ok(said.len()))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _turn: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _turn: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use engine::view::Clearance;
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
+    use wire::time::Timestamp;
     use wire::view::Mode;
 
     use super::*;
@@ -317,7 +360,7 @@ mod tests {
         let modes = vec![Mode::Live];
         let session = Session::new(hub, "e".into(), Clearance::Room, modes, None);
         let (stream, _) = served.expect("a connection");
-        let line = Line::new(stream, Encoding::Json, seat, Box::new(session));
+        let line = Line::new(stream, Encoding::Json, seat, Box::new(session), Instant::now());
         (line, client.expect("a connection"))
     }
 
@@ -386,6 +429,22 @@ mod tests {
         line.end();
         line.say_raw(GOODBYE);
         assert_eq!(heard(line, client).await, [1, 255]);
+    }
+
+    #[tokio::test]
+    async fn a_heartbeat_is_said_when_it_is_due_and_then_not_before_the_next() {
+        let (line, mut client) = line().await;
+        let every = std::time::Duration::from_secs(2);
+        let mut beats = Beats::new(every, Instant::now(), Timestamp(0));
+        line.beat(&mut beats);
+        line.beat(&mut beats);
+        beats.turn(Instant::now() + every, Timestamp(2_000));
+        line.beat(&mut beats);
+        drop(line);
+        let mut heard = Vec::new();
+        client.read_to_end(&mut heard).await.expect("an end in order");
+        let heard = String::from_utf8_lossy(&heard);
+        assert_eq!(heard.matches("heartbeat").count(), 2, "{heard}");
     }
 
     #[tokio::test]

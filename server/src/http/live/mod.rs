@@ -1,8 +1,10 @@
 //! `/live` and its event-stream fallback: the door of the hub. `docs/live.md` is the contract.
 
+mod beats;
 mod budget;
 pub mod delivery;
 mod line;
+mod pipe;
 mod query;
 pub mod rights;
 mod socket;

@@ -21,7 +21,8 @@ use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON};
 
 use super::budget::{Budget, NeverRests};
 use super::delivery::Served;
-use super::line::{Line, Pipe, Standing};
+use super::line::{Line, Standing};
+use super::pipe::Pipe;
 use super::query::CursorQuery;
 use super::upgrade::{Bare, Upgrade};
 use crate::auth::Reader;
@@ -81,7 +82,8 @@ fn connection(
         .read_buffer_size(SOCKET_BUFFER_BYTES)
         .write_buffer_size(0)
         .max_write_buffer_size(CLIENT_FRAME_BYTES_MAX);
-    let line = Arc::new(Line::new(stream, encoding, seat, session));
+    let beat_due = Instant::now() + app.hub.limits().heartbeat;
+    let line = Arc::new(Line::new(stream, encoding, seat, session, beat_due));
     let pipe = Pipe(Arc::clone(&line));
     // What came early lies in the framework's large buffer: copied, so that it is not kept.
     let socket =
@@ -157,11 +159,10 @@ impl Connection {
 
     async fn run(&mut self) -> Result<std::convert::Infallible, End> {
         let (mut revoked, mut stopped) = (pin!(self.line.revoked()), pin!(self.app.hub.stopped()));
-        let heartbeat = self.app.hub.limits().heartbeat.max(std::time::Duration::from_millis(1));
         let patience = self.app.hub.limits().write_deadline;
         let mut heard = Instant::now();
-        let (mut beat_at, mut ping_at) = (heard + heartbeat, heard + PING);
-        let mut alarm = pin!(sleep_until(beat_at));
+        let mut ping_at = heard + PING;
+        let mut alarm = pin!(sleep_until(ping_at));
         loop {
             let now = Instant::now();
             let blocked = match self.line.standing() {
@@ -181,17 +182,8 @@ impl Connection {
                     self.line.say_raw(EMPTY_PING);
                 }
             }
-            if beat_at <= now {
-                beat_at = now + heartbeat;
-                // Who takes nothing is told nothing: it would only wait behind what waits already.
-                if blocked.is_none() {
-                    self.line.say(|session| session.heartbeat(self.app.clock.now()));
-                    continue;
-                }
-            }
             let unread_until = self.budget.rests_until(now);
-            let next = [Some(beat_at), Some(ping_at), blocked, unread_until];
-            let next = next.into_iter().flatten().min().unwrap_or(beat_at);
+            let next = [blocked, unread_until].into_iter().flatten().fold(ping_at, Instant::min);
             if alarm.deadline() != next {
                 alarm.as_mut().reset(next);
             }

@@ -114,7 +114,8 @@ impl Stream {
                 () = &mut stopped => return Err(End),
                 () = self.chunks.closed() => return Err(End),
                 _ = heartbeat.tick() => {
-                    let frame = self.session.heartbeat(self.app.clock.now());
+                    let beat = self.session.heartbeat(self.app.clock.now());
+                    let frame = Encoded::new(ServerFrame::Heartbeat(beat));
                     self.write(self.event(&frame)).await?;
                 }
                 () = self.session.changed() => {}

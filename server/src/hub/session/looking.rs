@@ -31,8 +31,8 @@ pub(super) struct Looking {
     pub(super) cover: TileCover,
     pub(super) lease: Lease,
     pub(super) wake: watch::Receiver<u64>,
-    /// The version of the side of which everything was taken.
-    taken: Option<u64>,
+    /// The version of the side of which everything was taken; none while something may be left.
+    pub(super) taken: Option<u64>,
     /// What the client holds of each tile.
     pub(super) sent: Sent,
     /// All tiles were sent as of this flush.
@@ -214,6 +214,7 @@ impl Looking {
         if self.taken == Some(version) {
             return None;
         }
+        self.taken = None;
         let (mut batch, totals, canary) = {
             let published = hub.side(self.view.mode).published();
             if !self.read_ring(&published) {

@@ -110,7 +110,7 @@ impl Session {
     }
 
     /// Proof of life, with the newest canary that came to this session. Its `seq` never exceeds what was sent, so it is a cursor as good as that of the last totals.
-    pub fn heartbeat(&self, server_time: Timestamp) -> Encoded {
+    pub fn heartbeat(&self, server_time: Timestamp) -> Heartbeat {
         let (seq, newest, canary) = match &self.looking {
             None => (self.held_before_a_view(), None, None),
             Some(looking) => {
@@ -121,12 +121,17 @@ impl Session {
                 (seq, published.newest, looking.canary)
             }
         };
-        Encoded::new(ServerFrame::Heartbeat(Heartbeat { seq, server_time, newest, canary }))
+        Heartbeat { seq, server_time, newest, canary }
     }
 
     /// Whether everything up to the last totals was sent and nothing since: then a heartbeat is a cursor too.
     pub fn is_settled(&self) -> bool {
         self.looking.as_ref().is_some_and(|looking| !looking.unsettled)
+    }
+
+    /// Whether the last batch was all there is until something is published: who is told of that need not ask again.
+    pub fn has_taken_all(&self) -> bool {
+        self.looking.as_ref().is_some_and(|looking| looking.taken.is_some())
     }
 
     /// Looks at a view from now on. What was taken before still belongs to the view before; where the new one has a

@@ -1,7 +1,7 @@
 //! Canaries on their way through the hub: told by a session only when everything before them was sent.
 
 use engine::entry::Body;
-use wire::frame::{Heartbeat, ServerFrame};
+use wire::frame::Heartbeat;
 use wire::grade::Hazard;
 use wire::time::Timestamp;
 use wire::view::{Mode, View, Window};
@@ -21,10 +21,7 @@ impl Rig {
     }
 
     fn beat(&self, session: &Session) -> Heartbeat {
-        match session.heartbeat(self.now()).frame() {
-            ServerFrame::Heartbeat(beat) => *beat,
-            other => panic!("no heartbeat: {other:?}"),
-        }
+        session.heartbeat(self.now())
     }
 
     fn drain(&self, session: &mut Session) -> usize {

@@ -90,10 +90,8 @@ impl Client {
 
     pub(super) fn drain(&mut self, rig: &Rig) {
         while self.take(rig, 1) {}
-        if self.cursor.is_some()
-            && let ServerFrame::Heartbeat(heartbeat) = self.session.heartbeat(rig.now()).frame()
-        {
-            self.cursor = self.cursor.max(Some(heartbeat.seq));
+        if self.cursor.is_some() {
+            self.cursor = self.cursor.max(Some(self.session.heartbeat(rig.now()).seq));
         }
     }
 

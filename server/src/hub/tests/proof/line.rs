@@ -94,8 +94,8 @@ impl Line {
         if self.flight.len() < self.capacity
             && let Some(session) = &self.session
         {
-            let frame = session.heartbeat(room.now);
-            self.put(room, &frame);
+            let beat = session.heartbeat(room.now);
+            self.put(room, &Encoded::new(ServerFrame::Heartbeat(beat)));
         }
     }
 
