@@ -121,3 +121,23 @@ async fn the_age_of_a_canary_is_measured_at_each_stage_of_each_mode() {
         assert!(begun.elapsed() < Duration::from_secs(10), "{wanted:?} in {text}");
     }
 }
+
+#[tokio::test]
+async fn nobody_else_can_say_a_canary() {
+    let town = town().await;
+    let http = reqwest::Client::new();
+    let said = serde_json::json!({ "mode": "live", "at": town.clock.now() });
+    for key in
+        [None, Some(""), Some("0000000000000000000000000000000000000000000000000000000000000000")]
+    {
+        let mut post = http.post(format!("{}{}", town.base, canary::PATH)).json(&said);
+        if let Some(key) = key {
+            post = post.header(canary::KEY, key);
+        }
+        let answer = post.send().await.expect("an answer");
+        assert_eq!(answer.status(), 404, "with {key:?}");
+        let problem: Value = answer.json().await.expect("a problem");
+        assert_eq!(problem["type"], "not-found");
+    }
+    assert_eq!(town.app().hub.canary(Mode::Live), None);
+}

@@ -1,12 +1,14 @@
-//! Canaries: every few seconds the server reports to itself, in each mode, by the door that a partner's reports go
-//! through. A canary is an entry like any other, committed with its group, folded into the World and published; sessions
+//! Canaries: every few seconds the server reports to itself, in each mode, over the network and by the door that a partner's
+//! reports go through. A canary is an entry like any other, committed with its group, folded into the World and published; sessions
 //! tell it in their heartbeats. Where it does not arrive, reports would not either, however alive the sockets are.
 //!
 //! It is no report: no list, count, ledger or picture holds it, and the numbers people are told do not move by it.
 
+mod post;
 mod webhook;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use self::post::Post;
+pub use self::post::{KEY, PATH, Refused, Said};
 use self::webhook::Webhook;
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
@@ -44,12 +48,18 @@ pub struct Canaries {
     started: Timestamp,
     /// When the newest was said that was acknowledged, by mode; 0 before the first.
     acknowledged: [AtomicI64; 2],
+    post: Post,
 }
 
 impl Canaries {
-    /// Of a server that starts now.
-    pub fn new(started: Timestamp) -> Self {
-        Self { started, acknowledged: Default::default() }
+    /// Of a server that starts now and listens here.
+    pub fn new(started: Timestamp, listens: SocketAddr) -> Result<Self, String> {
+        Ok(Self { started, acknowledged: Default::default(), post: Post::new(listens)? })
+    }
+
+    /// Whether a request with this key is a canary of this process.
+    pub fn is_own(&self, key: &[u8]) -> bool {
+        self.post.is_own(key)
     }
 
     fn acknowledged(&self, mode: Mode) -> &AtomicI64 {
@@ -119,18 +129,26 @@ async fn keep_saying(app: &App, mode: Mode, every: Duration) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        while say(app, mode).await.is_err() {
+        while let Err(cause) = say(app, mode).await {
+            tracing::debug!(%mode, %cause, "a canary was not taken");
             sleep(AGAIN).await;
         }
     }
 }
 
 /// Says one canary and waits for its acknowledgement, as a partner waits.
-pub async fn say(app: &App, mode: Mode) -> Result<(), IntakeError> {
-    let said_at = app.clock.now();
-    let (source, bodies) = (SourceKey::SERVER, vec![Body::Canary(said_at)]);
+pub async fn say(app: &App, mode: Mode) -> Result<(), Refused> {
+    let at = app.clock.now();
+    app.canaries.post.send(Said { mode, at }).await?;
+    app.canaries.acknowledged(mode).store(at.0, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Takes in one that came, and waits until it is on disk.
+pub(crate) async fn take_in(app: &App, said: Said) -> Result<(), IntakeError> {
+    let (source, bodies) = (SourceKey::SERVER, vec![Body::Canary(said.at)]);
+    let mode = said.mode;
     app.intake.submit(Submission { source, mode, bodies, rejected: BTreeMap::new() }).await?;
-    app.canaries.acknowledged(mode).store(said_at.0, Ordering::Relaxed);
     Ok(())
 }
 

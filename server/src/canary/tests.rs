@@ -17,7 +17,7 @@ use crate::store::Store;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn server(dir: &Path, canary_ms: u32, webhook: Option<String>) -> Running {
+fn config(dir: &Path, canary_ms: u32, webhook: Option<String>) -> Config {
     let mut config = Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data_dir: dir.to_path_buf(),
@@ -26,7 +26,11 @@ async fn server(dir: &Path, canary_ms: u32, webhook: Option<String>) -> Running 
         ..Config::default()
     };
     config.limits.canary_ms = canary_ms;
-    start(config, Clock::System).await.expect("starts")
+    config
+}
+
+async fn server(dir: &Path, canary_ms: u32, webhook: Option<String>) -> Running {
+    start(config(dir, canary_ms, webhook), Clock::System).await.expect("starts")
 }
 
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
@@ -69,6 +73,21 @@ async fn a_canary_comes_to_the_hub_of_each_mode_and_nothing_that_is_told_moves()
     assert_eq!(head(&again), 0);
     assert!(again.app.store.head().await.expect("a head").0 >= 2);
     again.stop().await.expect("an orderly end");
+}
+
+#[tokio::test]
+async fn a_canary_comes_in_as_a_partner_does_and_not_where_no_connection_is_taken() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut config = config(dir.path(), 300, None);
+    config.limits.connections_max = 1;
+    let running = start(config, Clock::System).await.expect("starts");
+    // The one connection there is room for, before the first canary is said.
+    let guest = tokio::net::TcpStream::connect(running.addr).await.expect("a connection");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(Mode::ALL.iter().all(|mode| running.app.hub.canary(*mode).is_none()), "none came in");
+    drop(guest);
+    until("canaries of both modes are published", async || published(&running)).await;
+    running.stop().await.expect("an orderly end");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod assets;
 mod body;
+mod canary;
 mod docs;
 mod guard;
 mod health;
@@ -51,6 +52,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route(crate::canary::PATH, post(canary::post))
         .route("/openapi.json", get(docs::openapi))
         .route("/docs", get(docs::page))
         .route("/docs/{file}", get(docs::file))

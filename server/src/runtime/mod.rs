@@ -62,6 +62,9 @@ pub enum StartError {
     /// The address.
     #[error("cannot listen on {0}: {1}; choose another address with --listen")]
     Listen(SocketAddr, std::io::Error),
+    /// The canaries.
+    #[error("canaries cannot be said: {0}; limits.canary_ms = 0 turns them off")]
+    Canary(String),
 }
 
 /// A server that runs.
@@ -143,6 +146,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         serve::listen(config.listen).map_err(|cause| StartError::Listen(config.listen, cause))?;
     let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
 
+    let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
+
     let socket_path = config.socket();
     let socket = control::listen(&socket_path)
         .await
@@ -151,7 +156,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let app = App {
         gate: Arc::new(Gate::new(&config.limits)),
         config: Arc::new(config),
-        canaries: Arc::new(Canaries::new(clock.now())),
+        canaries: Arc::new(canaries),
         clock,
         store,
         intake: Intake { queue: asks },
