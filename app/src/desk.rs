@@ -15,6 +15,7 @@ use crate::address::{Address, Camera, Selection};
 use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
 use crate::model::{Changed, Cursor, Link, Picture, Pulse, Rows, Standing, standing};
+use crate::ui::lasting::Lasting;
 use crate::ui::storage::recall;
 
 /// Frames are gathered for this long before the screen is told, if no totals come sooner: two animation frames.
@@ -35,51 +36,51 @@ pub struct Desk {
     /// The batch waits for the end of a snapshot.
     resume_batch: StoredValue<bool>,
     /// Moves with clusters.
-    pub clusters_moved: RwSignal<u64>,
+    pub clusters_moved: Lasting<RwSignal<u64>>,
     /// Moves with reports.
-    pub reports_moved: RwSignal<u64>,
+    pub reports_moved: Lasting<RwSignal<u64>>,
     /// Moves with sensors.
-    pub sensors_moved: RwSignal<u64>,
+    pub sensors_moved: Lasting<RwSignal<u64>>,
     /// Moves with sources.
-    pub sources_moved: RwSignal<u64>,
+    pub sources_moved: Lasting<RwSignal<u64>>,
     /// The counts of the view.
-    pub totals: RwSignal<Option<Totals>>,
+    pub totals: Lasting<RwSignal<Option<Totals>>>,
     /// When the newest datum was observed, in the server's milliseconds.
-    pub newest: RwSignal<Option<i64>>,
+    pub newest: Lasting<RwSignal<Option<i64>>>,
     /// The line.
-    pub link: RwSignal<Link>,
+    pub link: Lasting<RwSignal<Link>>,
     /// This machine's clock, once a second, in milliseconds.
-    pub now: RwSignal<i64>,
+    pub now: Lasting<RwSignal<i64>>,
     /// The server's clock less this machine's.
-    pub clock_ahead_ms: RwSignal<i64>,
+    pub clock_ahead_ms: Lasting<RwSignal<i64>>,
     /// Where the map looks.
-    pub camera: RwSignal<Camera>,
+    pub camera: Lasting<RwSignal<Camera>>,
     /// The size of the map in pixels.
-    pub size: RwSignal<(f64, f64)>,
+    pub size: Lasting<RwSignal<(f64, f64)>>,
     /// How far back.
-    pub window: RwSignal<Window>,
+    pub window: Lasting<RwSignal<Window>>,
     /// Which hazards.
-    pub hazards: RwSignal<Option<HazardSet>>,
+    pub hazards: Lasting<RwSignal<Option<HazardSet>>>,
     /// What is picked, and shown in the card.
-    pub selection: RwSignal<Option<Selection>>,
+    pub selection: Lasting<RwSignal<Option<Selection>>>,
     /// The row that the keys stand on.
-    pub at_row: RwSignal<Option<ReportId>>,
+    pub at_row: Lasting<RwSignal<Option<ReportId>>>,
     /// The rows of the list.
-    pub rows: RwSignal<Rows>,
+    pub rows: Lasting<RwSignal<Rows>>,
     /// The pointer or the keyboard is in the list.
-    pub in_list: RwSignal<bool>,
+    pub in_list: Lasting<RwSignal<bool>>,
     /// The list was held by hand.
-    pub frozen_list: RwSignal<bool>,
+    pub frozen_list: Lasting<RwSignal<bool>>,
     /// All sensors are drawn, at whatever zoom.
-    pub all_sensors: RwSignal<bool>,
+    pub all_sensors: Lasting<RwSignal<bool>>,
     /// The session ended; the picture goes on as long as the server sends it.
-    pub signed_out: RwSignal<bool>,
+    pub signed_out: Lasting<RwSignal<bool>>,
     /// Where `Home` goes.
-    pub home: RwSignal<Camera>,
+    pub home: Lasting<RwSignal<Camera>>,
     /// The map, once it is there.
     pub canvas: StoredValue<Option<Canvas>, LocalStorage>,
     /// Moves when the map has come.
-    pub canvas_ready: RwSignal<bool>,
+    pub canvas_ready: Lasting<RwSignal<bool>>,
     client: StoredValue<Option<Client>, LocalStorage>,
 }
 
@@ -93,29 +94,29 @@ impl Desk {
             picture: StoredValue::new(Picture::default()),
             pending: StoredValue::new(None),
             resume_batch: StoredValue::new(false),
-            clusters_moved: RwSignal::new(0),
-            reports_moved: RwSignal::new(0),
-            sensors_moved: RwSignal::new(0),
-            sources_moved: RwSignal::new(0),
-            totals: RwSignal::new(None),
-            newest: RwSignal::new(None),
-            link: RwSignal::new(Link::default()),
-            now: RwSignal::new(now_ms()),
-            clock_ahead_ms: RwSignal::new(0),
-            camera: RwSignal::new(camera),
-            size: RwSignal::new((1_040.0, 660.0)),
-            window: RwSignal::new(address.window.unwrap_or(Window::Open)),
-            hazards: RwSignal::new(address.hazards),
-            selection: RwSignal::new(address.selection.clone()),
-            at_row: RwSignal::new(None),
-            rows: RwSignal::new(Rows::default()),
-            in_list: RwSignal::new(false),
-            frozen_list: RwSignal::new(false),
-            all_sensors: RwSignal::new(false),
-            signed_out: RwSignal::new(false),
-            home: RwSignal::new(FIRST_LOOK),
+            clusters_moved: Lasting::signal(0),
+            reports_moved: Lasting::signal(0),
+            sensors_moved: Lasting::signal(0),
+            sources_moved: Lasting::signal(0),
+            totals: Lasting::signal(None),
+            newest: Lasting::signal(None),
+            link: Lasting::signal(Link::default()),
+            now: Lasting::signal(now_ms()),
+            clock_ahead_ms: Lasting::signal(0),
+            camera: Lasting::signal(camera),
+            size: Lasting::signal((1_040.0, 660.0)),
+            window: Lasting::signal(address.window.unwrap_or(Window::Open)),
+            hazards: Lasting::signal(address.hazards),
+            selection: Lasting::signal(address.selection.clone()),
+            at_row: Lasting::signal(None),
+            rows: Lasting::signal(Rows::default()),
+            in_list: Lasting::signal(false),
+            frozen_list: Lasting::signal(false),
+            all_sensors: Lasting::signal(false),
+            signed_out: Lasting::signal(false),
+            home: Lasting::signal(FIRST_LOOK),
             canvas: StoredValue::new_local(None),
-            canvas_ready: RwSignal::new(false),
+            canvas_ready: Lasting::signal(false),
             client: StoredValue::new_local(None),
         }
     }
@@ -266,7 +267,7 @@ impl Desk {
             self.resume_batch.set_value(true);
             return;
         }
-        let bump = |moved: RwSignal<u64>, touched: bool| {
+        let bump = |moved: Lasting<RwSignal<u64>>, touched: bool| {
             if touched {
                 moved.update(|n| *n += 1);
             }

@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::SessionBody;
 use wire::view::Mode;
 
 use crate::address::Address;
-use crate::i18n::I18nContextProvider;
 use crate::page::desk::DeskPage;
 use crate::session::{NoSession, whoami};
 use crate::ui::dynamic::live;
 use crate::ui::storage::{forget, remember};
 use crate::ui::theme::Theme;
 use crate::wiring::current_query;
-use crate::words::{lang, recall_language};
+use crate::words::{Lang, t_string};
 
 /// Remembers that somebody signed in on this machine; the session itself is a cookie no script sees.
 const SIGNED_IN: &str = "talaia.signed-in";
@@ -26,7 +24,7 @@ pub fn start() {
     if let Some(starting) = document().get_element_by_id("starting") {
         starting.remove();
     }
-    leptos::mount::mount_to_body(|| view! { <I18nContextProvider><Shell/></I18nContextProvider> });
+    leptos::mount::mount_to_body(|| view! { <Shell/> });
 }
 
 /// Where the person is between the door and the desk.
@@ -44,8 +42,8 @@ const ASK_EVERY: Duration = Duration::from_secs(3);
 #[component]
 fn Shell() -> impl IntoView {
     provide_context(Theme::remembered());
-    let words = lang();
-    recall_language(words);
+    let words = Lang::remembered();
+    provide_context(words);
     let stage = RwSignal::new(Stage::Asking);
     ask(stage);
     let leave = Callback::new(move |()| leave());

@@ -2,6 +2,7 @@
 
 pub mod dynamic;
 pub mod hazard_sign;
+pub mod lasting;
 pub mod severity_shape;
 pub mod sound;
 pub mod storage;

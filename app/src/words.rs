@@ -1,30 +1,75 @@
 //! Words for what the wire says in codes, and numbers and times by the browser's own `Intl`.
 
 use js_sys::{Array, Date, Intl, JsString, Number, Object, Reflect};
-use leptos_i18n::{Locale as _, t_string};
+use leptos::prelude::*;
+use leptos_i18n::Locale as _;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::source::SourceHealth;
 use wire::view::{Mode, Window};
 
-use crate::i18n::{Locale, use_i18n};
+use crate::i18n::Locale;
 use crate::model::{Age, age_of};
+use crate::ui::lasting::Lasting;
 use crate::ui::storage::{recall, remember};
 
 /// The name under which the language is remembered.
 const LANGUAGE: &str = "talaia.language";
 
 /// The words of the language in force. Copied freely; reading a word inside a view follows a change of language.
-pub type Lang = leptos_i18n::I18nContext<Locale>;
+#[derive(Clone, Copy)]
+pub struct Lang(Lasting<RwSignal<Locale>>);
+
+impl Lang {
+    /// What was chosen on this machine, else the first of the browser's languages that there are words in, as at the door.
+    pub fn remembered() -> Self {
+        let known = |tag: String| tag.get(..2)?.parse().ok();
+        let of_browser = || {
+            let asked = leptos::prelude::window().navigator().languages();
+            asked.iter().find_map(|tag| tag.as_string().and_then(known))
+        };
+        let locale = recall(LANGUAGE).and_then(known).or_else(of_browser).unwrap_or_default();
+        let lang = Self(Lasting::signal(locale));
+        lang.write();
+        lang
+    }
+
+    /// The language in force.
+    pub fn locale(self) -> Locale {
+        self.0.get()
+    }
+
+    /// Puts a language in force and remembers it.
+    pub fn choose(self, chosen: Locale) {
+        self.0.set(chosen);
+        self.write();
+        remember(LANGUAGE, chosen.as_str());
+    }
+
+    fn write(self) {
+        if let Some(root) = document().document_element() {
+            // A page without a root element cannot be.
+            let _ = root.set_attribute("lang", self.0.get_untracked().as_str());
+        }
+    }
+}
+
+/// A word of the language in force: `t_string!(words, card.close)`.
+macro_rules! t_string {
+    ($words:expr, $($what:tt)+) => {
+        leptos_i18n::td_string!($words.locale(), $($what)+)
+    };
+}
+pub(crate) use t_string;
 
 /// The language of the surrounding component.
 pub fn lang() -> Lang {
-    use_i18n()
+    expect_context()
 }
 
 /// The tag that `Intl` wants.
 fn tag(lang: Lang) -> &'static str {
-    match lang.get_locale() {
+    match lang.locale() {
         // English words with the day first and 24 hours: what a European room reads.
         Locale::en => "en-GB",
         Locale::ca => "ca",
@@ -170,19 +215,6 @@ pub fn thousands_separator(lang: Lang) -> String {
 pub fn is_single(lang: Lang, n: u64) -> bool {
     let rules = Intl::PluralRules::new(&Array::of1(&JsValue::from_str(tag(lang))), &Object::new());
     rules.select(n as f64) == "one"
-}
-
-/// The language remembered on this machine, else the browser's own, is put in force.
-pub fn recall_language(lang: Lang) {
-    if let Some(chosen) = recall(LANGUAGE).and_then(|word| word.parse().ok()) {
-        lang.set_locale(chosen);
-    }
-}
-
-/// Puts a language in force and remembers it.
-pub fn choose_language(lang: Lang, chosen: Locale) {
-    lang.set_locale(chosen);
-    remember(LANGUAGE, chosen.as_str());
 }
 
 /// A measured value, with at most two decimals.

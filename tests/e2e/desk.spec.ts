@@ -277,3 +277,19 @@ test('an exercise is framed and a live desk is not', async ({ page, town }) => {
   await expect(page.locator('.mode')).toHaveText('LIVE');
   await expect(page.locator('.room.drill')).toHaveCount(0);
 });
+
+test('a change of language translates what is on screen, the rows of list and card too', async ({ page, town }) => {
+  await town.send(report('one', { text: undefined }), report('two', {}, [2.1746, 41.4036]));
+  const { features } = await town.picture('bbox=2.05,41.32,2.25,41.47&zoom=12&window=open');
+  await signIn(page, town, `?view=2.165,41.402,12.00&open=cluster:${features[0].id}`);
+  const [list, leaves] = [page.locator('.list .row'), page.locator('.card .leaves .row')];
+  for (const rows of [list, leaves]) await expect(rows).toHaveCount(2);
+  for (const [language, hazard, wordless, n] of [['ca', 'Inundació', 'sense paraules', '2 avisos aquí'], ['en', 'Flood', 'no words', '2 reports here']]) {
+    await page.locator('.language').selectOption(language);
+    for (const rows of [list, leaves]) {
+      await expect(rows.filter({ hasText: hazard })).toHaveCount(2);
+      await expect(rows.filter({ hasText: wordless })).toHaveCount(1);
+    }
+    await expect(page.locator('.card h2')).toHaveText(n);
+  }
+});

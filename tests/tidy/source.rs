@@ -12,7 +12,7 @@ struct Rule {
     because: &'static str,
 }
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     Rule {
         inside: &["wire/src/", "engine/src/", "server/src/", "app/src/", "xtask/src/"],
         but: &[],
@@ -63,6 +63,12 @@ const RULES: [Rule; 7] = [
         but: &[],
         texts: &["inner_html", "set_inner_html", "insert_adjacent_html", "eval("],
         because: "what others wrote is text, never markup",
+    },
+    Rule {
+        inside: &["app/src/"],
+        but: &[],
+        texts: &["<For", "<ForEnumerate", "leptos_i18n::t_string", "use_i18n"],
+        because: "what outlives its rows and readers lets them go: `each`, `Lasting` and `words::lang`",
     },
     Rule {
         inside: &["server/src/"],
@@ -152,6 +158,7 @@ fn what_may_not_stand_is_caught() {
     assert_eq!(file("server/src/http/intake.rs", "match store { Store::Sqlite(s) => s }").len(), 1);
     assert_eq!(file("app/src/panel/list.rs", "#[wasm_bindgen(module = \"/map.mjs\")]").len(), 1);
     assert_eq!(file("app/src/panel/list.rs", "view! { <p inner_html=text/> }").len(), 1);
+    assert_eq!(file("app/src/panel/list.rs", "<For each=move || rows.get() let:row>").len(), 1);
     assert_eq!(file("server/src/hub/log.rs", "mpsc::unbounded_channel()").len(), 1);
     // Its own place, tests, comments, strings, longer words.
     assert!(file("server/src/store/rows.rs", "Store::Sqlite(s)").is_empty());

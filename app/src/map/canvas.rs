@@ -10,7 +10,6 @@ use gloo_net::http::Request;
 use js_sys::{Array, BigUint64Array, Float64Array, Object, Reflect};
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -25,7 +24,7 @@ use crate::map::marks::Marks;
 use crate::model::picture::SensorKey;
 use crate::ui::dynamic::{live, part};
 use crate::ui::theme::Theme;
-use crate::words::{self, Lang, lang};
+use crate::words::{self, Lang, lang, t_string};
 
 /// From this zoom on single reports show their radius of doubt.
 const STREET_ZOOM: f64 = 16.0;

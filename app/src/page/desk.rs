@@ -1,7 +1,6 @@
 //! The desk: status, alarms, list, map and card, on a grid that never moves by itself.
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::api::SessionBody;
 use wire::view::Mode;
 
@@ -19,7 +18,7 @@ use crate::panel::status::StatusBar;
 use crate::ui::dynamic::live;
 use crate::ui::sound::Sound;
 use crate::wiring::{current_query, follow_address, follow_view, keys, tick};
-use crate::words::lang;
+use crate::words::{lang, t_string};
 
 /// The desk of one person in one mode.
 #[component]

@@ -1,13 +1,12 @@
 //! The alarm strip, always there; and over the whole width, the one thing worse than an alarm: a picture that stopped.
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::view::Window;
 
 use crate::desk::{desk, now_ms};
 use crate::ui::dynamic::{live, part};
 use crate::ui::sound::Sound;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// The strip under the status bar.
 #[component]

@@ -2,7 +2,6 @@
 
 use gloo_net::http::Request;
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::cluster::Cluster;
 use wire::grade::Severity;
@@ -19,7 +18,7 @@ use crate::panel::leaves::Leaves;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// The card, when something is picked.
 #[component]

@@ -1,11 +1,10 @@
 //! The counter line under the map: every report held is in exactly one of its numbers.
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 
 use crate::desk::desk;
 use crate::ui::dynamic::live;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// The line; on a phone it also turns between map and list.
 #[component]

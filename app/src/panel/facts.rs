@@ -1,7 +1,6 @@
 //! The facts of a report on its card: said, not known, known.
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::grade::{Basis, Severity, Status, Verification};
 use wire::report::ReportFeature;
 
@@ -11,7 +10,7 @@ use crate::panel::list::head;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, Lang, lang};
+use crate::words::{self, Lang, lang, t_string};
 
 /// One line of facts.
 #[component]

@@ -2,12 +2,11 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::source::SourceHealth;
 
 use crate::desk::desk;
 use crate::ui::dynamic::live;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// Opens and closes a dialog with a signal, and tells the signal when the browser closed it.
 pub fn follow(dialog: NodeRef<Dialog>, shown: RwSignal<bool>) {

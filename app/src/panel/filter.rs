@@ -1,14 +1,13 @@
 //! Window and hazards: what the view asks for. What they hide is counted, never dropped in silence.
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::grade::{Hazard, HazardSet};
 use wire::view::Window;
 
 use crate::desk::desk;
 use crate::ui::dynamic::live;
 use crate::ui::hazard_sign::HazardSign;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// The windows in the order of a list: the default first, then by length.
 const WINDOWS: [Window; 6] =

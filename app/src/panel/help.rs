@@ -2,14 +2,13 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::grade::Severity;
 
 use crate::map::marks::Rim;
 use crate::panel::feeds::follow;
 use crate::ui::dynamic::live;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// The help.
 #[component]

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use gloo_net::http::Request;
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::ReportPage;
 use wire::cluster::Cluster;
@@ -15,8 +14,9 @@ use wire::report::ReportFeature;
 use crate::desk::{Desk, desk};
 use crate::model::Row;
 use crate::panel::list::ReportRow;
-use crate::ui::dynamic::{live, part};
-use crate::words::lang;
+use crate::ui::dynamic::{each, live, part};
+use crate::ui::lasting::Lasting;
+use crate::words::{lang, t_string};
 
 /// Reports a page.
 const PAGE: usize = 50;
@@ -40,7 +40,7 @@ pub(crate) fn Leaves(
     let (desk, words) = (desk(), lang());
     let reports: RwSignal<Vec<ReportFeature>> = RwSignal::new(Vec::new());
     let next: RwSignal<Option<String>> = RwSignal::new(None);
-    let asking = RwSignal::new(Asking::Done);
+    let asking = Lasting::signal(Asking::Done);
     let ask = move |from: Option<String>| {
         asking.set(Asking::Waits);
         spawn_local(async move {
@@ -88,9 +88,11 @@ pub(crate) fn Leaves(
     view! {
         <h3>{live(move || t_string!(words, card.leaves))}</h3>
         <ol class="leaves">
-            <For each=move || reports.get() key=|report| (report.id, report.properties.seq) let:report>
-                <ReportRow row=Row { report: Arc::new(report), gone: false } in_list=false/>
-            </For>
+            {each(
+                move || reports.get(),
+                move |report: &ReportFeature| (report.id, report.properties.seq, words.locale()),
+                |report| view! { <ReportRow row=Row { report: Arc::new(report), gone: false } in_list=false/> },
+            )}
         </ol>
         {part(move || match asking.get() {
             Asking::Waits if reports.with(Vec::is_empty) => Some(view! { <p class="soft">{live(move || t_string!(words, list.loading))}</p> }.into_any()),

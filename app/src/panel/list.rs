@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wire::grade::Severity;
 
 use crate::address::Selection;
@@ -12,10 +11,11 @@ use crate::desk::{Desk, desk};
 use crate::map::marks::Rim;
 use crate::model::{Row, Stacks};
 use crate::panel::filter::Filter;
-use crate::ui::dynamic::{live, part};
+use crate::ui::dynamic::{each, live, part};
 use crate::ui::hazard_sign::HazardSign;
+use crate::ui::lasting::Lasting;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, Lang, lang};
+use crate::words::{self, Lang, lang, t_string};
 
 /// A report that began this much before its newest word says since when.
 const SINCE_AFTER_MS: i64 = 120_000;
@@ -37,7 +37,7 @@ pub fn ReportList() -> impl IntoView {
         held
     });
     let stacks = drawn_stacks(&desk);
-    let waiting = Memo::new(move |_| desk.rows.with(crate::model::Rows::waiting));
+    let waiting = Lasting::memo(move |_| desk.rows.with(crate::model::Rows::waiting));
     let shown = Memo::new(move |_| desk.rows.with(|rows| rows.rows().len()));
     let said = Memo::new(move |before: Option<&(i64, String)>| {
         let slot = desk.now.get() / (SAY_EVERY_S * 1_000);
@@ -70,15 +70,11 @@ pub fn ReportList() -> impl IntoView {
                 on:focusin=move |_| desk.in_list.set(true)
                 on:focusout=move |_| desk.in_list.set(false)
             >
-                <For each=move || stacks.with(Stacks::moments) key=|moment| *moment let:moment>
-                    <For
-                        each=move || stacks.with(|stacks| stacks.rows(moment))
-                        key=|row: &Row| (row.report.id, row.report.properties.seq, row.gone)
-                        let:row
-                    >
-                        <ReportRow row/>
-                    </For>
-                </For>
+                {each(move || stacks.with(Stacks::moments), |moment| *moment, move |moment| each(
+                    move || stacks.with(|stacks| stacks.rows(moment)),
+                    move |row: &Row| (row.report.id, row.report.properties.seq, row.gone, words.locale()),
+                    |row| view! { <ReportRow row/> },
+                ))}
                 {part(move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> }))}
             </ol>
             <p class="unseen" role="status" aria-live="polite">{live(move || said.get().1)}</p>
@@ -87,7 +83,7 @@ pub fn ReportList() -> impl IntoView {
 }
 
 /// The rows that are drawn: all of them, but in a burst only as many as are in sight, until it has passed or the list is held.
-fn drawn_stacks(desk: &Desk) -> Memo<Stacks> {
+fn drawn_stacks(desk: &Desk) -> Lasting<Memo<Stacks>> {
     let desk = *desk;
     let fills = RwSignal::new(0_u32);
     let drawn = Memo::new(move |before: Option<&(u32, Stacks)>| {
@@ -113,7 +109,7 @@ fn drawn_stacks(desk: &Desk) -> Memo<Stacks> {
         }
     });
     on_cleanup(stop);
-    Memo::new(move |_| drawn.with(|(_, stacks)| stacks.clone()))
+    Lasting::memo(move |_| drawn.with(|(_, stacks)| stacks.clone()))
 }
 
 fn waiting_words(words: Lang, n: usize) -> String {
@@ -150,6 +146,7 @@ fn empty(desk: &Desk, words: Lang) -> AnyView {
 }
 
 /// One report, readable in a second. In the list it can be found by its id and is a stop of the keys; elsewhere it is a button.
+/// Its words are of the language in which it is drawn: lists have the language in the key of a row.
 #[component]
 pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl IntoView {
     let (desk, words) = (desk(), lang());
@@ -164,8 +161,9 @@ pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl
     let picked = Memo::new(move |_| desk.selection.get() == Some(Selection::Report(id)));
     let stop = move || !in_list || desk.at_row.get() == Some(id) || is_first(&desk, id);
     let tab = move || if stop() { "0" } else { "-1" };
-    let (title, words_said, source) =
-        (head(&report.properties), properties.text.clone(), source_word(&properties.source));
+    let (title, source) = (head(&report.properties), source_word(&properties.source));
+    let words_said =
+        properties.text.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned());
     let radius =
         (properties.radius_m > 0 && report.geometry.is_some()).then_some(properties.radius_m);
     let unplaced = report.geometry.is_none();
@@ -191,28 +189,28 @@ pub(crate) fn ReportRow(row: Row, #[prop(default = true)] in_list: bool) -> impl
                     <span class="line-1">
                         <span class="where">
                             {title.map(|place| view! { <b class="place">{place}</b> })}
-                            {radius.map(|radius| view! { <span class="doubt">" ±"{live(move || words::count(words, radius.into()))}" m"</span> })}
+                            {radius.map(|radius| view! { <span class="doubt">" ±"{words::count(words, radius.into())}" m"</span> })}
                         </span>
                         <span class="what">
                             {located.then_some(" · ")}
-                            <b>{live(move || words::hazard(words, hazard))}</b>
+                            <b>{words::hazard(words, hazard)}</b>
                         </span>
                     </span>
-                    <span class="line-2">{live(move || words_said.clone().unwrap_or_else(|| t_string!(words, list.no_text).to_owned()))}</span>
+                    <span class="line-2">{words_said}</span>
                     <span class="line-3">
-                        <span class="unseen">{live(move || words::severity(words, severity))}" · "</span>
-                        {live(move || words::kind(words, kind))}
-                        {(basis != wire::grade::Basis::Unknown).then(|| view! { ", "{live(move || words::basis(words, basis))} })}
-                        " · "<span class="word">{live(move || words::verification(words, verification))}</span>
-                        {began_earlier.then(|| view! { " · "{live(move || t_string!(words, list.since, time = words::moment(words, observed, untrack(|| desk.now.get()))).to_string())} })}
-                        {late.then(|| view! { " · "{live(move || t_string!(words, list.late))} })}
-                        {clock_ahead.then(|| view! { " · "{live(move || t_string!(words, list.clock_ahead))} })}
+                        <span class="unseen">{words::severity(words, severity)}" · "</span>
+                        {words::kind(words, kind)}
+                        {(basis != wire::grade::Basis::Unknown).then(|| view! { ", "{words::basis(words, basis)} })}
+                        " · "<span class="word">{words::verification(words, verification)}</span>
+                        {began_earlier.then(|| view! { " · "{t_string!(words, list.since, time = words::moment(words, observed, desk.now.get())).to_string()} })}
+                        {late.then(|| view! { " · "{t_string!(words, list.late)} })}
+                        {clock_ahead.then(|| view! { " · "{t_string!(words, list.clock_ahead)} })}
                     </span>
                 </span>
                 <span class="right">
                     <span class="age">{live(move || age.get())}</span>
-                    {unplaced.then(|| view! { <span class="tag">{live(move || t_string!(words, list.no_place))}</span> })}
-                    {gone.then(|| view! { <span class="tag">{live(move || t_string!(words, list.gone))}</span> })}
+                    {unplaced.then(|| view! { <span class="tag">{t_string!(words, list.no_place)}</span> })}
+                    {gone.then(|| view! { <span class="tag">{t_string!(words, list.gone)}</span> })}
                     <span class="source">{source}</span>
                 </span>
             </button>

@@ -2,12 +2,11 @@
 
 use leptos::leptos_dom::helpers::window_event_listener;
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 
 use crate::desk::Desk;
 use crate::ui::dynamic::{live, part};
 use crate::ui::sound::Sound;
-use crate::words::lang;
+use crate::words::{lang, t_string};
 
 /// A stopped picture sounds again after this long: once is missed, a siren is switched off.
 const AGAIN_MS: i64 = 30_000;

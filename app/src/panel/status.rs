@@ -1,7 +1,6 @@
 //! The status bar: mode, clocks, the line and the age of the newest datum, feeds, who works here.
 
 use leptos::prelude::*;
-use leptos_i18n::t_string;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::SessionBody;
 use wire::source::SourceHealth;
@@ -14,7 +13,7 @@ use crate::panel::sound::SoundButton;
 use crate::session::sign_out;
 use crate::ui::dynamic::live;
 use crate::ui::theme::Theme;
-use crate::words::{self, lang};
+use crate::words::{self, lang, t_string};
 
 /// The status bar.
 #[component]
@@ -127,9 +126,9 @@ pub fn LanguageChoice() -> impl IntoView {
     let words = lang();
     let choose = move |event| {
         let chosen = if event_target_value(&event) == "ca" { Locale::ca } else { Locale::en };
-        words::choose_language(words, chosen);
+        words.choose(chosen);
     };
-    let now = move |which: Locale| words.get_locale() == which;
+    let now = move |which: Locale| words.locale() == which;
     view! {
         <select class="language" aria-label=live(move || t_string!(words, status.language)) on:change=choose>
             <option value="en" prop:selected=live(move || now(Locale::en)) lang="en">"English"</option>

@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{AudioContext, AudioContextState};
 use wire::view::Mode;
 
+use crate::ui::lasting::Lasting;
 use crate::ui::storage::{recall, remember};
 
 /// What this machine remembers.
@@ -29,8 +30,8 @@ const OVER_AFTER: Duration = Duration::from_millis(2_500);
 #[derive(Clone, Copy)]
 pub struct Sound {
     mode: Mode,
-    muted: RwSignal<bool>,
-    blocked: RwSignal<bool>,
+    muted: Lasting<RwSignal<bool>>,
+    blocked: Lasting<RwSignal<bool>>,
     context: StoredValue<Option<AudioContext>, LocalStorage>,
 }
 
@@ -39,8 +40,8 @@ impl Sound {
     pub fn remembered(mode: Mode) -> Self {
         Self {
             mode,
-            muted: RwSignal::new(recall(MUTED).as_deref() == Some("off")),
-            blocked: RwSignal::new(!was_touched()),
+            muted: Lasting::signal(recall(MUTED).as_deref() == Some("off")),
+            blocked: Lasting::signal(!was_touched()),
             context: StoredValue::new_local(None),
         }
     }

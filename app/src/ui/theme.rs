@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use crate::ui::lasting::Lasting;
 use crate::ui::storage::{recall, remember};
 
 /// The theme in force. Copies are handles to the same one.
 #[derive(Clone, Copy)]
-pub struct Theme(RwSignal<bool>);
+pub struct Theme(Lasting<RwSignal<bool>>);
 
 impl Theme {
     /// What was chosen on this machine, else what the system prefers.
@@ -16,7 +17,7 @@ impl Theme {
             query.is_some_and(|query| query.matches())
         };
         let day = recall("talaia.theme").map_or_else(system_is_day, |theme| theme == "day");
-        let theme = Self(RwSignal::new(day));
+        let theme = Self(Lasting::signal(day));
         theme.write();
         theme
     }
