@@ -291,12 +291,7 @@ impl Out {
     /// Writes until all is written or the socket takes no more.
     fn write(&mut self, stream: &TcpStream) -> Standing {
         while !self.unsent.is_empty() {
-            let mut slices = [IoSlice::new(&[]); FRAMES_A_WRITE];
-            let n = slices.len().min(self.unsent.len());
-            for (slice, message) in slices.iter_mut().zip(&self.unsent) {
-                *slice = IoSlice::new(message);
-            }
-            match stream.try_write_vectored(&slices[..n]) {
+            match self.write_once(stream) {
                 Ok(taken) => self.took(taken),
                 Err(busy) if busy.kind() == ErrorKind::WouldBlock => {
                     let since = *self.blocked_since.get_or_insert_with(Instant::now);
@@ -315,6 +310,19 @@ impl Out {
             self.unsent = VecDeque::new();
         }
         self.standing()
+    }
+
+    /// One call: a message alone goes as one piece.
+    fn write_once(&self, stream: &TcpStream) -> std::io::Result<usize> {
+        if let (Some(message), 1) = (self.unsent.front(), self.unsent.len()) {
+            return stream.try_write(message);
+        }
+        let mut slices = [IoSlice::new(&[]); FRAMES_A_WRITE];
+        let n = slices.len().min(self.unsent.len());
+        for (slice, message) in slices.iter_mut().zip(&self.unsent) {
+            *slice = IoSlice::new(message);
+        }
+        stream.try_write_vectored(&slices[..n])
     }
 
     fn took(&mut self, mut bytes: usize) {
