@@ -9,7 +9,7 @@ use support::model::Model;
 use support::partner::feature;
 use support::town::Town;
 use support::wait;
-use wire::frame::ServerFrame;
+use wire::frame::{ClientFrame, ServerFrame};
 use wire::view::{Mode, View, Window};
 
 use crate::views::{city, spread, street};
@@ -28,6 +28,20 @@ async fn hello_comes_at_once_and_before_a_view_only_heartbeats() {
     for _ in 0..5 {
         let next = client.next().await;
         assert!(matches!(next, Some(ServerFrame::Heartbeat(_))), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_ping_frame_is_answered_by_a_heartbeat() {
+    let town = Town::with(|config| config.limits.live_heartbeat_ms = 3_600_000).await;
+    let partner = town.dispatch().await;
+    for encoding in [Encoding::Json, Encoding::Bin] {
+        let mut client = town.live(&partner, encoding).await;
+        let first = client.next().await;
+        assert!(matches!(first, Some(ServerFrame::Hello(_))), "{first:?}");
+        client.send(&ClientFrame::Ping).await;
+        let answer = client.next().await;
+        assert!(matches!(answer, Some(ServerFrame::Heartbeat(_))), "{answer:?}");
     }
 }
 

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use wire::close::{self, CloseCode};
-use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON};
+use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, SUBPROTOCOL_JSON, ServerFrame};
 
 use super::budget::{Budget, NeverRests};
 use super::delivery::Served;
@@ -30,7 +30,7 @@ use crate::http::problem::Fault;
 use crate::hub::limits::{
     CLIENT_FRAME_BYTES_MAX, CLIENT_FRAMES_PER_S, CLOSE_GRACE, DEAD_AFTER, PING, SOCKET_BUFFER_BYTES,
 };
-use crate::hub::{Encoding, Refusal, Seat, Session};
+use crate::hub::{Encoded, Encoding, Refusal, Seat, Session};
 use crate::state::App;
 
 /// A close reason on the wire is at most this long (RFC 6455: 125 bytes with the code).
@@ -237,7 +237,12 @@ impl Connection {
                     }
                 })
             }
-            ClientFrame::Ping => Ok(()),
+            ClientFrame::Ping => {
+                let now = self.app.clock.now();
+                self.line
+                    .say(|session| Encoded::new(ServerFrame::Heartbeat(session.heartbeat(now))));
+                Ok(())
+            }
         }
     }
 
