@@ -92,9 +92,14 @@ fn connection(
     let served = app.lines.enter(Arc::clone(&line));
     let budget = Budget::new(Instant::now(), app.hub.limits().haste);
     // Nothing is waited for: the handshake is over.
-    let connection = socket
-        .now_or_never()
-        .map(|socket| Connection { app, line, _served: served, encoding, socket, budget }.serve());
+    let connection = socket.now_or_never().map(|socket| {
+        let mut connection = Connection { app, line, _served: served, encoding, socket, budget };
+        // A block and no method that takes it: what is handed to an async method lies in the task twice.
+        async move {
+            let end = connection.run().await;
+            connection.end(end).await;
+        }
+    });
     OptionFuture::from(connection).map(drop)
 }
 
@@ -132,11 +137,8 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(mut self) {
-        let end = match self.run().await {
-            Ok(never) => match never {},
-            Err(end) => end,
-        };
+    /// Says goodbye, if there is anything to say.
+    async fn end(&mut self, end: End) {
         self.line.end();
         match end {
             End::Gone => {}
@@ -157,7 +159,15 @@ impl Connection {
         }
     }
 
-    async fn run(&mut self) -> Result<std::convert::Infallible, End> {
+    /// Serves until it ends, and says why.
+    async fn run(&mut self) -> End {
+        match self.turns().await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    async fn turns(&mut self) -> Result<std::convert::Infallible, End> {
         let (mut revoked, mut stopped) = (pin!(self.line.revoked()), pin!(self.app.hub.stopped()));
         let patience = self.app.hub.limits().write_deadline;
         let mut heard = Instant::now();
