@@ -10,11 +10,9 @@ use wire::time::Timestamp;
 
 use crate::hub::Encoded;
 
-/// How often within the promised time it is looked who is due: a heartbeat comes by so much sooner, never later.
-const LOOKS: u32 = 8;
-
-/// What is due within this part of the promised time goes with a batch.
-const RIDES: u32 = 4;
+/// How often within the promised time it is looked who is due before the next look: a heartbeat comes by so much sooner,
+/// never later.
+const LOOKS: u32 = 4;
 
 /// The time at which one round serves its lines, and what they are told of it.
 #[derive(Debug)]
@@ -47,14 +45,9 @@ impl Beats {
         self.now + self.every
     }
 
-    /// Whether a line cannot wait for the next look.
+    /// Whether a line is told now: along with a batch, or because it cannot wait for the next look.
     pub(super) fn is_due(&self, due: Instant) -> bool {
         due <= self.now + self.look_every()
-    }
-
-    /// Whether it is told along with what it is sent.
-    pub(super) fn rides(&self, due: Instant) -> bool {
-        due <= self.now + self.every / RIDES
     }
 
     /// The frame for a line that stands there; most stand where the one before stood.
@@ -109,7 +102,5 @@ mod tests {
             }
         }
         assert!(longest <= EVERY && longest >= EVERY / 2, "{longest:?}");
-        let due = beats.next_due();
-        assert!(beats.rides(due - EVERY * 3 / 4) && !beats.rides(due - EVERY / 2));
     }
 }

@@ -238,7 +238,7 @@ impl Out {
                 let all = self.session.has_taken_all();
                 if all
                     && let Some(beats) = &mut beats
-                    && beats.rides(self.beat_due)
+                    && beats.is_due(self.beat_due)
                 {
                     batch.push(self.heartbeat(beats));
                 }

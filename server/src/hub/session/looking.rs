@@ -33,6 +33,8 @@ pub(super) struct Looking {
     pub(super) wake: watch::Receiver<u64>,
     /// The version of the side of which everything was taken; none while something may be left.
     pub(super) taken: Option<u64>,
+    /// The flush that it was of.
+    taken_flush: u64,
     /// What the client holds of each tile.
     pub(super) sent: Sent,
     /// All tiles were sent as of this flush.
@@ -84,6 +86,7 @@ impl Looking {
             lease,
             wake,
             taken: None,
+            taken_flush: 0,
             sent_all: 0,
             cursor: u64::MAX,
             held_to: 0,
@@ -214,9 +217,16 @@ impl Looking {
         if self.taken == Some(version) {
             return None;
         }
-        self.taken = None;
+        let taken = self.taken.take();
         let (mut batch, totals, canary) = {
             let published = hub.side(self.view.mode).published();
+            if taken.is_some() && published.flush == self.taken_flush && !self.owes(hub, clearance)
+            {
+                // Told for a source, which is not for this one.
+                self.taken = Some(version);
+                return None;
+            }
+            self.taken_flush = published.flush;
             if !self.read_ring(&published) {
                 self.restart(epoch, published.ring.end());
             }
