@@ -43,7 +43,7 @@ fn cluster(key: u64, n: u32) -> Cluster {
         worst: Severity::Minor,
         n_worst: n,
         severity: SeverityCounts { minor: n, ..SeverityCounts::default() },
-        hazard: HazardCounts(vec![(Hazard::Flood, n)]),
+        hazard: HazardCounts::from_iter([(Hazard::Flood, n)]),
         newest: Timestamp(0),
         expansion_zoom: 13,
         report: None,

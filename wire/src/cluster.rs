@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::SerializeSeq as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::grade::{Hazard, Severity};
@@ -54,16 +55,70 @@ impl SeverityCounts {
     }
 }
 
+/// How many hazards there are.
+const HAZARDS: usize = Hazard::ALL.len();
+
 /// How many reports of each hazard; only hazards that occur are listed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct HazardCounts(pub Vec<(Hazard, u32)>);
+///
+/// A place for each hazard and no list: a picture has thousands of clusters, and a list of each would be asked for and
+/// given back one by one.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct HazardCounts([u32; HAZARDS]);
+
+impl HazardCounts {
+    /// From counts in the order of [`Hazard::ALL`], those that do not occur included.
+    pub fn from_array(counts: [u32; HAZARDS]) -> Self {
+        Self(counts)
+    }
+
+    /// The hazards that occur, in order, and how many of each.
+    pub fn iter(&self) -> impl Iterator<Item = (Hazard, u32)> + use<> {
+        Hazard::ALL.iter().copied().zip(self.0).filter(|(_, n)| *n > 0)
+    }
+
+    /// How many hazards occur.
+    pub fn len(&self) -> usize {
+        self.0.iter().filter(|n| **n > 0).count()
+    }
+
+    /// Whether none occurs.
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; HAZARDS]
+    }
+
+    /// All of them.
+    pub fn sum(&self) -> u64 {
+        self.0.iter().map(|n| u64::from(*n)).sum()
+    }
+}
+
+impl std::fmt::Debug for HazardCounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl FromIterator<(Hazard, u32)> for HazardCounts {
+    /// A hazard that comes more than once counts for all of them.
+    fn from_iter<I: IntoIterator<Item = (Hazard, u32)>>(counts: I) -> Self {
+        let mut all = Self::default();
+        for (hazard, n) in counts {
+            let own = &mut all.0[hazard.index()];
+            *own = own.saturating_add(n);
+        }
+        all
+    }
+}
 
 impl Serialize for HazardCounts {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         if to.is_human_readable() {
-            to.collect_map(self.0.iter().map(|(hazard, n)| (hazard.word(), n)))
+            to.collect_map(self.iter().map(|(hazard, n)| (hazard.word(), n)))
         } else {
-            self.0.serialize(to)
+            // With its length before it, as a list has.
+            let mut list = to.serialize_seq(Some(self.len()))?;
+            self.iter().try_for_each(|count| list.serialize_element(&count))?;
+            list.end()
         }
     }
 }
@@ -72,9 +127,10 @@ impl<'de> Deserialize<'de> for HazardCounts {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         if from.is_human_readable() {
             let map = BTreeMap::<Hazard, u32>::deserialize(from)?;
-            Ok(Self(map.into_iter().collect()))
+            Ok(map.into_iter().collect())
         } else {
-            Vec::deserialize(from).map(Self)
+            let list = Vec::<(Hazard, u32)>::deserialize(from)?;
+            Ok(list.into_iter().collect())
         }
     }
 }

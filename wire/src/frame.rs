@@ -272,7 +272,7 @@ mod tests {
             worst: Severity::Severe,
             n_worst: 3,
             severity: SeverityCounts { extreme: 0, severe: 3, moderate: 9, minor: 20, unknown: 10 },
-            hazard: HazardCounts(vec![(Hazard::Flood, 40), (Hazard::Power, 2)]),
+            hazard: HazardCounts::from_iter([(Hazard::Flood, 40), (Hazard::Power, 2)]),
             newest: TEN,
             expansion_zoom: 13,
             report: None,

@@ -152,7 +152,7 @@ fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    let mut hazards = cluster.hazard.0.clone();
+    let mut hazards: Vec<_> = cluster.hazard.iter().collect();
     hazards.sort_by_key(|(hazard, n)| (std::cmp::Reverse(*n), *hazard));
     let hazards = hazards
         .into_iter()

@@ -100,7 +100,7 @@ fn cluster(tile: TileId, key: u64, n: u32) -> Cluster {
         worst: Severity::Minor,
         n_worst: n,
         severity: SeverityCounts { minor: n, ..SeverityCounts::default() },
-        hazard: HazardCounts(vec![(Hazard::Flood, n)]),
+        hazard: HazardCounts::from_iter([(Hazard::Flood, n)]),
         newest: Timestamp(0),
         expansion_zoom: ZOOM + 1,
         report: None,

@@ -248,7 +248,7 @@ pub(crate) struct Tally {
     /// By [`Severity::index`].
     pub(crate) severity: [u32; Severity::ALL.len()],
     /// By [`Hazard::index`].
-    hazard: [u32; HAZARDS],
+    pub(crate) hazard: [u32; HAZARDS],
     pub(crate) newest: Timestamp,
 }
 
@@ -295,17 +295,5 @@ impl Tally {
             *own += other;
         }
         self.newest = self.newest.max(other.newest);
-    }
-
-    /// The hazards that occur, in order, and how many of each.
-    pub(crate) fn hazards(&self) -> Vec<(Hazard, u32)> {
-        let mut hazards = Vec::with_capacity(self.present.count_ones() as usize);
-        let mut left = self.present;
-        while left != 0 {
-            let index = left.trailing_zeros() as usize;
-            hazards.push((Hazard::ALL[index], self.hazard[index]));
-            left &= left - 1;
-        }
-        hazards
     }
 }

@@ -44,7 +44,7 @@ fn cluster(z: u8, clump: &Clump, lone: Option<Lone>) -> Cluster {
         worst,
         n_worst,
         severity,
-        hazard: HazardCounts(tally.hazards()),
+        hazard: HazardCounts::from_array(tally.hazard),
         newest: tally.newest,
         expansion_zoom: clump.apart,
         report: lone.map(|lone| lone.id),

@@ -78,17 +78,22 @@ fn place(tile: TileId, x: u16, y: u16) -> Option<(f64, f64)> {
 pub(super) fn put(out: &mut Vec<u8>, tile: TileId, clock: Clock, cluster: &Cluster) -> Option<()> {
     let levels = cluster.expansion_zoom.checked_sub(tile.z).filter(|levels| *levels <= LEVELS)?;
     let counts = cluster.severity.as_array();
-    let hazards = &cluster.hazard.0;
     let n = u64::from(cluster.n);
-    let in_order =
-        hazards.windows(2).all(|pair| pair[0].0 < pair[1].0) && hazards.iter().all(|(_, n)| *n > 0);
     let sums = cluster.severity.sum() == n
-        && hazards.iter().map(|(_, n)| u64::from(*n)).sum::<u64>() == n
+        && cluster.hazard.sum() == n
         && cluster.severity.worst() == (cluster.worst, cluster.n_worst);
-    if n == 0 || !in_order || !sums {
+    if n == 0 || !sums {
         return None;
     }
-    let one_hazard = if hazards.len() == 1 { ONE_HAZARD } else { 0 };
+    // Those that occur, gone through once.
+    let mut hazards = [(Hazard::Other, 0); Hazard::ALL.len()];
+    let mut n_hazards = 0;
+    for (place, count) in hazards.iter_mut().zip(cluster.hazard.iter()) {
+        *place = count;
+        n_hazards += 1;
+    }
+    let hazards = &hazards[..n_hazards];
+    let one_hazard = if n_hazards == 1 { ONE_HAZARD } else { 0 };
     match cluster.report {
         Some(report) if n == 1 => {
             out.push(levels | ONE_HAZARD | ONE_REPORT);
@@ -99,7 +104,7 @@ pub(super) fn put(out: &mut Vec<u8>, tile: TileId, clock: Clock, cluster: &Clust
             }
             out.extend(lng.to_le_bytes());
             out.extend(lat.to_le_bytes());
-            let [(hazard, _)] = hazards.as_slice() else { return None };
+            let [(hazard, _)] = hazards else { return None };
             out.push((hazard.index() * Severity::ALL.len() + cluster.worst.index()) as u8);
             out.extend(report.0.to_le_bytes());
         }
@@ -171,21 +176,21 @@ pub(super) fn take(
         worst,
         n_worst,
         severity,
-        hazard: HazardCounts(hazard),
+        hazard,
         newest,
         expansion_zoom,
         report,
     })
 }
 
-type Counts = (SeverityCounts, Vec<(Hazard, u32)>, Option<ReportId>);
+type Counts = (SeverityCounts, HazardCounts, Option<ReportId>);
 
 fn take_report(from: &mut Reader<'_>) -> Result<Counts, BadPacking> {
     let both = usize::from(from.byte()?);
     let (hazard, worst) = (both / Severity::ALL.len(), both % Severity::ALL.len());
     let mut counts = [0; 5];
     counts[worst] = 1;
-    let hazards = vec![(hazard_of(hazard)?, 1)];
+    let hazards = HazardCounts::from_iter([(hazard_of(hazard)?, 1)]);
     let id = ReportId(u128::from_le_bytes(from.array()?));
     Ok((SeverityCounts::from_array(counts), hazards, Some(id)))
 }
@@ -208,7 +213,7 @@ fn take_counts(from: &mut Reader<'_>, head: u8) -> Result<Counts, BadPacking> {
     let n = u32::try_from(severity.sum()).map_err(|_large| BadPacking::Range("count"))?;
     if head & ONE_HAZARD != 0 {
         let hazard = hazard_of(usize::from(from.byte()?))?;
-        return Ok((severity, vec![(hazard, n)], None));
+        return Ok((severity, HazardCounts::from_iter([(hazard, n)]), None));
     }
     let present = from.varint()?;
     let n_hazards = present.count_ones() as usize;
@@ -216,14 +221,14 @@ fn take_counts(from: &mut Reader<'_>, head: u8) -> Result<Counts, BadPacking> {
         return Err(BadPacking::Range("hazards"));
     }
     let mut left = n;
-    let mut hazards = Vec::with_capacity(n_hazards);
-    for index in (0..Hazard::ALL.len()).filter(|index| present >> index & 1 == 1) {
-        let is_last = hazards.len() + 1 == n_hazards;
-        let count = if is_last { left } else { from.count()? };
-        left = left.checked_sub(count).filter(|_| count > 0).ok_or(BadPacking::Range("count"))?;
-        hazards.push((hazard_of(index)?, count));
+    let mut hazards = [0; Hazard::ALL.len()];
+    let mut untold = n_hazards;
+    for (_, count) in hazards.iter_mut().enumerate().filter(|(i, _)| present >> i & 1 == 1) {
+        untold -= 1;
+        *count = if untold == 0 { left } else { from.count()? };
+        left = left.checked_sub(*count).filter(|_| *count > 0).ok_or(BadPacking::Range("count"))?;
     }
-    Ok((severity, hazards, None))
+    Ok((severity, HazardCounts::from_array(hazards), None))
 }
 
 fn hazard_of(index: usize) -> Result<Hazard, BadPacking> {

@@ -51,7 +51,7 @@ fn tile(picture: &Picture, seq: u64, n: u32) -> ServerFrame {
         worst: Severity::Severe,
         n_worst: n,
         severity: SeverityCounts { severe: n, ..SeverityCounts::default() },
-        hazard: HazardCounts(vec![(Hazard::Flood, n)]),
+        hazard: HazardCounts::from_iter([(Hazard::Flood, n)]),
         newest: Timestamp(0),
         expansion_zoom: 13,
         report: None,

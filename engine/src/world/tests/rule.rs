@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::cluster::{Cluster, HazardCounts, SeverityCounts};
+use wire::cluster::{Cluster, SeverityCounts};
 use wire::geo::Mercator;
 use wire::grade::Hazard;
 use wire::id::ClusterId;
@@ -178,7 +178,7 @@ pub(super) fn clusters(all: &[&ReportEntry], tile: TileId) -> Vec<Cluster> {
             worst,
             n_worst: severity[worst as usize],
             severity: SeverityCounts::from_array(severity),
-            hazard: HazardCounts(hazard.into_iter().collect()),
+            hazard: hazard.into_iter().collect(),
             newest: members.iter().map(|report| report.observed_at).max().expect("someone"),
             expansion_zoom: apart.unwrap_or(ZOOM_MAX + 1),
             report: if let [only] = members.as_slice() { Some(only.id) } else { None },

@@ -174,7 +174,7 @@ fn miscounted(world: &World, model: &Model) -> Vec<(u8, Window)> {
                         for (sum, n) in counts.1.iter_mut().zip(cluster.severity.as_array()) {
                             *sum += n;
                         }
-                        for (hazard, n) in cluster.hazard.0 {
+                        for (hazard, n) in cluster.hazard.iter() {
                             *counts.2.entry(hazard).or_default() += n;
                         }
                     }

@@ -41,7 +41,7 @@ fn a_cluster_says_the_worst_inside_and_how_many() {
     let [cluster] = clusters.as_slice() else { panic!("one cluster, not {clusters:?}") };
     assert_eq!((cluster.n, cluster.worst, cluster.n_worst), (4, Severity::Severe, 2));
     assert_eq!(cluster.expansion_zoom, 19, "they share one spot");
-    assert_eq!(cluster.hazard.0, [(Hazard::Flood, 4)]);
+    assert_eq!(cluster.hazard, [(Hazard::Flood, 4)].into_iter().collect());
 }
 
 #[test]

@@ -40,8 +40,8 @@ impl Content {
             for (sum, n) in content.severity.iter_mut().zip(cluster.severity.as_array()) {
                 *sum += n;
             }
-            for (hazard, n) in &cluster.hazard.0 {
-                *content.hazards.entry(*hazard).or_default() += n;
+            for (hazard, n) in cluster.hazard.iter() {
+                *content.hazards.entry(hazard).or_default() += n;
             }
             content.newest = content.newest.max(Some(cluster.newest));
         }
