@@ -13,6 +13,9 @@ pub(crate) const CELL_LEVELS: u8 = 4;
 /// Cells along one side of a tile.
 pub(crate) const CELLS: usize = 1 << CELL_LEVELS;
 
+/// The bits of a key that name the column; the others name the row.
+pub(crate) const COLUMNS: u64 = 0x5555_5555_5555_5555;
+
 /// Spreads 32 bits to the even bits of 64.
 fn spread(bits: u32) -> u64 {
     let mut v = u64::from(bits);

@@ -1,5 +1,6 @@
 //! Building a tree at once: one radix sort by Morton key, then quarters and sums from below.
 
+use super::leaf::Leaf;
 use super::sums::{Adder, Sums};
 use super::{BUCKET, Dot, Member, NONE, Node, Slot, Tree};
 use crate::morton::{DEPTH, key, prefix};
@@ -68,7 +69,7 @@ impl Tree {
     pub(crate) fn build(sorted: &[Sorted]) -> Self {
         let mut tree = Self { nodes: Vec::with_capacity(sorted.len() / 8 + 1), free: Vec::new() };
         // The root's place, whatever it becomes.
-        tree.nodes.push(Node::Leaf(Vec::new()));
+        tree.nodes.push(Node::Leaf(Leaf::EMPTY));
         let root = tree.built(sorted, 0);
         tree.nodes[0] = root;
         tree
@@ -77,7 +78,7 @@ impl Tree {
     fn built(&mut self, sorted: &[Sorted], level: u8) -> Node {
         if sorted.len() <= BUCKET {
             let member = |item: &Sorted| Member::new(item.slot, &item.dot);
-            return Node::Leaf(sorted.iter().map(member).collect());
+            return Node::Leaf(Leaf::of(sorted.iter().map(member).collect(), level));
         }
         if level == DEPTH {
             let ordered =

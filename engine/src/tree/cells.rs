@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use wire::grade::HazardSet;
 
+use super::rounds::Window;
 use super::sums::{Spot, Tally};
 use super::{Member, NONE, Node, ROOT, Slot, Tree};
 use crate::morton::{
-    CELL_LEVELS, CELLS, DEPTH, in_tile, place, prefix, quarter, shared_level, tile_of,
+    CELL_LEVELS, CELLS, COLUMNS, DEPTH, cell, in_tile, place, prefix, quarter, shared_level,
+    tile_of,
 };
 
 /// A tree under a filter.
@@ -29,10 +31,10 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// Columns and rows, counted in quarters from its own edge, of the first and the last quarter that hold something.
-    pub(super) fn quarters(&self) -> [u8; 4] {
-        let holds = |some: u8| u8::from(self.quarters & some != 0);
-        [1 - holds(0b0101), holds(0b1010), 1 - holds(0b0011), holds(0b1100)]
+    /// Which of its two columns of quarters hold something, and which of its two rows, one bit each.
+    pub(super) fn quarters(&self) -> (u64, u64) {
+        let holds = |some: u8| u64::from(self.quarters & some != 0);
+        (holds(0b0101) | holds(0b1010) << 1, holds(0b0011) | holds(0b1100) << 1)
     }
 
     fn in_one_quarter(&self) -> bool {
@@ -43,7 +45,7 @@ impl Cell {
 /// Where a cell's reports are.
 #[derive(Debug, Clone, Copy)]
 enum From {
-    /// All of a node with quarters, or of the deepest level.
+    /// All of a node.
     Node(u32),
     /// A stretch of a list.
     List { node: u32, start: u8, end: u8 },
@@ -91,12 +93,32 @@ impl Stretch {
         Self { columns: wider(self.columns), rows: wider(self.rows), ..self }
     }
 
-    /// Whether a square at some level above meets it.
+    /// The same columns and rows of its tile.
+    pub(super) fn window(self) -> Window {
+        let within = |(first, last): (u32, u32)| (first as usize % CELLS, last as usize % CELLS);
+        Window { columns: within(self.columns), rows: within(self.rows) }
+    }
+}
+
+/// A stretch as the bits of keys, so that a key is compared without being taken apart.
+#[derive(Debug, Clone, Copy)]
+struct Only {
+    level: u8,
+    columns: (u64, u64),
+    rows: (u64, u64),
+}
+
+impl Only {
+    fn of(Stretch { level, columns, rows }: Stretch) -> Self {
+        let columns = (cell(columns.0, 0), cell(columns.1, 0));
+        Self { level, columns, rows: (cell(0, rows.0), cell(0, rows.1)) }
+    }
+
+    /// Whether a square at this level or above meets it.
     fn meets(&self, square: u64, level: u8) -> bool {
-        let down = self.level - level;
-        let (x, y) = place(square);
-        let meets = |at: u32, (first, last): (u32, u32)| at >= first >> down && at <= last >> down;
-        meets(x, self.columns) && meets(y, self.rows)
+        let down = 2 * (self.level - level);
+        let meets = |at: u64, (first, last): (u64, u64)| at >= first >> down && at <= last >> down;
+        meets(square & COLUMNS, self.columns) && meets(square & !COLUMNS, self.rows)
     }
 }
 
@@ -118,16 +140,24 @@ impl Led {
     }
 }
 
+/// A node on the way down to the cells.
+#[derive(Debug, Clone, Copy)]
+struct Below {
+    node: u32,
+    level: u8,
+    square: u64,
+}
+
 /// Cells of one level, ordered by key where they come from one square.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     pub(super) level: u8,
     pub(super) list: Vec<Cell>,
     /// Only these are wanted.
-    only: Option<Stretch>,
-    // Room for the nodes on the way down, and those below them.
-    nodes: Vec<(u32, u64)>,
-    below: Vec<(u32, u64)>,
+    only: Option<Only>,
+    // Room for the nodes on the way down, each with its square, and those below them.
+    nodes: Vec<Below>,
+    below: Vec<Below>,
 }
 
 impl Cells {
@@ -135,11 +165,11 @@ impl Cells {
     pub(super) fn start(&mut self, level: u8, only: Option<Stretch>) {
         self.list.clear();
         self.list.reserve(64);
-        (self.level, self.only) = (level, only);
+        (self.level, self.only) = (level, only.map(Only::of));
     }
 
     fn wants(&self, square: u64, level: u8) -> bool {
-        self.only.is_none_or(|stretch| stretch.meets(square, level))
+        self.only.is_none_or(|only| only.meets(square, level))
     }
 }
 
@@ -212,39 +242,43 @@ impl<'a> Reading<'a> {
     fn below(&self, node: u32, square: u64, level: u8, into: &mut Cells) {
         let mut nodes = std::mem::take(&mut into.nodes);
         let mut below = std::mem::take(&mut into.below);
-        nodes.push((node, square));
+        nodes.push(Below { node, level, square });
         // All of one level before the next: nodes side by side are fetched from memory side by side.
         for level in level..into.level {
-            for (node, square) in nodes.drain(..) {
-                match &self.tree.nodes[node as usize] {
+            for at in nodes.drain(..) {
+                match &self.tree.nodes[at.node as usize] {
                     Node::Inner { quarters, .. } => {
                         for (quarter, kid) in
                             (0u64..).zip(quarters).filter(|(_, kid)| **kid != NONE)
                         {
-                            let square = square << 2 | quarter;
+                            let square = at.square << 2 | quarter;
                             if into.wants(square, level + 1) {
-                                below.push((*kid, square));
+                                below.push(Below { node: *kid, level: level + 1, square });
                             }
                         }
                     }
-                    Node::Leaf(_) | Node::Deep { .. } => below.push((node, square)),
+                    Node::Leaf(_) | Node::Deep { .. } => below.push(at),
                 }
             }
             std::mem::swap(&mut nodes, &mut below);
         }
         if nodes.len() > 4 {
-            self.fetch(&nodes);
+            self.fetch(&nodes, into.level);
         }
-        for (node, square) in nodes.drain(..) {
-            let (sums, quarters) = match &self.tree.nodes[node as usize] {
-                Node::Leaf(members) => {
-                    self.chunk(node, 0..members.len() as u8, into);
+        for Below { node, level, square } in nodes.drain(..) {
+            let (spot, quarters) = match &self.tree.nodes[node as usize] {
+                Node::Leaf(leaf) if level == into.level && self.hazards == HazardSet::ALL => {
+                    (leaf.spot(), leaf.quarters())
+                }
+                Node::Leaf(leaf) => {
+                    self.chunk(node, 0..leaf.len() as u8, into);
                     continue;
                 }
-                Node::Inner { sums, quarters } => (sums, self.quarters(quarters)),
-                Node::Deep { sums, .. } => (sums, 1),
+                Node::Inner { sums, quarters } => {
+                    (sums.spot(self.hazards), self.quarters(quarters))
+                }
+                Node::Deep { sums, .. } => (sums.spot(self.hazards), 1),
             };
-            let spot = sums.spot(self.hazards);
             if spot.n > 0 {
                 into.list.push(Cell { key: square, spot, quarters, from: From::Node(node) });
             }
@@ -252,10 +286,12 @@ impl<'a> Reading<'a> {
         (into.nodes, into.below) = (nodes, below);
     }
 
-    /// Has the lists of some nodes fetched from memory all at once: cutting them up would wait for one after the other.
-    fn fetch(&self, nodes: &[(u32, u64)]) {
-        let fetched = nodes.iter().fold(0, |fetched, (node, _)| {
-            match &self.tree.nodes[*node as usize] {
+    /// Has the lists of some nodes fetched from memory all at once, those that are above the level of the cells: cutting
+    /// them up would wait for one after the other.
+    fn fetch(&self, nodes: &[Below], level: u8) {
+        let above = nodes.iter().filter(|below| below.level < level);
+        let fetched = above.fold(0, |fetched, below| {
+            match &self.tree.nodes[below.node as usize] {
                 // Two of them lie in one line of the cache.
                 Node::Leaf(members) => members.iter().step_by(2).fold(fetched, |f, m| f ^ m.key),
                 Node::Inner { .. } | Node::Deep { .. } => fetched,
@@ -286,10 +322,12 @@ impl<'a> Reading<'a> {
     pub(super) fn tally(&self, cell: &Cell, into: &mut Tally) {
         match cell.from {
             From::Node(node) => {
-                if let Node::Inner { sums, .. } | Node::Deep { sums, .. } =
-                    &self.tree.nodes[node as usize]
-                {
-                    sums.tally(self.hazards, into);
+                match &self.tree.nodes[node as usize] {
+                    Node::Inner { sums, .. } | Node::Deep { sums, .. } => {
+                        sums.tally(self.hazards, into);
+                    }
+                    // A cell is all of a leaf where there is no filter alone.
+                    Node::Leaf(leaf) => leaf.tally(into),
                 }
             }
             From::List { node, start, end } => {
@@ -379,29 +417,29 @@ impl<'a> Reading<'a> {
 /// most lists are read without a filter.
 fn cut(node: u32, start: u8, list: &[Member], passes: impl Fn(&Member) -> bool, into: &mut Cells) {
     let level = into.level;
-    let mut rest = list;
-    let mut start = start;
-    while let Some(first) = rest.first() {
-        let key = prefix(first.key, level);
+    let to_cell = 2 * (DEPTH - level);
+    let to_quarter = to_cell.saturating_sub(2);
+    let mut at = 0;
+    while let Some(first) = list.get(at) {
+        let key = first.key >> to_cell;
         // The first key behind the cell.
-        let beyond = (key + 1) << (2 * (DEPTH - level));
+        let beyond = (key + 1) << to_cell;
+        let from = at;
+        if !into.wants(key, level) {
+            at += list[from..].iter().take_while(|member| member.key < beyond).count();
+            continue;
+        }
         let (mut spot, mut quarters) = (Spot::default(), 0);
-        let mut n = 0;
-        for member in rest {
-            if member.key >= beyond {
-                break;
-            }
-            n += 1;
+        while let Some(member) = list.get(at).filter(|member| member.key < beyond) {
+            at += 1;
             if passes(member) {
                 spot.member(member);
-                quarters |= 1 << quarter(member.key, DEPTH.min(level + 1));
+                quarters |= 1 << (member.key >> to_quarter & 3);
             }
         }
-        rest = &rest[n..];
-        let end = start + n as u8;
-        if spot.n > 0 && into.wants(key, level) {
-            into.list.push(Cell { key, spot, quarters, from: From::List { node, start, end } });
+        if spot.n > 0 {
+            let from = From::List { node, start: start + from as u8, end: start + at as u8 };
+            into.list.push(Cell { key, spot, quarters, from });
         }
-        start = end;
     }
 }

@@ -10,10 +10,11 @@ use wire::grade::HazardSet;
 use wire::tile::ZOOM_MAX;
 
 use super::cells::{Cells, Led, Reading, Stretch};
-use super::merge::{Ground, NOBODY, ROUNDS, Rounds, SPOTS, Seat};
+use super::merge::{Ground, Seat};
+use super::rounds::{Rounds, SPOTS};
 use super::sums::Tally;
 use super::{Slot, Tree};
-use crate::morton::{CELL_LEVELS, CELLS, cell, in_tile, place, spot, tile_of};
+use crate::morton::{CELL_LEVELS, CELLS, place, tile_of};
 
 /// Reports of a tile that are drawn as one.
 #[derive(Debug, Clone)]
@@ -38,6 +39,14 @@ pub(crate) struct Members {
     pub(crate) level: u8,
 }
 
+/// Room for reading tiles, used again from one to the next. It belongs to one tree under one filter.
+#[derive(Default)]
+pub(crate) struct Room {
+    merged: Merged,
+    led: Vec<Led>,
+    deep: Deep,
+}
+
 /// The cells of a tile, and who leads whom.
 #[derive(Default)]
 struct Merged {
@@ -48,41 +57,37 @@ struct Merged {
 }
 
 impl Merged {
-    fn new(reading: Reading<'_>, z: u8, tile: u64) -> Self {
-        let mut merged = Self::default();
-        reading.of_tile(z, tile, &mut merged.cells);
-        seat(&merged.cells, z, tile, &mut merged.seats);
-        merged.rounds.settle(&merged.seats, z);
-        merged
+    fn read(&mut self, reading: Reading<'_>, z: u8, tile: u64) {
+        reading.of_tile(z, tile, &mut self.cells);
+        seat(&self.cells, z, tile, &mut self.seats);
+        self.rounds.settle(&self.seats);
     }
 
     /// The cells beside those that lead them, in the order of those, then of their own.
-    fn led(&self) -> Vec<Led> {
-        let leader =
-            |seat: &Seat| self.rounds.seat_in(usize::from(self.rounds.leader(seat.spot())));
+    fn led(&self, into: &mut Vec<Led>) {
         // Counted and put in place: leaders are few numbers, and cells come in order.
+        let leader = |cell: usize| self.rounds.leader_of(cell);
         let mut starts = [0u16; SPOTS + 1];
-        for seat in &self.seats {
-            starts[usize::from(leader(seat)) + 1] += 1;
+        for cell in 0..self.seats.len() {
+            starts[leader(cell) + 1] += 1;
         }
         for at in 1..=self.seats.len() {
             starts[at] += starts[at - 1];
         }
-        let mut led = vec![Led::new(0, 0); self.seats.len()];
-        for (cell, seat) in (0u16..).zip(&self.seats) {
-            let leader = leader(seat);
-            let start = &mut starts[usize::from(leader)];
-            led[usize::from(*start)] = Led::new(leader, cell);
+        into.clear();
+        into.resize(self.seats.len(), Led::new(0, 0));
+        for cell in 0..self.seats.len() {
+            let start = &mut starts[leader(cell)];
+            into[usize::from(*start)] = Led::new(leader(cell) as u16, cell as u16);
             *start += 1;
         }
-        led
     }
 
     /// Whether there is anything around a finer cell, or in it, that the clump of this leader has no part in.
     fn foreign(&self, leader: usize, (column, row): (u32, u32)) -> bool {
         let side = CELLS as u32 - 1;
         let spot = ((row & side) as usize) * CELLS + (column & side) as usize;
-        self.rounds.seat_in(spot) != NOBODY && usize::from(self.rounds.leader(spot)) != leader
+        self.rounds.leader(spot).is_some_and(|led_by| led_by != leader)
     }
 }
 
@@ -94,17 +99,24 @@ fn seat(cells: &Cells, zoom: u8, tile: u64, into: &mut Vec<Seat>) {
 }
 
 impl Tree {
-    /// The clumps of the tile with Morton key `tile` at zoom `z`, ordered by seed.
-    pub(crate) fn clumps(&self, hazards: HazardSet, z: u8, tile: u64) -> Vec<Clump> {
+    /// Adds the clumps of the tile with Morton key `tile` at zoom `z`, ordered by seed.
+    pub(crate) fn clumps(
+        &self,
+        hazards: HazardSet,
+        (z, tile): (u8, u64),
+        room: &mut Room,
+        clumps: &mut Vec<Clump>,
+    ) {
         let reading = Reading { tree: self, hazards };
-        let merged = Merged::new(reading, z, tile);
+        let Room { merged, led, deep } = room;
+        merged.read(reading, z, tile);
         if merged.seats.is_empty() {
-            return Vec::new();
+            return;
         }
-        let mut deeper = Deeper::new(reading, &merged);
-        let led = merged.led();
+        merged.led(led);
+        let ground = Ground::of(tile, z);
         let each = || led.chunk_by(|a, b| a.leader() == b.leader());
-        let mut clumps = Vec::with_capacity(each().count());
+        let start = clumps.len();
         for which in each() {
             let mut tally = Tally::default();
             for led in which {
@@ -113,15 +125,15 @@ impl Tree {
             let seed = which[0].leader();
             let first = &merged.cells.list[seed];
             let only = if tally.n == 1 { reading.only(first) } else { None };
-            let (at, apart) = (merged.seats[seed].at, ZOOM_MAX + 1);
+            let (at, apart) = (ground.place(&merged.seats[seed]), ZOOM_MAX + 1);
             clumps.push(Clump { seed: first.key, at, tally, apart, only });
         }
-        for (clump, which) in clumps.iter_mut().zip(each()) {
+        let mut deeper = Deeper { reading, coarse: merged, deep };
+        for (clump, which) in clumps[start..].iter_mut().zip(each()) {
             if clump.tally.n > 1 {
                 clump.apart = deeper.apart(which, z);
             }
         }
-        clumps
     }
 
     /// The reports of the clump with this seed, if it is one now: gathered into `slots` when there are at most `gather_max`.
@@ -133,8 +145,9 @@ impl Tree {
         slots: &mut Vec<Slot>,
     ) -> Option<Members> {
         let reading = Reading { tree: self, hazards };
-        let merged = Merged::new(reading, z, tile_of(seed));
-        let led = merged.led();
+        let (mut merged, mut led) = (Merged::default(), Vec::new());
+        merged.read(reading, z, tile_of(seed));
+        merged.led(&mut led);
         let which = led
             .chunk_by(|a, b| a.leader() == b.leader())
             .find(|which| merged.cells.list[which[0].leader()].key == seed)?;
@@ -148,13 +161,11 @@ impl Tree {
     }
 }
 
-/// The deeper zooms under one tile, each tile merged at most once.
-struct Deeper<'a> {
-    reading: Reading<'a>,
-    /// The tile itself.
-    coarse: &'a Merged,
-    /// Who leads in each cell of a deeper tile.
-    whole: BTreeMap<(u8, u64), [u16; SPOTS]>,
+/// What is read of deeper zooms.
+#[derive(Default)]
+struct Deep {
+    /// Who leads in each cell of a deeper tile, each merged at most once.
+    whole: BTreeMap<(u8, u64), [u8; SPOTS]>,
     rounds: Rounds,
     // Room that is used again from one clump to the next.
     fine: Cells,
@@ -163,20 +174,15 @@ struct Deeper<'a> {
     others: Vec<Seat>,
 }
 
-impl<'a> Deeper<'a> {
-    fn new(reading: Reading<'a>, coarse: &'a Merged) -> Self {
-        Self {
-            reading,
-            coarse,
-            whole: BTreeMap::new(),
-            rounds: Rounds::default(),
-            fine: Cells::default(),
-            around: Cells::default(),
-            seats: Vec::new(),
-            others: Vec::new(),
-        }
-    }
+/// The deeper zooms under one tile.
+struct Deeper<'a> {
+    reading: Reading<'a>,
+    /// The tile itself.
+    coarse: &'a Merged,
+    deep: &'a mut Deep,
+}
 
+impl Deeper<'_> {
     /// The least zoom below `z` at which these cells' reports are not in one clump. Exact: where a look at the cells
     /// alone does not tell, those around them are asked.
     fn apart(&mut self, which: &[Led], z: u8) -> u8 {
@@ -193,79 +199,55 @@ impl<'a> Deeper<'a> {
 
     /// Whether the quarters of these cells lie in one tile of the next zoom, and one cell there can touch them all.
     fn quarters_fit(&self, which: &[Led]) -> bool {
-        let (mut columns, mut rows) = ((u8::MAX, 0), (u8::MAX, 0));
+        // Columns and rows with a cell, one bit each.
+        let (mut columns, mut rows) = (0u32, 0u32);
         for led in which {
-            let cell = &self.coarse.cells.list[led.cell()];
-            let spot = spot(cell.key) as u8;
-            let (column, row) = (spot % CELLS as u8 * 2, spot / CELLS as u8 * 2);
-            let [west, east, north, south] = cell.quarters();
-            columns = (columns.0.min(column + west), columns.1.max(column + east));
-            rows = (rows.0.min(row + north), rows.1.max(row + south));
+            let seat = &self.coarse.seats[led.cell()];
+            columns |= 1 << seat.column();
+            rows |= 1 << seat.row();
         }
-        let fit = |(first, last): (u8, u8)| {
-            last - first <= 2 && first >> CELL_LEVELS == last >> CELL_LEVELS
-        };
+        // Three cells in a row hold quarters that are three apart, and the next zoom has its tiles' edge in the middle.
+        let fit = |held: u32| held >> held.trailing_zeros() <= 0b11 && held & MIDDLE != MIDDLE;
+        if !fit(columns) || !fit(rows) {
+            return false;
+        }
+        let (mut columns, mut rows) = (0u64, 0u64);
+        for led in which {
+            let seat = &self.coarse.seats[led.cell()];
+            let (across, down) = self.coarse.cells.list[led.cell()].quarters();
+            columns |= across << (2 * seat.column());
+            rows |= down << (2 * seat.row());
+        }
+        let fit = |held: u64| held >> held.trailing_zeros() <= 0b111;
         fit(columns) && fit(rows)
     }
 
     fn together(&mut self, which: &[Led], zoom: u8) -> bool {
         let cells = &self.coarse.cells;
         let level = zoom + CELL_LEVELS;
-        self.fine.start(level, None);
+        self.deep.fine.start(level, None);
         for led in which {
-            self.reading.finer(&cells.list[led.cell()], cells.level, &mut self.fine);
+            self.reading.finer(&cells.list[led.cell()], cells.level, &mut self.deep.fine);
         }
-        if self.fine.list.len() == 1 {
+        if self.deep.fine.list.len() == 1 {
             return true;
         }
-        let Some(spread) = Stretch::of(&self.fine) else { return false };
-        let tile = tile_of(self.fine.list[0].key);
-        seat(&self.fine, zoom, tile, &mut self.seats);
-        let own = self.coarse.seats[which[0].leader()].spot();
+        let Some(spread) = Stretch::of(&self.deep.fine) else { return false };
+        let tile = tile_of(self.deep.fine.list[0].key);
+        seat(&self.deep.fine, zoom, tile, &mut self.deep.seats);
+        let own = which[0].leader();
         // Most of what is around lies in the same coarse cells, and that is known already.
         if !self.foreign_in(spread.wider(1), own) {
             // Among themselves the highest in rank leads at once, and everyone near it joins it.
-            return the_highest_is_near_all(&self.seats, zoom);
+            return the_highest_is_near_all(&self.deep.seats);
         }
         let down = level - cells.level;
-        let foreign = |key: u64| {
-            let (column, row) = place(key);
-            self.coarse.foreign(own, (column >> down, row >> down))
+        let (x, y) = place(tile);
+        let foreign = |(column, row): (usize, usize)| {
+            let whole = |tile: u32, at: usize| ((tile << CELL_LEVELS) + at as u32) >> down;
+            self.coarse.foreign(own, (whole(x, column), whole(y, row)))
         };
-        may_share_a_leader(&self.seats, self.fine.list[0].key, zoom, foreign)
-            && self
-                .at_a_glance(spread, zoom, tile)
-                .unwrap_or_else(|| self.share_a_leader(spread, zoom, tile))
-    }
-
-    /// Whether the fine cells have one leader, where those that touch them tell: if nobody near the highest of them
-    /// outranks it, it leads in the first round, and everyone near it joins it but for who has another leader as near.
-    fn at_a_glance(&mut self, spread: Stretch, zoom: u8, tile: u64) -> Option<bool> {
-        self.look_around(spread.wider(1));
-        let ground = Ground::of(tile, zoom);
-        let own = &self.seats;
-        let high = own.iter().reduce(|high, seat| if seat.outranks(high) { seat } else { high })?;
-        let beside = |seat: &Seat, other: &Seat| seat.touches(other) && seat.near(other, zoom);
-        self.others.clear();
-        for cell in &self.around.list {
-            let other = Seat::new(cell.key, &cell.spot, &ground);
-            if beside(high, &other) {
-                if other.outranks(high) {
-                    return None;
-                }
-            } else {
-                // Those near the highest do not lead in its round.
-                self.others.push(other);
-            }
-        }
-        if !own.iter().all(|seat| beside(high, seat)) {
-            return Some(false);
-        }
-        let torn = |seat: &Seat| {
-            let rival = |other: &Seat| beside(seat, other) && !high.nearer(seat, other);
-            seat.spot() != high.spot() && self.others.iter().any(rival)
-        };
-        if own.iter().any(torn) { None } else { Some(true) }
+        may_share_a_leader(&self.deep.seats, foreign) && self.share_a_leader(spread, zoom, tile)
     }
 
     /// Whether somebody else's reports may lie in a stretch of a deeper tile.
@@ -282,92 +264,92 @@ impl<'a> Deeper<'a> {
             .flat_map(move |row| columns.clone().map(move |column| (column, row)))
     }
 
-    /// Whether the fine cells have one leader, as far as the rounds decided; `None` where they did not.
-    fn one_leader(&self) -> Option<bool> {
-        let leader = |cell: &super::cells::Cell| self.rounds.leader(spot(cell.key));
-        one(self.fine.list.iter().map(leader))
-    }
-
     /// Whether the fine cells have one leader. Looked at closely first: most are decided by what is around them, and
     /// then it does not matter what else is in the tile.
     fn share_a_leader(&mut self, spread: Stretch, zoom: u8, tile: u64) -> bool {
-        if !self.whole.contains_key(&(zoom, tile)) {
-            for round in 1..ROUNDS {
-                self.look_around(spread.wider(2 * round as u32));
-                seat(&self.around, zoom, tile, &mut self.seats);
-                self.rounds.begin(&self.seats, zoom, round);
-                if let Some(known) = self.one_leader() {
-                    return known;
-                }
+        for by in [1, 2, 4] {
+            if self.deep.whole.contains_key(&(zoom, tile)) {
+                break;
+            }
+            self.look_around(spread.wider(by));
+            seat(&self.deep.around, zoom, tile, &mut self.deep.others);
+            let beside = |seat: &Seat, other: &Seat| seat.touches(other) && seat.near(other);
+            let beside_all = |other: &Seat| self.deep.seats.iter().all(|seat| beside(seat, other));
+            // Nobody leads them all who is not near them all.
+            if by == 1 && !self.deep.others.iter().any(beside_all) {
+                return false;
+            }
+            self.deep.rounds.begin(&self.deep.others);
+            let window = spread.wider(by - 1).window();
+            let leader =
+                |seat: &Seat| self.deep.rounds.ask(&self.deep.others, seat.spot(), &window);
+            if let Some(known) = one(self.deep.seats.iter().map(leader)) {
+                return known;
             }
         }
-        let Self { reading, whole, around, seats, rounds, fine, .. } = self;
+        let Deep { whole, around, others, rounds, seats, .. } = &mut *self.deep;
         let leader = whole.entry((zoom, tile)).or_insert_with(|| {
-            reading.of_tile(zoom, tile, around);
-            seat(around, zoom, tile, seats);
-            rounds.settle(seats, zoom);
-            std::array::from_fn(|spot| rounds.leader(spot))
+            self.reading.of_tile(zoom, tile, around);
+            seat(around, zoom, tile, others);
+            rounds.settle(others);
+            std::array::from_fn(|spot| rounds.leader(spot).unwrap_or_default() as u8)
         });
-        one(fine.list.iter().map(|cell| leader[spot(cell.key)])) == Some(true)
+        one(seats.iter().map(|seat| Some(usize::from(leader[seat.spot()])))) == Some(true)
     }
 
     /// Reads the cells of a stretch of a deeper tile.
     fn look_around(&mut self, near: Stretch) {
-        self.around.start(near.level, Some(near));
+        self.deep.around.start(near.level, Some(near));
         let cells = &self.coarse.cells;
         let side = CELLS as u32 - 1;
         for (column, row) in self.coarse_in(near) {
             let spot = ((row & side) as usize) * CELLS + (column & side) as usize;
-            let seat = self.coarse.rounds.seat_in(spot);
-            if seat != NOBODY {
-                self.reading.finer(&cells.list[usize::from(seat)], cells.level, &mut self.around);
+            if let Some(seat) = self.coarse.rounds.seat_in(spot) {
+                self.reading.finer(&cells.list[seat], cells.level, &mut self.deep.around);
             }
         }
     }
 }
 
-/// Whether these leaders are one; `None` if that is not decided.
-fn one(mut leaders: impl Iterator<Item = u16> + Clone) -> Option<bool> {
-    let mut known = leaders.clone().filter(|leader| *leader != NOBODY);
-    let first = known.next()?;
-    if known.any(|leader| leader != first) {
-        return Some(false);
+/// The two columns or rows of cells in the middle of a tile.
+const MIDDLE: u32 = 0b11 << (CELLS / 2 - 1);
+
+/// Whether these leaders are one; `None` if what is known of them does not tell.
+fn one(leaders: impl Iterator<Item = Option<usize>>) -> Option<bool> {
+    let (mut first, mut all) = (None, true);
+    for leader in leaders {
+        match (first, leader) {
+            (_, None) => all = false,
+            (None, leader) => first = leader,
+            (first, leader) if first != leader => return Some(false),
+            _ => {}
+        }
     }
-    leaders.all(|leader| leader == first).then_some(true)
+    all.then_some(true)
 }
 
-/// Whether any cell could lead all of these (`key` is one of them): one of them, or one beside them in which there may be
-/// somebody. Much cheaper than finding out, and mostly no.
-fn may_share_a_leader(seats: &[Seat], key: u64, zoom: u8, foreign: impl Fn(u64) -> bool) -> bool {
+/// Whether any cell could lead all of these: one of them, or one beside them in which there may be somebody, as is told of
+/// columns and rows. Much cheaper than finding out, and mostly no.
+fn may_share_a_leader(seats: &[Seat], foreign: impl Fn((usize, usize)) -> bool) -> bool {
     // Among themselves only the highest in rank can lead: the others wait for it.
-    if the_highest_is_near_all(seats, zoom) {
+    if the_highest_is_near_all(seats) {
         return true;
     }
-    let span = |axis: fn(&Seat) -> usize| {
-        let least = seats.iter().map(axis).min().unwrap_or_default();
-        let most = seats.iter().map(axis).max().unwrap_or_default();
-        // Only cells that touch all of them: from one before the last to one after the first.
-        most.saturating_sub(1)..=(least + 1).min(CELLS - 1)
+    let (mut columns, mut rows) = ((CELLS, 0), (CELLS, 0));
+    for seat in seats {
+        columns = (columns.0.min(seat.column()), columns.1.max(seat.column()));
+        rows = (rows.0.min(seat.row()), rows.1.max(seat.row()));
+    }
+    // Only cells that touch all of them: from one before the last to one after the first.
+    let span = |(least, most): (usize, usize)| most.saturating_sub(1)..=(least + 1).min(CELLS - 1);
+    // As if it stood where it would be nearest.
+    let near_all = |at: (usize, usize)| {
+        seats.iter().all(|seat| (seat.column(), seat.row()) != at && seat.near_the_cell(at))
     };
-    let beside_all = |at: (usize, usize)| {
-        let key = beside(key, at);
-        // As if it stood where it would be nearest.
-        foreign(key)
-            && seats
-                .iter()
-                .all(|seat| (seat.column(), seat.row()) != at && seat.near_the_cell(key, zoom))
-    };
-    span(Seat::row).any(|row| span(Seat::column).any(|column| beside_all((column, row))))
+    span(rows).any(|row| span(columns).any(|at| near_all((at, row)) && foreign((at, row))))
 }
 
-fn the_highest_is_near_all(seats: &[Seat], zoom: u8) -> bool {
+fn the_highest_is_near_all(seats: &[Seat]) -> bool {
     let highest = seats.iter().reduce(|high, seat| if seat.outranks(high) { seat } else { high });
-    highest.is_none_or(|high| seats.iter().all(|seat| high.touches(seat) && high.near(seat, zoom)))
-}
-
-/// The cell of the same tile at this column and row.
-fn beside(key: u64, (column, row): (usize, usize)) -> u64 {
-    let (own_column, own_row) = in_tile(key);
-    let (x, y) = place(key);
-    cell(x - own_column as u32 + column as u32, y - own_row as u32 + row as u32)
+    highest.is_none_or(|high| seats.iter().all(|seat| high.touches(seat) && high.near(seat)))
 }

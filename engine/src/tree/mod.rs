@@ -9,7 +9,9 @@ mod build;
 mod cells;
 mod clumps;
 mod count;
+mod leaf;
 mod merge;
+mod rounds;
 mod sums;
 
 use std::collections::BTreeSet;
@@ -19,10 +21,11 @@ use wire::grade::{Hazard, Severity};
 use wire::time::Timestamp;
 
 use crate::morton::{DEPTH, key, quarter};
+use leaf::Leaf;
 use sums::Sums;
 
 pub(crate) use build::{Sorted, sort};
-pub(crate) use clumps::Clump;
+pub(crate) use clumps::{Clump, Room};
 #[cfg(test)]
 pub(crate) use merge::REACH_PX;
 
@@ -78,8 +81,8 @@ impl Member {
 /// One node of the arena.
 #[derive(Debug, Clone)]
 enum Node {
-    /// At most [`BUCKET`] members, in the order of their keys.
-    Leaf(Vec<Member>),
+    /// At most [`BUCKET`] members.
+    Leaf(Leaf),
     /// More than that, in quarters.
     Inner { quarters: [u32; 4], sums: Sums },
     /// More than that at the deepest level, ordered so that the newest of a hazard is found at once.
@@ -95,7 +98,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn new() -> Self {
-        Self { nodes: vec![Node::Leaf(Vec::new())], free: Vec::new() }
+        Self { nodes: vec![Node::Leaf(Leaf::EMPTY)], free: Vec::new() }
     }
 
     /// Puts a dot in.
@@ -110,7 +113,8 @@ impl Tree {
                     level += 1;
                     let quarter = quarter(key, level);
                     if quarters[quarter] == NONE {
-                        let leaf = self.place(Node::Leaf(vec![Member::new(slot, dot)]));
+                        let leaf = Leaf::of(vec![Member::new(slot, dot)], level);
+                        let leaf = self.place(Node::Leaf(leaf));
                         if let Node::Inner { quarters, .. } = &mut self.nodes[node as usize] {
                             quarters[quarter] = leaf;
                         }
@@ -118,13 +122,11 @@ impl Tree {
                     }
                     node = quarters[quarter];
                 }
-                Node::Leaf(members) => {
-                    let member = Member::new(slot, dot);
-                    let place = members.partition_point(|other| other.order() < member.order());
-                    members.insert(place, member);
-                    if members.len() > BUCKET {
-                        let members = std::mem::take(members);
-                        self.nodes[node as usize] = self.grown(&members, level);
+                Node::Leaf(leaf) => {
+                    leaf.insert(Member::new(slot, dot), level);
+                    if leaf.len() > BUCKET {
+                        let leaf = std::mem::replace(leaf, Leaf::EMPTY);
+                        self.nodes[node as usize] = self.grown(&leaf, level);
                     }
                     return;
                 }
@@ -150,7 +152,7 @@ impl Tree {
             let node = if part.len() > BUCKET {
                 self.grown(part, level + 1)
             } else {
-                Node::Leaf(part.to_vec())
+                Node::Leaf(Leaf::of(part.to_vec(), level + 1))
             };
             quarters[side(&part[0])] = self.place(node);
         }
@@ -175,7 +177,7 @@ impl Tree {
                             self.dissolve(quarter, dots, &mut members);
                         }
                         members.retain(|member| member.slot != slot);
-                        self.nodes[node as usize] = Node::Leaf(members);
+                        self.nodes[node as usize] = Node::Leaf(Leaf::of(members, level as u8));
                         break;
                     }
                     level += 1;
@@ -186,11 +188,9 @@ impl Tree {
                         return;
                     }
                 }
-                Node::Leaf(members) => {
-                    if let Some(index) = members.iter().position(|member| member.slot == slot) {
-                        members.remove(index);
-                    }
-                    if members.is_empty() && level > 0 {
+                Node::Leaf(leaf) => {
+                    leaf.remove(slot, level as u8);
+                    if leaf.is_empty() && level > 0 {
                         self.release(node);
                         let quarter = quarter(key, level as u8);
                         if let Node::Inner { quarters, .. } =
@@ -205,7 +205,8 @@ impl Tree {
                     sums.subtract(dot);
                     members.remove(&(dot.hazard, dot.observed_at, slot));
                     if members.len() <= BUCKET {
-                        self.nodes[node as usize] = Node::Leaf(listed(members, dots));
+                        let leaf = Leaf::of(listed(members, dots), level as u8);
+                        self.nodes[node as usize] = Node::Leaf(leaf);
                     } else {
                         let newest = newest_of(members, dot.hazard);
                         sums.set_newest(dot.hazard, newest);
@@ -252,7 +253,7 @@ impl Tree {
             return;
         }
         match self.release(node) {
-            Node::Leaf(members) => into.extend(members),
+            Node::Leaf(leaf) => into.extend(leaf.into_members()),
             Node::Deep { members, .. } => into.extend(listed(&members, dots)),
             Node::Inner { quarters, .. } => {
                 for quarter in quarters {
@@ -273,14 +274,14 @@ impl Tree {
 
     fn release(&mut self, node: u32) -> Node {
         self.free.push(node);
-        std::mem::replace(&mut self.nodes[node as usize], Node::Leaf(Vec::new()))
+        std::mem::replace(&mut self.nodes[node as usize], Node::Leaf(Leaf::EMPTY))
     }
 
     /// Bytes of heap in use, for the figures.
     pub(crate) fn heap_bytes(&self) -> usize {
         let own = self.nodes.capacity() * size_of::<Node>() + self.free.capacity() * 4;
         let below = self.nodes.iter().map(|node| match node {
-            Node::Leaf(members) => members.capacity() * size_of::<Member>(),
+            Node::Leaf(leaf) => leaf.heap_bytes(),
             Node::Inner { sums, .. } => sums.heap_bytes(),
             Node::Deep { members, sums } => members.len() * 24 + sums.heap_bytes(),
         });
@@ -306,8 +307,9 @@ impl Tree {
             ids
         };
         match &self.nodes[node as usize] {
-            Node::Leaf(members) => {
-                let _ = write!(out, "L{:?}", sorted(&mut members.iter().map(|member| member.slot)));
+            Node::Leaf(leaf) => {
+                let ids = sorted(&mut leaf.iter().map(|member| member.slot));
+                let _ = write!(out, "L{ids:?}{:?}", leaf.held());
             }
             Node::Deep { members, sums } => {
                 let ids = sorted(&mut members.iter().map(|(_, _, slot)| *slot));

@@ -218,8 +218,8 @@ impl Adder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Spot {
     pub(crate) n: u32,
-    x: u64,
-    y: u64,
+    pub(super) x: u64,
+    pub(super) y: u64,
 }
 
 impl Spot {
@@ -272,6 +272,25 @@ impl Tally {
         self.severity[severity as usize] += 1;
         self.hazard[hazard as usize] += 1;
         self.newest = self.newest.max(observed_at);
+    }
+
+    /// Counts some reports by what they add up to.
+    pub(super) fn many(
+        &mut self,
+        n: u32,
+        severity: [u8; Severity::ALL.len()],
+        hazard: &[u8; HAZARDS],
+        newest: Timestamp,
+    ) {
+        self.n += n;
+        for (own, other) in self.severity.iter_mut().zip(severity) {
+            *own += u32::from(other);
+        }
+        for (index, (own, other)) in (0u32..).zip(self.hazard.iter_mut().zip(hazard)) {
+            *own += u32::from(*other);
+            self.present |= u32::from(*other > 0) << index;
+        }
+        self.newest = self.newest.max(newest);
     }
 
     /// The inverse, but for `newest`.

@@ -9,7 +9,7 @@ use wire::view::{Totals, Window};
 
 use super::World;
 use crate::morton::cell;
-use crate::tree::{Clump, Slot};
+use crate::tree::{Clump, Room, Slot};
 
 /// Up to this many reports of a view are gathered and sorted; beyond it, walking from the newest finds a page sooner.
 pub(super) const GATHER_MAX: u64 = 4_096;
@@ -54,15 +54,37 @@ fn cluster(z: u8, clump: &Clump, lone: Option<Lone>) -> Cluster {
 impl World {
     /// The clusters of one tile, ordered by id.
     pub fn tile(&self, window: Window, hazards: HazardSet, tile: TileId) -> Vec<Cluster> {
-        if !on_the_map(tile) {
-            return Vec::new();
-        }
+        self.tiles(window, hazards, [tile]).pop().unwrap_or_default()
+    }
+
+    /// The clusters of some tiles, those of each apart. Each is what [`Self::tile`] gives, for less than one by one.
+    pub fn tiles(
+        &self,
+        window: Window,
+        hazards: HazardSet,
+        tiles: impl IntoIterator<Item = TileId>,
+    ) -> Vec<Vec<Cluster>> {
         let tree = &self.trees[window.index()];
-        let clumps = tree.clumps(hazards, tile.z, cell(tile.x, tile.y));
+        let (mut room, mut clumps) = (Room::default(), Vec::new());
+        let read = |tile: TileId| {
+            let start = clumps.len();
+            if on_the_map(tile) {
+                let at = (tile.z, cell(tile.x, tile.y));
+                tree.clumps(hazards, at, &mut room, &mut clumps);
+            }
+            (tile.z, clumps.len() - start)
+        };
+        let counts: Vec<(u8, usize)> = tiles.into_iter().map(read).collect();
         // All lone reports in a row, for they lie far from each other: memory is asked for many at a time.
         let lone: Vec<Option<Lone>> =
             clumps.iter().map(|clump| clump.only.map(|slot| self.lone(slot))).collect();
-        clumps.iter().zip(lone).map(|(clump, lone)| cluster(tile.z, clump, lone)).collect()
+        let mut all = clumps.iter().zip(lone);
+        let cut = |(z, n)| {
+            let mut clusters = Vec::with_capacity(n);
+            clusters.extend(all.by_ref().take(n).map(|(clump, lone)| cluster(z, clump, lone)));
+            clusters
+        };
+        counts.into_iter().map(cut).collect()
     }
 
     fn lone(&self, slot: Slot) -> Lone {

@@ -43,8 +43,7 @@ pub(super) async fn picture(
         let set = view.hazard_set();
         let (seq, totals, tiles) = {
             let world = app.worlds.read(mode);
-            let tiles: Vec<_> =
-                cover.tiles().map(|tile| world.tile(view.window, set, tile)).collect();
+            let tiles = world.tiles(view.window, set, cover.tiles());
             (world.head(), world.totals(view.window, set, &cover), tiles)
         };
         let features = tiles.into_iter().flatten().map(|cluster| ClusterFeature {

@@ -88,6 +88,19 @@ pub(super) fn drawn(world: &World, cover: TileCover) -> Vec<(TileId, Cluster)> {
 }
 
 #[test]
+fn tiles_read_together_are_what_each_is_alone() {
+    let world = held(&town(3_000, &mut seeded()));
+    for hazards in [HazardSet::ALL, [Hazard::Power].into_iter().collect()] {
+        // Of one zoom after the other, so that what was read of deeper tiles is there already; one is not on the map.
+        let beyond = TileId { z: 3, x: 8, y: 0 };
+        let tiles: Vec<_> = (0..=ZOOM_MAX).flat_map(|z| cover(z).tiles()).chain([beyond]).collect();
+        let alone: Vec<_> =
+            tiles.iter().map(|tile| world.tile(Window::All, hazards, *tile)).collect();
+        assert!(world.tiles(Window::All, hazards, tiles) == alone);
+    }
+}
+
+#[test]
 fn no_two_symbols_of_several_reports_overlap_across_the_edge_of_a_tile() {
     let mut dice = seeded();
     let world = held(&town(3_000, &mut dice));
