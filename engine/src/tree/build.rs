@@ -88,24 +88,27 @@ impl Tree {
             let sums = Sums::of(members.iter());
             return Node::Deep { members: ordered.collect(), sums };
         }
-        let mut adder = Adder::new();
+        // The quarters lie side by side in the arena: whoever reads one reads the others too.
         let mut quarters = [NONE; 4];
+        let mut parts = [&sorted[..0]; 4];
         let mut rest = sorted;
         let first = prefix(sorted[0].key, level) << 2;
-        for (quarter, place) in quarters.iter_mut().enumerate() {
+        for (quarter, part) in parts.iter_mut().enumerate() {
             let here = first | quarter as u64;
             let end = rest.partition_point(|item| prefix(item.key, level + 1) <= here);
-            let (part, after) = rest.split_at(end);
-            rest = after;
-            if part.is_empty() {
-                continue;
+            (*part, rest) = rest.split_at(end);
+            if !part.is_empty() {
+                quarters[quarter] = self.place(Node::Leaf(Leaf::EMPTY));
             }
+        }
+        let mut adder = Adder::new();
+        for (part, place) in parts.into_iter().zip(quarters).filter(|(_, place)| *place != NONE) {
             let node = self.built(part, level + 1);
             match &node {
                 Node::Leaf(members) => members.iter().for_each(|member| adder.member(member)),
                 Node::Inner { sums, .. } | Node::Deep { sums, .. } => adder.sums(sums),
             }
-            *place = self.place(node);
+            self.nodes[place as usize] = node;
         }
         Node::Inner { quarters, sums: adder.end() }
     }

@@ -286,15 +286,17 @@ impl<'a> Reading<'a> {
         (into.nodes, into.below) = (nodes, below);
     }
 
-    /// Has the lists of some nodes fetched from memory all at once, those that are above the level of the cells: cutting
-    /// them up would wait for one after the other.
+    /// Has what some nodes keep elsewhere fetched from memory all at once: cutting up the lists of those above the level of
+    /// the cells, or counting, would wait for one after the other.
     fn fetch(&self, nodes: &[Below], level: u8) {
-        let above = nodes.iter().filter(|below| below.level < level);
-        let fetched = above.fold(0, |fetched, below| {
+        let fetched = nodes.iter().fold(0, |fetched, below| {
             match &self.tree.nodes[below.node as usize] {
                 // Two of them lie in one line of the cache.
-                Node::Leaf(members) => members.iter().step_by(2).fold(fetched, |f, m| f ^ m.key),
-                Node::Inner { .. } | Node::Deep { .. } => fetched,
+                Node::Leaf(members) if below.level < level => {
+                    members.iter().step_by(2).fold(fetched, |f, m| f ^ m.key)
+                }
+                Node::Leaf(_) => fetched,
+                Node::Inner { sums, .. } | Node::Deep { sums, .. } => fetched ^ sums.fetch(),
             }
         });
         std::hint::black_box(fetched);

@@ -59,21 +59,31 @@ impl Window {
 /// What becomes of a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fate {
-    /// The round in which it is decided; one more than there are where it is not. Or one of the two below.
+    /// The round in which it is decided; one more than there are where it is not. Or one of the three below.
     round: u8,
     leader: u8,
+    /// It joins somebody in this round, but perhaps somebody who is not seen.
+    unsure: bool,
+}
+
+impl Fate {
+    const fn new(round: u8, leader: u8) -> Self {
+        Self { round, leader, unsure: false }
+    }
 }
 
 /// Nobody has asked yet.
 const UNASKED: u8 = u8::MAX;
-/// Whoever was asked did not see far enough.
+/// What outranks it is not seen.
 const UNSEEN: u8 = u8::MAX - 1;
+/// Not in the first round, for somebody outranks it; more would have to be seen to know.
+const LATER: u8 = u8::MAX - 2;
 
 /// The rounds over the seats of one tile.
 ///
-/// Who is led by whom is not found round by round. A seat joins only those that outrank it, and leads once all that
-/// outrank it are decided. So what becomes of it follows from those near it that outrank it, from theirs, and so on, which
-/// is never far: whoever asks about a few seats has the others left alone.
+/// A whole tile is decided round by round, for all its seats at once. Who asks about a few seats has the others left alone:
+/// a seat joins only those that outrank it, and leads once all that outrank it are decided, so what becomes of it follows
+/// from those near it that outrank it, from theirs, and so on, which is seldom far.
 #[derive(Debug)]
 pub(super) struct Rounds {
     /// The cells with a seat.
@@ -89,7 +99,7 @@ pub(super) struct Rounds {
 
 impl Default for Rounds {
     fn default() -> Self {
-        let fate = Fate { round: UNASKED, leader: 0 };
+        let fate = Fate::new(UNASKED, 0);
         Self {
             taken: Board::default(),
             seat_in: [0; SPOTS],
@@ -104,7 +114,7 @@ impl Rounds {
     /// Seats all of a tile, or of a part of it.
     pub(super) fn begin(&mut self, seats: &[Seat]) {
         self.taken = Board::default();
-        self.fates[..seats.len()].fill(Fate { round: UNASKED, leader: 0 });
+        self.fates[..seats.len()].fill(Fate::new(UNASKED, 0));
         for (index, seat) in (0..=u8::MAX).zip(seats) {
             self.taken.add(seat.spot(), 1);
             self.seat_in[seat.spot()] = index;
@@ -173,7 +183,8 @@ impl Rounds {
     pub(super) fn ask(&mut self, seats: &[Seat], spot: usize, window: &Window) -> Option<usize> {
         let own = self.seat_in(spot)?;
         let fate = self.fate(seats, own, window);
-        (fate.round != UNSEEN).then_some(usize::from(fate.leader))
+        let known = usize::from(fate.round) <= ROUNDS + 1 && !fate.unsure;
+        known.then_some(usize::from(fate.leader))
     }
 
     /// The place of the seat that leads the cell at this spot, once all are settled.
@@ -196,7 +207,7 @@ impl Rounds {
             self.fates[own] = if window.holds(&seats[own]) {
                 self.decide(seats, own, window)
             } else {
-                Fate { round: UNSEEN, leader: 0 }
+                Fate::new(UNSEEN, 0)
             };
         }
         self.fates[own]
@@ -206,14 +217,15 @@ impl Rounds {
     fn decide(&mut self, seats: &[Seat], own: usize, window: &Window) -> Fate {
         let seat = &seats[own];
         let away = |other: u8| seats[usize::from(other)].square(seat);
-        let mut first = Fate { round: UNASKED, leader: 0 };
-        let mut nearest_unseen = i64::MAX;
-        let mut last = 0;
+        let mut first = Fate::new(UNASKED, 0);
+        let (mut nearest_unseen, mut later, mut last) = (i64::MAX, false, 0);
         for way in ways(self.above(seats, own)) {
             let other = self.seat(seat, way);
             let fate = self.fate(seats, usize::from(other), window);
             if fate.round == UNSEEN {
                 nearest_unseen = nearest_unseen.min(away(other));
+            } else if fate.round == LATER {
+                later = true;
             } else if fate.leader != other || usize::from(fate.round) > ROUNDS {
                 last = last.max(fate.round);
             } else if fate.round < first.round {
@@ -222,14 +234,16 @@ impl Rounds {
                 first.leader = nearer(seats, seat, other, first.leader);
             }
         }
-        if nearest_unseen < i64::MAX {
-            // Nobody leads earlier than in the first round, so whoever is not seen would have to be nearer.
-            let settled = first.round == 1 && away(first.leader) < nearest_unseen;
-            return if settled { first } else { Fate { round: UNSEEN, leader: 0 } };
+        if first.round == 1 {
+            // Nobody leads earlier, so only who may lead in the first round too would have to be nearer.
+            return Fate { unsure: nearest_unseen <= away(first.leader), ..first };
+        }
+        if later || nearest_unseen < i64::MAX {
+            return Fate::new(LATER, own as u8);
         }
         if first.round == UNASKED {
             // Who is left when the rounds are over leads itself, but too late for anyone to join.
-            return Fate { round: (last + 1).min(ROUNDS as u8 + 1), leader: own as u8 };
+            return Fate::new((last + 1).min(ROUNDS as u8 + 1), own as u8);
         }
         first
     }
@@ -296,4 +310,65 @@ fn ways(mut left: Ways) -> impl Iterator<Item = usize> {
             way
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::morton::{CELL_LEVELS, cell};
+    use crate::tree::merge::Ground;
+    use crate::tree::sums::Spot;
+
+    const ZOOM: u8 = 5;
+
+    /// The seats of the tile in the corner of the map with these reports: how many, and where, in 64 steps a cell.
+    fn seats(cells: &[Option<(u32, u64, u64)>]) -> Vec<Seat> {
+        let ground = Ground::of(0, ZOOM);
+        let width = 1u64 << (32 - ZOOM - CELL_LEVELS);
+        let seat = |(spot, held): (usize, &Option<(u32, u64, u64)>)| {
+            let (n, x, y) = (*held)?;
+            let (column, row) = (spot % CELLS, spot / CELLS);
+            let sum = |at: usize, step: u64| u64::from(n) * (at as u64 * width + step * width / 64);
+            let held = Spot { n, x: sum(column, x), y: sum(row, y) };
+            Some(Seat::new(cell(column as u32, row as u32), &held, &ground))
+        };
+        cells.iter().enumerate().filter_map(seat).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_window_tells_is_what_the_whole_tile_tells(
+            cells in prop::collection::vec(
+                prop::option::weighted(0.7, (1..200u32, 0..64u64, 0..64u64)), SPOTS),
+        ) {
+            let all = seats(&cells);
+            let mut whole = Rounds::default();
+            whole.settle(&all);
+            let leader = |spot: usize| whole.leader(spot).map(|seat| all[seat].spot());
+            for side in [2, 3, 5, CELLS] {
+                let (mut told, mut asked) = (0, 0);
+                for corner in 0..=CELLS - side {
+                    // All around the window is seated, and nobody beyond.
+                    let last = corner + side - 1;
+                    let near = |at: usize| at + 1 >= corner && at <= last + 1;
+                    let seated = |seat: &&Seat| near(seat.column()) && near(seat.row());
+                    let seated: Vec<Seat> = all.iter().filter(seated).copied().collect();
+                    let window = Window { columns: (corner, last), rows: (corner, last) };
+                    let mut rounds = Rounds::default();
+                    rounds.begin(&seated);
+                    for seat in seated.iter().filter(|seat| window.holds(seat)) {
+                        asked += 1;
+                        if let Some(led_by) = rounds.ask(&seated, seat.spot(), &window) {
+                            prop_assert_eq!(Some(seated[led_by].spot()), leader(seat.spot()));
+                            told += 1;
+                        }
+                    }
+                }
+                // Hardly any window tells nothing, and the whole tile tells all.
+                prop_assert!(told > 0 && (told == asked) == (side == CELLS), "{} of {}", told, asked);
+            }
+        }
+    }
 }

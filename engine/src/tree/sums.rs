@@ -118,6 +118,11 @@ impl Sums {
         }
     }
 
+    /// Something from either end of what is kept elsewhere, so that it is fetched from memory.
+    pub(super) fn fetch(&self) -> u64 {
+        u64::from(self.all.n) ^ self.all.newest.0 as u64
+    }
+
     /// How many of the set.
     pub(super) fn count(&self, hazards: HazardSet) -> u32 {
         if hazards == HazardSet::ALL {
