@@ -67,8 +67,10 @@ pub struct Desk {
     pub at_row: Lasting<RwSignal<Option<ReportId>>>,
     /// The rows of the list.
     pub rows: Lasting<RwSignal<Rows>>,
-    /// The pointer or the keyboard is in the list.
-    pub in_list: Lasting<RwSignal<bool>>,
+    /// The pointer is in the list.
+    pub pointer_in_list: Lasting<RwSignal<bool>>,
+    /// The focus of the keyboard is in the list. Not one with the pointer: either may leave while the other stays.
+    pub focus_in_list: Lasting<RwSignal<bool>>,
     /// The list was held by hand.
     pub frozen_list: Lasting<RwSignal<bool>>,
     /// All sensors are drawn, at whatever zoom.
@@ -110,7 +112,8 @@ impl Desk {
             selection: Lasting::signal(address.selection.clone()),
             at_row: Lasting::signal(None),
             rows: Lasting::signal(Rows::default()),
-            in_list: Lasting::signal(false),
+            pointer_in_list: Lasting::signal(false),
+            focus_in_list: Lasting::signal(false),
             frozen_list: Lasting::signal(false),
             all_sensors: Lasting::signal(false),
             signed_out: Lasting::signal(false),
@@ -189,7 +192,8 @@ impl Desk {
 
     /// Whether the rows must stay where they are.
     pub fn list_held(self) -> bool {
-        self.in_list.get()
+        self.pointer_in_list.get()
+            || self.focus_in_list.get()
             || self.frozen_list.get()
             || matches!(self.selection.get(), Some(Selection::Report(_)))
     }
@@ -199,6 +203,16 @@ impl Desk {
         self.frozen_list.set(false);
         self.picture
             .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), false)));
+        // A row that had the focus may be gone with it, and not every browser tells.
+        request_animation_frame(move || {
+            let at = document().active_element();
+            let inside = at.is_some_and(|at| matches!(at.closest(".list .rows"), Ok(Some(_))));
+            let _ = self.focus_in_list.try_maybe_update(|focus| {
+                let leaves = *focus && !inside;
+                *focus &= inside;
+                (leaves, ())
+            });
+        });
     }
 
     /// Brings the rows up to date, as far as they may move.
@@ -305,7 +319,13 @@ impl Reader for Desk {
             (picture.apply(frame), pulse == Pulse::Totals && picture.settled())
         });
         let (changed, is_whole) = applied.unwrap_or_default();
-        self.link.update(|link| link.hear(pulse, is_whole, now));
+        // A frame tells hundreds of times a second that the line lives, and the screen nothing new: what goes by time follows the clock.
+        self.link.maybe_update(|link| {
+            let told = |link: &Link| (standing(link, now), link.frozen_since());
+            let before = told(link);
+            link.hear(pulse, is_whole, now);
+            told(link) != before
+        });
         self.touch(changed);
         if pulse == Pulse::Totals {
             // Nothing more of this batch will come: waiting would only make the picture older.

@@ -1,14 +1,13 @@
 //! What the screen knows: frames in, model out. Pure: no browser, no clock; the caller says what time it is.
 
 mod asked;
+pub mod burst;
 pub mod freshness;
 pub mod link;
 pub mod picture;
 pub mod rows;
-pub mod stacks;
 
 pub use freshness::{Age, age_of};
 pub use link::{Link, Pulse, Standing, standing};
 pub use picture::{Changed, Cursor, Picture};
 pub use rows::{Row, Rows};
-pub use stacks::{Stack, Stacks};

@@ -9,5 +9,6 @@ pub mod filter;
 pub mod help;
 pub mod leaves;
 pub mod list;
+mod row;
 pub mod sound;
 pub mod status;

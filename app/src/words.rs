@@ -1,6 +1,9 @@
 //! Words for what the wire says in codes, and numbers and times by the browser's own `Intl`.
 
-use js_sys::{Array, Date, Intl, JsString, Number, Object, Reflect};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use js_sys::{Array, Date, Function, Intl, JsString, Number, Object, Reflect};
 use leptos::prelude::*;
 use leptos_i18n::Locale as _;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -189,7 +192,12 @@ pub fn role(lang: Lang, role: &str) -> String {
 
 /// An age, from milliseconds.
 pub fn age(lang: Lang, ms: i64) -> String {
-    match age_of(ms) {
+    age_in(lang, age_of(ms))
+}
+
+/// An age.
+pub fn age_in(lang: Lang, age: Age) -> String {
+    match age {
         Age::Now => t_string!(lang, age.now).to_owned(),
         Age::Seconds(n) => t_string!(lang, age.s, n = n).to_string(),
         Age::Minutes(n) => t_string!(lang, age.min, n = n).to_string(),
@@ -200,10 +208,8 @@ pub fn age(lang: Lang, ms: i64) -> String {
 
 /// A whole number with the language's thousands mark.
 pub fn count(lang: Lang, n: u64) -> String {
-    let options = Object::new();
     // Catalan leaves four digits ungrouped by default; a room compares numbers by their length.
-    let _ = Reflect::set(&options, &"useGrouping".into(), &"always".into());
-    format_number(tag(lang), n as f64, &options)
+    format_number(tag(lang), n as f64, "useGrouping", || "always".into())
 }
 
 /// What the language writes between thousands.
@@ -219,14 +225,25 @@ pub fn is_single(lang: Lang, n: u64) -> bool {
 
 /// A measured value, with at most two decimals.
 pub fn value(lang: Lang, value: f64) -> String {
-    let options = Object::new();
-    let _ = Reflect::set(&options, &"maximumFractionDigits".into(), &JsValue::from(2));
-    format_number(tag(lang), value, &options)
+    format_number(tag(lang), value, "maximumFractionDigits", || JsValue::from(2))
 }
 
-fn format_number(tag: &str, n: f64, options: &Object) -> String {
-    let format = Intl::NumberFormat::new(&Array::of1(&JsValue::from_str(tag)), options);
-    let text = format.format().call1(&JsValue::NULL, &Number::from(n));
+thread_local! {
+    /// Formats by language and option: to make one takes a hundred times as long as to use it. There are two a language.
+    static FORMATS: RefCell<BTreeMap<(&'static str, &'static str), Function>> = RefCell::default();
+}
+
+fn format_number(tag: &'static str, n: f64, option: &'static str, is: fn() -> JsValue) -> String {
+    let format = FORMATS.with_borrow_mut(|formats| {
+        let make = || {
+            let options = Object::new();
+            // Setting a property of a plain object cannot fail.
+            let _ = Reflect::set(&options, &option.into(), &is());
+            Intl::NumberFormat::new(&Array::of1(&JsValue::from_str(tag)), &options).format()
+        };
+        formats.entry((tag, option)).or_insert_with(make).clone()
+    });
+    let text = format.call1(&JsValue::NULL, &Number::from(n));
     text.ok().and_then(|text| text.as_string()).unwrap_or_else(|| n.to_string())
 }
 

@@ -1,8 +1,10 @@
 //! The list under a burst: what is looked at does not move.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use app::model::{Rows, Stacks};
+use app::model::Rows;
+use app::model::burst::depth;
 use proptest::prelude::*;
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::id::ReportId;
@@ -10,9 +12,9 @@ use wire::report::{FeatureTag, ReportFeature, ReportProperties};
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-fn report(id: u8, seq: u64) -> ReportFeature {
+fn report(id: u8, seq: u64) -> Arc<ReportFeature> {
     let at = Timestamp(1_000);
-    ReportFeature {
+    Arc::new(ReportFeature {
         tag: FeatureTag::Feature,
         id: ReportId(u128::from(id)),
         geometry: None,
@@ -42,7 +44,7 @@ fn report(id: u8, seq: u64) -> ReportFeature {
             origin: None,
             hazard_original: None,
         },
-    }
+    })
 }
 
 fn ids(rows: &Rows) -> Vec<u128> {
@@ -87,72 +89,31 @@ fn the_newest_is_on_top_and_the_keys_stop_at_both_ends() {
     assert_eq!(Rows::default().beside(None, 1), None);
 }
 
-/// The ids of each stack, from the top.
-fn stacked(stacks: &Stacks) -> Vec<Vec<u128>> {
-    let of = |moment| stacks.rows(moment).iter().map(|row| row.report.id.0).collect();
-    stacks.moments().into_iter().map(of).collect()
-}
-
-#[test]
-fn what_comes_in_together_is_one_stack_on_top_and_the_rest_keeps_its_stacks() {
-    let (mut rows, mut stacks) = (Rows::default(), Stacks::default());
-    let mut take = |reports: &[ReportFeature], held| {
-        rows.sync(reports.iter(), held);
-        stacks = stacks.next(rows.rows());
-        stacks.clone()
-    };
-    let first = take(&[report(1, 1), report(2, 2)], false);
-    assert_eq!(stacked(&first), [[2, 1]]);
-    let more = [report(1, 1), report(2, 2), report(3, 3), report(4, 4), report(5, 5)];
-    let second = take(&more, false);
-    assert_eq!(stacked(&second), [vec![5, 4, 3], vec![2, 1]]);
-    assert_eq!(second.moments()[1], first.moments()[0]);
-    // A newer version in a held list stands where the old one stood, and in its stack.
-    let newer = [report(1, 1), report(2, 2), report(3, 3), report(4, 9), report(5, 5)];
-    let held = take(&newer, true);
-    assert_eq!(stacked(&held), [vec![5, 4, 3], vec![2, 1]]);
-    assert_eq!(held.moments(), second.moments());
-    // A stack whose last row went is gone.
-    let fewer = take(&[report(3, 3), report(4, 9), report(5, 5)], false);
-    assert_eq!(stacked(&fewer).concat(), [4, 5, 3]);
-    assert_eq!(fewer.rows(first.moments()[0]), []);
-}
-
 #[test]
 fn a_burst_is_drawn_as_far_as_it_is_in_sight_and_then_whole() {
-    let (mut rows, mut stacks) = (Rows::default(), Stacks::default());
+    let mut rows = Rows::default();
     let reports = |n: u8| (1..=n).map(|id| report(id, u64::from(id))).collect::<Vec<_>>();
     rows.sync(reports(100).iter(), false);
-    let depth = stacks.depth(rows.rows());
-    assert_eq!(depth, 24);
-    stacks = stacks.next(&rows.rows()[..depth]);
-    assert_eq!((stacked(&stacks).concat(), stacks.drawn()), (ids(&rows)[..24].to_vec(), 24));
+    assert_eq!(depth(&[], rows.rows()), 24);
+    let drawn = rows.rows()[..24].to_vec();
     // More of the burst: a hundred new ones are on top of what is drawn.
     rows.sync(reports(200).iter(), false);
-    assert_eq!(stacks.depth(rows.rows()), 24);
-    stacks = stacks.next(&rows.rows()[..24]);
+    assert_eq!(depth(&drawn, rows.rows()), 24);
+    let drawn = rows.rows()[..24].to_vec();
     // It passes: what comes now joins what is drawn, and all of it is drawn again.
     rows.sync(reports(210).iter(), false);
-    assert_eq!(stacks.depth(rows.rows()), 100);
-    assert_eq!(stacked(&stacks.next(rows.rows())).concat(), ids(&rows));
+    assert_eq!(depth(&drawn, rows.rows()), 100);
 }
 
-proptest! {
-    #[test]
-    fn stacks_hold_every_row_once_and_in_order_whatever_comes_and_goes(
-        steps in prop::collection::vec((prop::collection::btree_map(0u8..40, 0u64..200, 0..40), any::<bool>()), 1..12),
-    ) {
-        let (mut rows, mut stacks) = (Rows::default(), Stacks::default());
-        for (reports, held) in steps {
-            // No two reports share a number.
-            let reports: Vec<_> =
-                reports.iter().map(|(id, seq)| report(*id, seq * 40 + u64::from(*id) + 1)).collect();
-            rows.sync(reports.iter(), held);
-            stacks = stacks.next(rows.rows());
-            prop_assert_eq!(stacked(&stacks).concat(), ids(&rows));
-            let moments = stacks.moments();
-            let apart: BTreeSet<_> = moments.iter().copied().collect();
-            prop_assert_eq!(apart.len(), moments.len());
-        }
-    }
+#[test]
+fn a_newer_version_stands_where_the_old_one_stood_while_the_list_is_held_and_on_top_after() {
+    let mut rows = Rows::default();
+    rows.sync([report(1, 1), report(2, 2), report(3, 3)].iter(), false);
+    let newer = [report(1, 4), report(2, 2), report(3, 3)];
+    rows.sync(newer.iter(), true);
+    assert_eq!(ids(&rows), [3, 2, 1]);
+    assert_eq!(rows.rows()[2].report.properties.seq, 4);
+    assert_eq!(rows.waiting(), 0);
+    rows.sync(newer.iter(), false);
+    assert_eq!(ids(&rows), [1, 3, 2]);
 }

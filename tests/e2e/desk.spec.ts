@@ -107,6 +107,54 @@ test('nothing moves under the pointer: new rows wait until they are taken in', a
   await expect(page.locator('.row')).toHaveCount(4);
 });
 
+test('a press on a row answers, whatever becomes of its report between down and up', async ({ page, town }) => {
+  await town.send(report('first'), report('second'));
+  await signIn(page, town);
+  await row(page, 'first').hover();
+  await page.mouse.down();
+  const updated_at = new Date().toISOString();
+  await town.send(report('first', { text: 'Ara per la cintura', severity: 'Extreme', hazard: 'storm', updated_at }));
+  await expect(page.locator('.list .row.extreme')).toContainText('Ara per la cintura');
+  await page.mouse.up();
+  await expect(page.locator('.card')).toContainText('Ara per la cintura');
+});
+
+test('a press on a row that the browser has not laid out yet answers', async ({ page, town }) => {
+  await town.send(report('first'));
+  await signIn(page, town);
+  await expect(page.locator('.row')).toHaveCount(1);
+  // Then what is hit is the row's place in the list, and no word of it.
+  await page.locator('.rows > li').dispatchEvent('click');
+  await expect(page.locator('.card')).toContainText('genoll first');
+});
+
+test('nothing moves under the pointer when the focus leaves a row', async ({ page, town }) => {
+  await town.send(report('first'), report('second'));
+  await signIn(page, town);
+  await row(page, 'first').click();
+  await page.keyboard.press('Escape');
+  await expect(row(page, 'first')).toBeFocused();
+  await town.send(report('third'));
+  await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
+  await row(page, 'second').hover();
+  const ids = () => page.locator('.row').evaluateAll((rows) => rows.map((one) => one.getAttribute('data-report')));
+  const before = await ids();
+  await page.mouse.down();
+  await expect(row(page, 'second')).toBeFocused();
+  expect(await ids()).toEqual(before);
+  await page.mouse.up();
+  await expect(page.locator('.card')).toContainText('genoll second');
+  // And the pointer leaves while the focus stays: the list is read with the keys.
+  await page.keyboard.press('Escape');
+  await page.mouse.move(900, 500);
+  await town.send(report('fourth'));
+  await expect(page.getByRole('button', { name: '2 new' })).toBeVisible();
+  expect(await ids()).toEqual(before);
+  await page.keyboard.press('j');
+  await expect(row(page, 'first').or(row(page, 'second')).and(page.locator(':focus'))).toBeVisible();
+  expect(await ids()).toEqual(before);
+});
+
 test('what comes in on top of the list takes no other row out of the page', async ({ page, town }) => {
   const several = (name: string) => Array.from({ length: 6 }, (_, n) => report(`${name}-${n}`));
   await town.send(...several('first'));

@@ -4,6 +4,7 @@
 //! replaces what it names and counts nothing: applying a stretch twice ends in the same picture.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use wire::cluster::Cluster;
 use wire::frame::{ServerFrame, Tile, TileDelta, ViewFrame};
@@ -98,7 +99,7 @@ pub struct Picture {
     /// The line was opened with a cursor.
     resuming: bool,
     tiles: BTreeMap<TileId, HeldTile>,
-    reports: BTreeMap<ReportId, ReportFeature>,
+    reports: BTreeMap<ReportId, Arc<ReportFeature>>,
     /// Reports of another filter that may be of this one too: shown until its own have come, and then no longer.
     carried: BTreeSet<ReportId>,
     sensors: BTreeMap<SensorKey, SensorView>,
@@ -271,7 +272,7 @@ impl Picture {
             return Changed { reports: was_held, ..none };
         }
         self.carried.remove(&report.id);
-        self.reports.insert(report.id, report);
+        self.reports.insert(report.id, Arc::new(report));
         while self.reports.len() > REPORTS_MAX {
             let oldest = self.reports.values().min_by_key(|held| (held.properties.seq, held.id));
             let Some(id) = oldest.map(|held| held.id) else { break };
@@ -331,11 +332,11 @@ impl Picture {
 
     /// One report, if it is held.
     pub fn report(&self, id: ReportId) -> Option<&ReportFeature> {
-        self.reports.get(&id)
+        self.reports.get(&id).map(Arc::as_ref)
     }
 
     /// The reports held, in no useful order.
-    pub fn reports(&self) -> impl Iterator<Item = &ReportFeature> {
+    pub fn reports(&self) -> impl Iterator<Item = &Arc<ReportFeature>> {
         self.reports.values()
     }
 

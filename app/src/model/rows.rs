@@ -1,5 +1,6 @@
 //! The rows of the list: newest first, and nothing moves under a pointer or a selection.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,12 +11,20 @@ use wire::report::ReportFeature;
 pub const ROWS_MAX: usize = 100;
 
 /// One row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// The report in its newest version.
     pub report: Arc<ReportFeature>,
     /// It left the view while the list was held; it is drawn dim until the list moves again.
     pub gone: bool,
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        // Most are the same one; to compare a hundred reports word by word several times a second is dear.
+        self.gone == other.gone
+            && (Arc::ptr_eq(&self.report, &other.report) || self.report == other.report)
+    }
 }
 
 /// The rows, and what waits.
@@ -27,42 +36,34 @@ pub struct Rows {
 
 impl Rows {
     /// Brings the rows up to date. Held, they keep their order and places, and new reports wait to be taken in.
-    pub fn sync<'a>(&mut self, reports: impl Iterator<Item = &'a ReportFeature>, held: bool) {
-        let fresh: BTreeMap<ReportId, &ReportFeature> =
-            reports.map(|report| (report.id, report)).collect();
+    pub fn sync<'a>(&mut self, reports: impl Iterator<Item = &'a Arc<ReportFeature>>, held: bool) {
         if held {
+            let fresh: BTreeMap<ReportId, &Arc<ReportFeature>> =
+                reports.map(|report| (report.id, report)).collect();
             for row in &mut self.rows {
-                match fresh.get(&row.report.id) {
+                row.gone = match fresh.get(&row.report.id) {
                     Some(report) => {
-                        row.gone = false;
-                        if row.report.properties.seq != report.properties.seq {
-                            row.report = Arc::new((*report).clone());
-                        }
+                        row.report = Arc::clone(report);
+                        false
                     }
-                    None => row.gone = true,
-                }
+                    None => true,
+                };
             }
             let shown: BTreeSet<ReportId> = self.rows.iter().map(|row| row.report.id).collect();
             let last = self.rows.last().map_or(0, |row| row.report.properties.seq);
-            let enter = |report: &&&ReportFeature| {
+            let enter = |report: &&&Arc<ReportFeature>| {
                 !shown.contains(&report.id)
                     && (shown.len() < ROWS_MAX || report.properties.seq > last)
             };
             self.waiting = fresh.values().filter(enter).count();
             return;
         }
-        let known: BTreeMap<ReportId, Arc<ReportFeature>> =
-            self.rows.drain(..).map(|row| (row.report.id, row.report)).collect();
-        let newest: BTreeMap<(u64, ReportId), &ReportFeature> = fresh
-            .into_values()
-            .map(|report| ((report.properties.seq, report.id), report))
-            .collect();
-        let row = |report: &ReportFeature| {
-            let same =
-                known.get(&report.id).filter(|old| old.properties.seq == report.properties.seq);
-            Row { report: same.map_or_else(|| Arc::new(report.clone()), Arc::clone), gone: false }
-        };
-        self.rows = newest.into_values().rev().take(ROWS_MAX).map(row).collect();
+        let mut newest: Vec<_> =
+            reports.map(|report| (report.properties.seq, report.id, report)).collect();
+        newest.sort_unstable_by_key(|(seq, id, _)| Reverse((*seq, *id)));
+        let row = |(_, _, report): (_, _, &Arc<_>)| Row { report: Arc::clone(report), gone: false };
+        self.rows.clear();
+        self.rows.extend(newest.into_iter().take(ROWS_MAX).map(row));
         self.waiting = 0;
     }
 

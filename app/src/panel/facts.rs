@@ -6,7 +6,7 @@ use wire::report::ReportFeature;
 
 use crate::desk::desk;
 use crate::map::marks::Rim;
-use crate::panel::list::head;
+use crate::panel::row::head;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gloo_net::http::Request;
+use leptos::html::Ol;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::ReportPage;
 use wire::cluster::Cluster;
 use wire::id::ClusterId;
-use wire::report::ReportFeature;
 
+use crate::address::Selection;
 use crate::desk::{Desk, desk};
 use crate::model::Row;
-use crate::panel::list::ReportRow;
-use crate::ui::dynamic::{each, live, part};
+use crate::panel::row::{keep_rows, row_of};
+use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::{lang, t_string};
 
@@ -38,7 +39,7 @@ pub(crate) fn Leaves(
     #[prop(into)] cluster: Signal<Option<Cluster>>,
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
-    let reports: RwSignal<Vec<ReportFeature>> = RwSignal::new(Vec::new());
+    let reports: RwSignal<Vec<Row>> = RwSignal::new(Vec::new());
     let next: RwSignal<Option<String>> = RwSignal::new(None);
     let asking = Lasting::signal(Asking::Done);
     let ask = move |from: Option<String>| {
@@ -54,7 +55,8 @@ pub(crate) fn Leaves(
                 if from.is_none() {
                     held.clear();
                 }
-                held.extend(page.features);
+                let row = |report| Row { report: Arc::new(report), gone: false };
+                held.extend(page.features.into_iter().map(row));
             });
             next.set(page.next);
         });
@@ -85,14 +87,13 @@ pub(crate) fn Leaves(
         }
     });
     let more = move |_| ask(next.get_untracked());
+    let list: NodeRef<Ol> = NodeRef::new();
+    keep_rows(list, move || reports.get(), false);
     view! {
         <h3>{live(move || t_string!(words, card.leaves))}</h3>
-        <ol class="leaves">
-            {each(
-                move || reports.get(),
-                move |report: &ReportFeature| (report.id, report.properties.seq, words.locale()),
-                |report| view! { <ReportRow row=Row { report: Arc::new(report), gone: false } in_list=false/> },
-            )}
+        <ol class="leaves" node_ref=list on:click=move |event| if let Some(id) = row_of(&event) {
+            desk.selection.set(Some(Selection::Report(id)));
+        }>
         </ol>
         {part(move || match asking.get() {
             Asking::Waits if reports.with(Vec::is_empty) => Some(view! { <p class="soft">{live(move || t_string!(words, list.loading))}</p> }.into_any()),

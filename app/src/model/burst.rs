@@ -1,0 +1,23 @@
+//! How far down a burst is drawn: as far as it is in sight, until it has passed or somebody turns to the list.
+
+use std::collections::BTreeSet;
+
+use wire::id::ReportId;
+
+use crate::model::Row;
+
+/// When more than this come in on top at once, nobody reads them one by one: several screenfuls.
+const BURST: usize = 48;
+/// Drawn of a burst: what is in sight, and as much again for whoever begins to scroll.
+const FIRST: usize = 24;
+
+/// How many of these rows to draw now, after those that are drawn.
+pub fn depth(drawn: &[Row], rows: &[Row]) -> usize {
+    let known: BTreeSet<(ReportId, u64)> = drawn.iter().map(version).collect();
+    let on_top = rows.iter().take_while(|row| !known.contains(&version(row))).count();
+    if on_top > BURST { FIRST.min(rows.len()) } else { rows.len() }
+}
+
+fn version(row: &Row) -> (ReportId, u64) {
+    (row.report.id, row.report.properties.seq)
+}

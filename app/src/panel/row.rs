@@ -1,0 +1,352 @@
+//! The rows of reports: one node of the page for each report, which stays the same node for as long as the report is listed. A hand
+//! that presses a row lets go of the same row, whatever became of the report in between.
+//!
+//! Rows are written by hand: a list takes in a hundred a second when much happens, and a reactive view of one takes many times as
+//! long to make.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use leptos::html::Ol;
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event, HtmlElement, Node};
+use wire::grade::{Basis, Hazard, Severity};
+use wire::id::ReportId;
+use wire::report::ReportProperties;
+
+use crate::address::Selection;
+use crate::desk::desk;
+use crate::i18n::Locale;
+use crate::map::marks::Rim;
+use crate::model::{Age, Row, age_of};
+use crate::ui::hazard_sign::HazardSign;
+use crate::ui::severity_shape::SeverityShape;
+use crate::words::{self, Lang, lang, t_string};
+
+/// A report that began this much before its newest word says since when.
+const SINCE_AFTER_MS: i64 = 120_000;
+/// What is written of a row, in its order.
+const WRITTEN: &str = "button, .tile, .place, .doubt, .what > *, .line-2, .line-3 > *, .right > *";
+const CELLS: usize = 15;
+
+/// An element and what was last written into it.
+struct Cell {
+    at: Element,
+    said: String,
+}
+
+impl Cell {
+    fn say(&mut self, text: &str) {
+        if self.said != text {
+            self.at.set_text_content(Some(text));
+            text.clone_into(&mut self.said);
+        }
+    }
+
+    fn attribute(&self, name: &str, value: &str) {
+        // These names are always ones that an element can have.
+        let _ = self.at.set_attribute(name, value);
+    }
+}
+
+/// What a row shows beside its report.
+#[derive(Clone, Copy, PartialEq)]
+struct Look {
+    locale: Locale,
+    picked: bool,
+    /// A stop of the Tab key.
+    stop: bool,
+    age: Age,
+}
+
+/// One row on the page.
+struct Line {
+    item: Element,
+    cells: [Cell; CELLS],
+    row: Row,
+    look: Look,
+}
+
+thread_local! {
+    static BLANK_ROW: Option<Element> = blank();
+    /// The tiles that were drawn so far: a few hundred at most are different.
+    static TILES: RefCell<BTreeMap<String, Element>> = RefCell::default();
+}
+
+/// A row without its words. What may stay empty takes no room then.
+fn blank() -> Option<Element> {
+    let view = || {
+        view! {
+            <li>
+                <button class="row">
+                    <span class="tile"></span>
+                    <span class="lines">
+                        <span class="line-1">
+                            <span class="where"><b class="place"></b><span class="doubt"></span></span>
+                            <span class="what"><span></span><b></b></span>
+                        </span>
+                        <span class="line-2"></span>
+                        <span class="line-3"><span class="unseen"></span><span></span><span class="word"></span><span></span></span>
+                    </span>
+                    <span class="right"><span class="age"></span><span class="tag"></span><span class="tag"></span><span class="source"></span></span>
+                </button>
+            </li>
+        }
+    };
+    draw(view)?.first_element_child()
+}
+
+/// The shape and the sign of a report, under the name that says which they are.
+fn tile(name: &str, severity: Severity, rim: Rim, hazard: Hazard) -> Option<Element> {
+    TILES.with_borrow_mut(|tiles| {
+        if !tiles.contains_key(name) {
+            let view = move || view! { <SeverityShape severity rim/><HazardSign hazard/> };
+            tiles.insert(name.to_owned(), draw(view)?);
+        }
+        copy(tiles.get(name)?)
+    })
+}
+
+/// Draws what never changes, in an element that is on no page.
+fn draw<V: IntoView>(view: impl FnOnce() -> V + 'static) -> Option<Element> {
+    let place: HtmlElement = document().create_element("span").ok()?.unchecked_into();
+    mount_to(place.clone(), view).forget();
+    Some(place.into())
+}
+
+fn copy(of: &Element) -> Option<Element> {
+    of.clone_node_with_deep(true).ok().map(wasm_bindgen::JsCast::unchecked_into)
+}
+
+impl Line {
+    fn new(row: &Row, look: Look, words: Lang, now: i64, in_list: bool) -> Option<Self> {
+        let item = BLANK_ROW.with(|blank| copy(blank.as_ref()?))?;
+        let found = item.query_selector_all(WRITTEN).ok()?;
+        let cell = |n: usize| {
+            let at = found.item(n as u32).map(wasm_bindgen::JsCast::unchecked_into);
+            at.map(|at| Cell { at, said: String::new() })
+        };
+        let cells: Vec<Cell> = (0..CELLS).filter_map(cell).collect();
+        let cells = cells.try_into().ok()?;
+        let mut line = Self { item, cells, row: row.clone(), look };
+        let [button, ..] = &line.cells;
+        let id = row.report.id.to_string();
+        button.attribute("data-report", &id);
+        if in_list {
+            button.attribute("id", &format!("row-{id}"));
+        }
+        line.stand(None);
+        line.write(words, now);
+        Some(line)
+    }
+
+    /// Brings the row up to date, and touches only what changed.
+    fn follow(&mut self, row: &Row, look: Look, words: Lang, now: i64) {
+        let seq = |row: &Row| row.report.properties.seq;
+        let said_anew = seq(&self.row) != seq(row) || self.look.locale != look.locale;
+        let other_state = self.row.gone != row.gone || self.look.age != look.age;
+        let before = std::mem::replace(&mut self.look, look);
+        self.row = row.clone();
+        if said_anew {
+            self.write(words, now);
+        } else if other_state {
+            self.write_state(words);
+        }
+        self.stand(Some(before));
+    }
+
+    /// How the button stands: its colour, whether it is picked, and whether the Tab key stops there.
+    fn stand(&mut self, before: Option<Look>) {
+        let [button, ..] = &mut self.cells;
+        let mut class = format!("row {}", severity_class(self.row.report.properties.severity));
+        if self.look.picked {
+            class.push_str(" on");
+        }
+        if self.row.gone {
+            class.push_str(" gone");
+        }
+        if button.said != class {
+            button.attribute("class", &class);
+            button.said = class;
+        }
+        let Look { picked, stop, .. } = self.look;
+        if before.is_none_or(|before| before.stop != stop) {
+            button.attribute("tabindex", if stop { "0" } else { "-1" });
+        }
+        if before.is_some_and(|before| before.picked) && !picked {
+            // It was set when the row was picked.
+            let _ = button.at.remove_attribute("aria-current");
+        } else if picked {
+            button.attribute("aria-current", "true");
+        }
+    }
+
+    fn write(&mut self, words: Lang, now: i64) {
+        let report = &self.row.report;
+        let p = &report.properties;
+        let [
+            _,
+            shape,
+            place,
+            doubt,
+            joint,
+            hazard,
+            text,
+            severity,
+            who,
+            word,
+            notes,
+            _,
+            unplaced,
+            _,
+            source,
+        ] = &mut self.cells;
+        let rim = Rim::of(p.verification);
+        let name = format!("{} {} {}", p.severity.word(), rim.word(), p.hazard.word());
+        if shape.said != name {
+            shape.at.set_text_content(None);
+            if let Some(tile) = tile(&name, p.severity, rim, p.hazard) {
+                while let Some(part) = tile.first_child() {
+                    // It moves from the one to the other, and both are ours.
+                    let _ = shape.at.append_child(&part);
+                }
+            }
+            shape.said = name;
+        }
+        let title = head(p).unwrap_or_default();
+        let radius = (p.radius_m > 0 && report.geometry.is_some()).then_some(p.radius_m);
+        let radius = radius.map(|radius| format!(" ±{} m", words::count(words, radius.into())));
+        joint.say(if title.is_empty() && radius.is_none() { "" } else { " · " });
+        place.say(&title);
+        doubt.say(&radius.unwrap_or_default());
+        hazard.say(words::hazard(words, p.hazard));
+        text.say(p.text.as_deref().unwrap_or_else(|| t_string!(words, list.no_text)));
+        severity.say(&format!("{} · ", words::severity(words, p.severity)));
+        let basis = (p.basis != Basis::Unknown).then(|| words::basis(words, p.basis));
+        let kind = words::kind(words, p.kind);
+        who.say(&basis.map_or_else(|| format!("{kind} · "), |basis| format!("{kind}, {basis} · ")));
+        word.say(words::verification(words, p.verification));
+        notes.say(&notes_of(p, words, now));
+        unplaced.say(if report.geometry.is_none() { t_string!(words, list.no_place) } else { "" });
+        // As a row has room for: what follows the last colon.
+        source.say(p.source.rsplit(':').next().unwrap_or_default());
+        self.write_state(words);
+    }
+
+    fn write_state(&mut self, words: Lang) {
+        let [.., age, _, gone, _] = &mut self.cells;
+        age.say(&words::age_in(words, self.look.age));
+        gone.say(if self.row.gone { t_string!(words, list.gone) } else { "" });
+    }
+}
+
+fn notes_of(p: &ReportProperties, words: Lang, now: i64) -> String {
+    let mut notes = String::new();
+    let mut add = |note: &str| {
+        notes.push_str(" · ");
+        notes.push_str(note);
+    };
+    // The age is that of the newest word, which is what the order goes by; what began earlier says since when.
+    if p.updated_at.0 - p.observed_at.0 > SINCE_AFTER_MS {
+        let time = words::moment(words, p.observed_at.0, now);
+        add(&t_string!(words, list.since, time = time).to_string());
+    }
+    if p.late {
+        add(t_string!(words, list.late));
+    }
+    if p.clock_ahead {
+        add(t_string!(words, list.clock_ahead));
+    }
+    notes
+}
+
+/// The rows on the page.
+#[derive(Default)]
+struct Lines(BTreeMap<ReportId, Line>);
+
+impl Lines {
+    /// Takes out what is not listed any more, and puts in what is new. What stays in its order is not moved.
+    fn show(
+        &mut self,
+        list: &Element,
+        rows: &[Row],
+        make: &dyn Fn(&Row, Option<Line>) -> Option<Line>,
+    ) {
+        let stay: BTreeSet<ReportId> = rows.iter().map(|row| row.report.id).collect();
+        self.0.retain(|id, line| {
+            let stays = stay.contains(id);
+            if !stays {
+                line.item.remove();
+            }
+            stays
+        });
+        let mut at: Option<Node> = list.first_child();
+        for row in rows {
+            let id = row.report.id;
+            let Some(line) = make(row, self.0.remove(&id)) else { continue };
+            let item: &Node = &line.item;
+            if at.as_ref() == Some(item) {
+                at = item.next_sibling();
+            } else {
+                // What stands there is a child of this list.
+                let _ = list.insert_before(item, at.as_ref());
+            }
+            self.0.insert(id, line);
+        }
+    }
+}
+
+/// Keeps a list on the page in step with its rows. In the desk's list a row can be found by its id and is a stop of the keys; elsewhere
+/// it is a button.
+pub(crate) fn keep_rows(list: NodeRef<Ol>, rows: impl Fn() -> Vec<Row> + 'static, in_list: bool) {
+    let (desk, words) = (desk(), lang());
+    let lines = StoredValue::new_local(Lines::default());
+    Effect::new(move |_| {
+        let Some(list) = list.get() else { return };
+        let rows = rows();
+        let picked = match desk.selection.get() {
+            Some(Selection::Report(id)) => Some(id),
+            _ => None,
+        };
+        // One row of the list can always be reached by Tab; the keys move from there.
+        let first = rows.first().map(|row| row.report.id);
+        let stop = desk.at_row.get().or(first);
+        let (locale, now, server_now) = (words.locale(), desk.now.get(), desk.server_now());
+        let make = |row: &Row, line: Option<Line>| {
+            let id = Some(row.report.id);
+            let look = Look {
+                locale,
+                picked: picked == id,
+                stop: !in_list || stop == id,
+                age: age_of(server_now - row.report.properties.updated_at.0),
+            };
+            match line {
+                None => Line::new(row, look, words, now, in_list),
+                Some(mut line) => {
+                    line.follow(row, look, words, now);
+                    Some(line)
+                }
+            }
+        };
+        untrack(|| lines.update_value(|lines| lines.show(&list, &rows, &make)));
+    });
+}
+
+/// The report of the row in which something happened: the words of a row, or the row itself where it is not laid out yet.
+pub(crate) fn row_of(event: &Event) -> Option<ReportId> {
+    let at: Element = event.target()?.dyn_into().ok()?;
+    let item = at.closest("li").ok()??;
+    item.first_element_child()?.get_attribute("data-report")?.parse().ok()
+}
+
+/// What a report is called: its place in words.
+pub(super) fn head(properties: &ReportProperties) -> Option<String> {
+    properties.place.clone().filter(|place| !place.is_empty())
+}
+
+/// The class that colours by severity.
+pub(super) fn severity_class(severity: Severity) -> String {
+    severity.word().to_lowercase()
+}
