@@ -3,6 +3,7 @@
 mod asked;
 pub mod burst;
 pub mod freshness;
+mod held;
 pub mod link;
 pub mod picture;
 pub mod rows;

@@ -19,6 +19,7 @@ use wire::time::Timestamp;
 use wire::view::{Totals, View, Window};
 
 use super::asked::{Asked, filter_of};
+use super::held::HeldReports;
 
 /// Reports kept at once: twice what one view asks for, so that a scrolled list never runs dry, and no more.
 pub const REPORTS_MAX: usize = 400;
@@ -99,7 +100,7 @@ pub struct Picture {
     /// The line was opened with a cursor.
     resuming: bool,
     tiles: BTreeMap<TileId, HeldTile>,
-    reports: BTreeMap<ReportId, Arc<ReportFeature>>,
+    reports: HeldReports,
     /// Reports of another filter that may be of this one too: shown until its own have come, and then no longer.
     carried: BTreeSet<ReportId>,
     sensors: BTreeMap<SensorKey, SensorView>,
@@ -127,7 +128,7 @@ impl Picture {
             self.seq = 0;
         }
         if !same_filter {
-            self.carried = self.reports.keys().copied().collect();
+            self.carried = self.reports.ids().collect();
         }
         if !same_mode {
             self.reports.clear();
@@ -141,7 +142,7 @@ impl Picture {
         self.view = Some(view);
         let now = self.server_time;
         if let Some(view) = &self.view {
-            self.reports.retain(|_, report| in_view(report, view, now));
+            self.reports.retain(|report| in_view(report, view, now));
         }
         asked
     }
@@ -187,8 +188,8 @@ impl Picture {
                 let before = self.reports.len();
                 for id in &gone.ids {
                     // A version newer than the leave-taking came back in and stays.
-                    if self.reports.get(id).is_some_and(|held| held.properties.seq <= gone.seq) {
-                        self.reports.remove(id);
+                    if self.reports.get(*id).is_some_and(|held| held.properties.seq <= gone.seq) {
+                        self.reports.remove(*id);
                     }
                 }
                 Changed { reports: self.reports.len() != before, ..none }
@@ -207,7 +208,7 @@ impl Picture {
                 let carried = std::mem::take(&mut self.carried);
                 let is_any = !carried.is_empty();
                 for id in carried {
-                    self.reports.remove(&id);
+                    self.reports.remove(id);
                 }
                 self.totals = Some(frame.totals());
                 Changed { counts: true, reports: is_any, ..none }
@@ -261,23 +262,19 @@ impl Picture {
                 && report.geometry.is_none_or(|place| self.asked.shows(place));
         let older = self
             .reports
-            .get(&report.id)
+            .get(report.id)
             .is_some_and(|held| held.properties.seq > report.properties.seq);
         if older {
             return none;
         }
         if !wanted {
             // A new version may have moved out of the view.
-            let was_held = self.reports.remove(&report.id).is_some();
+            let was_held = self.reports.remove(report.id);
             return Changed { reports: was_held, ..none };
         }
         self.carried.remove(&report.id);
-        self.reports.insert(report.id, Arc::new(report));
-        while self.reports.len() > REPORTS_MAX {
-            let oldest = self.reports.values().min_by_key(|held| (held.properties.seq, held.id));
-            let Some(id) = oldest.map(|held| held.id) else { break };
-            self.reports.remove(&id);
-        }
+        self.reports.insert(report);
+        self.reports.shorten(REPORTS_MAX);
         Changed { reports: true, ..none }
     }
 
@@ -332,12 +329,12 @@ impl Picture {
 
     /// One report, if it is held.
     pub fn report(&self, id: ReportId) -> Option<&ReportFeature> {
-        self.reports.get(&id).map(Arc::as_ref)
+        self.reports.get(id)
     }
 
     /// The reports held, in no useful order.
     pub fn reports(&self) -> impl Iterator<Item = &Arc<ReportFeature>> {
-        self.reports.values()
+        self.reports.iter()
     }
 
     /// The sensors held, by key.

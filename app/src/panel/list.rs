@@ -6,7 +6,7 @@ use std::time::Duration;
 use leptos::html::Ol;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::{FocusEvent, Node};
+use web_sys::{FocusEvent, Node, PointerEvent};
 
 use crate::address::Selection;
 use crate::desk::{Desk, desk};
@@ -20,6 +20,8 @@ use crate::words::{self, Lang, lang, t_string};
 
 /// What a burst left out is drawn when nothing came for this long.
 const FILL_AFTER: Duration = Duration::from_millis(600);
+/// A tap is a click by then.
+const TAP_WITHIN: Duration = Duration::from_millis(500);
 /// How often a screen reader hears the counts at most.
 const SAY_EVERY_S: i64 = 5;
 
@@ -67,7 +69,7 @@ pub fn ReportList() -> impl IntoView {
             </div>
             <ol class="rows" node_ref=list
                 on:pointerenter=move |_| turn(desk.pointer_in_list, true)
-                on:pointerleave=move |_| turn(desk.pointer_in_list, false)
+                on:pointerleave=move |event| leave(desk.pointer_in_list, &event)
                 on:focusin=move |event| {
                     turn(desk.focus_in_list, true);
                     if let Some(id) = row_of(&event) {
@@ -121,6 +123,19 @@ fn drawn_rows(desk: &Desk) -> Memo<(u32, Vec<Row>)> {
 fn turn(flag: Lasting<RwSignal<bool>>, to: bool) {
     if flag.get_untracked() != to {
         flag.set(to);
+    }
+}
+
+/// The pointer leaves the list. A finger leaves before its tap is a click, which must still find what it pressed.
+fn leave(pointer_in_list: Lasting<RwSignal<bool>>, event: &PointerEvent) {
+    if event.pointer_type() == "mouse" {
+        turn(pointer_in_list, false);
+    } else {
+        let late = move || {
+            // The desk may be closed by then.
+            let _ = pointer_in_list.try_set(false);
+        };
+        set_timeout(late, TAP_WITHIN);
     }
 }
 

@@ -5,7 +5,7 @@
 //! long to make.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use leptos::html::Ol;
 use leptos::mount::mount_to;
@@ -131,21 +131,26 @@ impl Line {
         let cells: Vec<Cell> = (0..CELLS).filter_map(cell).collect();
         let cells = cells.try_into().ok()?;
         let mut line = Self { item, cells, row: row.clone(), look };
-        let [button, ..] = &line.cells;
-        let id = row.report.id.to_string();
-        button.attribute("data-report", &id);
-        if in_list {
-            button.attribute("id", &format!("row-{id}"));
-        }
+        line.name(in_list);
         line.stand(None);
         line.write(words, now);
         Some(line)
     }
 
+    /// Under which id the row is found.
+    fn name(&self, in_list: bool) {
+        let [button, ..] = &self.cells;
+        let id = self.row.report.id.to_string();
+        button.attribute("data-report", &id);
+        if in_list {
+            button.attribute("id", &format!("row-{id}"));
+        }
+    }
+
     /// Brings the row up to date, and touches only what changed.
     fn follow(&mut self, row: &Row, look: Look, words: Lang, now: i64) {
-        let seq = |row: &Row| row.report.properties.seq;
-        let said_anew = seq(&self.row) != seq(row) || self.look.locale != look.locale;
+        let version = |row: &Row| (row.report.id, row.report.properties.seq);
+        let said_anew = version(&self.row) != version(row) || self.look.locale != look.locale;
         let other_state = self.row.gone != row.gone || self.look.age != look.age;
         let before = std::mem::replace(&mut self.look, look);
         self.row = row.clone();
@@ -262,30 +267,42 @@ fn notes_of(p: &ReportProperties, words: Lang, now: i64) -> String {
     notes
 }
 
-/// The rows on the page.
+/// The rows on the page, from the top.
 #[derive(Default)]
-struct Lines(BTreeMap<ReportId, Line>);
+struct Lines(Vec<Line>);
 
 impl Lines {
-    /// Takes out what is not listed any more, and puts in what is new. What stays in its order is not moved.
-    fn show(
-        &mut self,
-        list: &Element,
-        rows: &[Row],
-        make: &dyn Fn(&Row, Option<Line>) -> Option<Line>,
-    ) {
+    /// Puts in what is new and takes out what is not listed any more. What stays in its order is not moved. In the desk's
+    /// list a new row is written over one that is not listed any more: there rows leave only while no hand is near, so that what is
+    /// pressed stays what it is.
+    fn show(&mut self, list: &Element, rows: &[Row], hand: &Hand) {
         let stay: BTreeSet<ReportId> = rows.iter().map(|row| row.report.id).collect();
-        self.0.retain(|id, line| {
-            let stays = stay.contains(id);
-            if !stays {
+        let mut spare = VecDeque::new();
+        let mut kept = BTreeMap::new();
+        for line in self.0.drain(..) {
+            let id = line.row.report.id;
+            if stay.contains(&id) {
+                kept.insert(id, line);
+            } else if hand.in_list {
+                spare.push_back(line);
+            } else {
                 line.item.remove();
             }
-            stays
-        });
+        }
         let mut at: Option<Node> = list.first_child();
         for row in rows {
-            let id = row.report.id;
-            let Some(line) = make(row, self.0.remove(&id)) else { continue };
+            let line = match kept.remove(&row.report.id) {
+                Some(line) => Some(hand.follow(line, row)),
+                None => spare.pop_front().map_or_else(
+                    || hand.line(row),
+                    |line| {
+                        let line = hand.follow(line, row);
+                        line.name(true);
+                        Some(line)
+                    },
+                ),
+            };
+            let Some(line) = line else { continue };
             let item: &Node = &line.item;
             if at.as_ref() == Some(item) {
                 at = item.next_sibling();
@@ -293,8 +310,44 @@ impl Lines {
                 // What stands there is a child of this list.
                 let _ = list.insert_before(item, at.as_ref());
             }
-            self.0.insert(id, line);
+            self.0.push(line);
         }
+        for line in spare {
+            line.item.remove();
+        }
+    }
+}
+
+/// What rows are written with.
+struct Hand {
+    words: Lang,
+    locale: Locale,
+    picked: Option<ReportId>,
+    /// In the desk's list: where the Tab key stops. Elsewhere it stops at each row.
+    in_list: bool,
+    stop: Option<ReportId>,
+    now: i64,
+    server_now: i64,
+}
+
+impl Hand {
+    fn look(&self, row: &Row) -> Look {
+        let id = Some(row.report.id);
+        Look {
+            locale: self.locale,
+            picked: self.picked == id,
+            stop: !self.in_list || self.stop == id,
+            age: age_of(self.server_now - row.report.properties.updated_at.0),
+        }
+    }
+
+    fn line(&self, row: &Row) -> Option<Line> {
+        Line::new(row, self.look(row), self.words, self.now, self.in_list)
+    }
+
+    fn follow(&self, mut line: Line, row: &Row) -> Line {
+        line.follow(row, self.look(row), self.words, self.now);
+        line
     }
 }
 
@@ -313,24 +366,16 @@ pub(crate) fn keep_rows(list: NodeRef<Ol>, rows: impl Fn() -> Vec<Row> + 'static
         // One row of the list can always be reached by Tab; the keys move from there.
         let first = rows.first().map(|row| row.report.id);
         let stop = desk.at_row.get().or(first);
-        let (locale, now, server_now) = (words.locale(), desk.now.get(), desk.server_now());
-        let make = |row: &Row, line: Option<Line>| {
-            let id = Some(row.report.id);
-            let look = Look {
-                locale,
-                picked: picked == id,
-                stop: !in_list || stop == id,
-                age: age_of(server_now - row.report.properties.updated_at.0),
-            };
-            match line {
-                None => Line::new(row, look, words, now, in_list),
-                Some(mut line) => {
-                    line.follow(row, look, words, now);
-                    Some(line)
-                }
-            }
+        let hand = Hand {
+            words,
+            locale: words.locale(),
+            picked,
+            in_list,
+            stop,
+            now: desk.now.get(),
+            server_now: desk.server_now(),
         };
-        untrack(|| lines.update_value(|lines| lines.show(&list, &rows, &make)));
+        untrack(|| lines.update_value(|lines| lines.show(&list, &rows, &hand)));
     });
 }
 

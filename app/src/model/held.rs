@@ -1,0 +1,70 @@
+//! The reports that one screen holds: found by their id, and let go by their age.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use wire::id::ReportId;
+use wire::report::ReportFeature;
+
+/// Reports by id, and in the order of their newest versions: in a crowd the oldest is looked for a thousand times a second.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct HeldReports {
+    by_id: BTreeMap<ReportId, Arc<ReportFeature>>,
+    by_seq: BTreeSet<(u64, ReportId)>,
+}
+
+impl HeldReports {
+    pub(super) fn get(&self, id: ReportId) -> Option<&ReportFeature> {
+        self.by_id.get(&id).map(Arc::as_ref)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = ReportId> {
+        self.by_id.keys().copied()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<ReportFeature>> {
+        self.by_id.values()
+    }
+
+    pub(super) fn insert(&mut self, report: ReportFeature) {
+        let (id, seq) = (report.id, report.properties.seq);
+        if let Some(old) = self.by_id.insert(id, Arc::new(report)) {
+            self.by_seq.remove(&(old.properties.seq, id));
+        }
+        self.by_seq.insert((seq, id));
+    }
+
+    /// Takes a report out; whether it was there.
+    pub(super) fn remove(&mut self, id: ReportId) -> bool {
+        let old = self.by_id.remove(&id);
+        old.is_some_and(|old| self.by_seq.remove(&(old.properties.seq, id)))
+    }
+
+    /// Lets the oldest go until there are so many.
+    pub(super) fn shorten(&mut self, to: usize) {
+        while self.by_id.len() > to {
+            let Some((_, id)) = self.by_seq.pop_first() else { return };
+            self.by_id.remove(&id);
+        }
+    }
+
+    pub(super) fn retain(&mut self, wanted: impl Fn(&ReportFeature) -> bool) {
+        let by_seq = &mut self.by_seq;
+        self.by_id.retain(|id, report| {
+            let stays = wanted(report);
+            if !stays {
+                by_seq.remove(&(report.properties.seq, *id));
+            }
+            stays
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.by_id.clear();
+        self.by_seq.clear();
+    }
+}
