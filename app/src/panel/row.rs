@@ -137,6 +137,11 @@ impl Line {
         Some(line)
     }
 
+    fn button(&self) -> &Element {
+        let [button, ..] = &self.cells;
+        &button.at
+    }
+
     /// Under which id the row is found.
     fn name(&self, in_list: bool) {
         let [button, ..] = &self.cells;
@@ -273,17 +278,18 @@ struct Lines(Vec<Line>);
 
 impl Lines {
     /// Puts in what is new and takes out what is not listed any more. What stays in its order is not moved. In the desk's
-    /// list a new row is written over one that is not listed any more: there rows leave only while no hand is near, so that what is
-    /// pressed stays what it is.
+    /// list a new row is written over one that is not listed any more: there rows leave only while no hand is near, or when somebody
+    /// takes in what waits. What is pressed stays what it is, and one that has the focus does not become another.
     fn show(&mut self, list: &Element, rows: &[Row], hand: &Hand) {
         let stay: BTreeSet<ReportId> = rows.iter().map(|row| row.report.id).collect();
+        let focus = document().active_element();
         let mut spare = VecDeque::new();
         let mut kept = BTreeMap::new();
         for line in self.0.drain(..) {
             let id = line.row.report.id;
             if stay.contains(&id) {
                 kept.insert(id, line);
-            } else if hand.in_list {
+            } else if hand.in_list && focus.as_ref() != Some(line.button()) {
                 spare.push_back(line);
             } else {
                 line.item.remove();
