@@ -78,9 +78,6 @@ class Field {
     if (n <= this.room) return;
     this.room = 2 ** Math.ceil(Math.log2(Math.max(256, n)));
     for (const name of ['order', 'y', 'left', 'plateTop', 'right', 'bottom']) this[name] = new Float64Array(this.room);
-    // Nine squares are looked into, and where they share a place a neighbour is found in several.
-    for (const name of ['near', 'dx', 'dy']) this[name] = new Float64Array(9 * this.room);
-    this.next = new Int32Array(this.room);
     this.x = new Uint32Array(this.room);
     this.where = new Uint32Array(this.room);
     this.found = new Uint32Array(this.room);
@@ -90,9 +87,6 @@ class Field {
 }
 
 const field = new Field();
-/** Squares of the world in which neighbours are looked up; many of them share a place here, which costs a look and no mistake. */
-const heads = new Int32Array(2 ** 11);
-const placeOf = (column, row) => (Math.imul(column, 0x9e37_79b1) ^ Math.imul(row, 0x85eb_ca6b)) >>> 21;
 /** What the numbers that are sorted hold in their lowest digits. */
 const INDEX = 2 ** 20;
 
@@ -107,7 +101,7 @@ const INDEX = 2 ** 20;
 export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ratio }) {
   const all = slots.clusters;
   field.grow(all);
-  const { order, found, where, x, y, speaks, radius, left, plateTop, right, bottom, near, dx, dy, next } = field;
+  const { order, found, where, x, y, speaks, radius, left, plateTop, right, bottom } = field;
   const [unitX, unitY] = [worldPx / EAST_UNITS, worldPx / SOUTH_UNITS];
   const [height, down] = [plate.height / ratio, away / ratio];
   const severities = SEVERITIES.length;
@@ -145,21 +139,17 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
 
   const reachY = Math.max(apart, 2 * (down + height) + APART_PX);
   const reachX = Math.max(apart, 2 * (down + widest) + APART_PX);
-  // Squares as large as the reach: all that can be in the way is in the same one or beside it. The world is round, and so are columns.
-  const columns = Math.max(1, Math.floor(worldPx / reachX));
-  const columnOf = (at) => Math.floor((x[at] / EAST_UNITS) * columns);
-  const rowOf = (at) => Math.floor(y[at] / reachY);
-  heads.fill(-1);
-  for (let at = 0; at < n; at += 1) {
-    const place = placeOf(columnOf(at), rowOf(at));
-    next[at] = heads[place];
-    heads[place] = at;
-  }
+  const near = [];
   let spoken = 0;
   for (let at = n - 1; at >= 0; at -= 1) {
     const one = order[at] % INDEX;
-    const many = gather(one);
-    const side = sideFor(one, many);
+    near.length = 0;
+    for (const step of [-1, 1]) {
+      for (let other = one + step; other >= 0 && other < n && Math.abs(y[other] - y[one]) < reachY; other += step) {
+        if (Math.abs(((x[other] - x[one]) | 0) * unitX) < reachX) near.push(other);
+      }
+    }
+    const side = sideFor(one, near);
     if (side >= 0) {
       speaks[one] = 1;
       radius[one] = FULL_PX;
@@ -177,51 +167,32 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
   }
   return spoken;
 
-  /** Puts the neighbours into `near`, and how far they are from `one` into `dx` and `dy`. */
-  function gather(one) {
-    let many = 0;
-    const [column, row] = [columnOf(one), rowOf(one)];
-    for (let across = -1; across <= 1; across += 1) {
-      for (let along = -1; along <= 1; along += 1) {
-        for (let other = heads[placeOf((column + across + columns) % columns, row + along)]; other >= 0; other = next[other]) {
-          const far = y[other] - y[one];
-          const east = ((x[other] - x[one]) | 0) * unitX;
-          if (other === one || Math.abs(far) >= reachY || Math.abs(east) >= reachX) continue;
-          near[many] = other;
-          dx[many] = east;
-          dy[many] = far;
-          many += 1;
-        }
-      }
-    }
-    return many;
-  }
-
-  function sideFor(one, many) {
-    const isWorst = where[one] % severities === 0;
-    for (let at = 0; at < many; at += 1) if (!roundIsFree(isWorst, near[at], dx[at], dy[at])) return -1;
+  function sideFor(one, others) {
+    if (!others.every((other) => roundIsFree(one, other))) return -1;
     const width = right[one];
     if (width === 0) return 0;
     for (let side = 1; side < (width > BESIDE_MAX_PX ? 3 : SIDES.length); side += 1) {
       const [from, above] = plateAt(side, width, height, down);
-      let at = 0;
-      while (at < many && plateIsFree(near[at], dx[at], dy[at], from, above, from + width, above + height)) at += 1;
-      if (at === many) return side;
+      if (others.every((other) => plateIsFree(one, other, from, above, from + width, above + height))) return side;
     }
     // Where its label has no room it stands without.
-    return isWorst ? 0 : -1;
+    return where[one] % severities === 0 ? 0 : -1;
   }
 
   /** Whether the symbol itself is clear of another and of its label. */
-  function roundIsFree(isWorst, other, dx, dy) {
+  function roundIsFree(one, other) {
+    const dx = ((x[other] - x[one]) | 0) * unitX;
+    const dy = y[other] - y[one];
     const clear = FULL_PX + radius[other] + APART_PX;
-    const wanted = speaks[other] && !isWorst ? Math.max(apart, clear) : clear;
+    const wanted = speaks[other] && where[one] % severities > 0 ? Math.max(apart, clear) : clear;
     if (dx * dx + dy * dy < wanted * wanted) return false;
     return !speaks[other] || left[other] === right[other]
       || !touches(left[other] + dx, plateTop[other] + dy, right[other] + dx, bottom[other] + dy, FULL_PX + APART_PX);
   }
 
-  function plateIsFree(other, dx, dy, west, north, east, south) {
+  function plateIsFree(one, other, west, north, east, south) {
+    const dx = ((x[other] - x[one]) | 0) * unitX;
+    const dy = y[other] - y[one];
     if (touches(west - dx, north - dy, east - dx, south - dy, radius[other] + APART_PX)) return false;
     return !speaks[other] || left[other] === right[other]
       || left[other] + dx > east + APART_PX || right[other] + dx < west - APART_PX
