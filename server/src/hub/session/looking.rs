@@ -31,10 +31,8 @@ pub(super) struct Looking {
     pub(super) cover: TileCover,
     pub(super) lease: Lease,
     pub(super) wake: watch::Receiver<u64>,
-    /// The version of the side of which everything was taken; none while something may be left.
-    pub(super) taken: Option<u64>,
-    /// The flush that it was of.
-    taken_flush: u64,
+    /// Of what everything was taken; none while something may be left.
+    pub(super) taken: Option<Taken>,
     /// What the client holds of each tile.
     pub(super) sent: Sent,
     /// All tiles were sent as of this flush.
@@ -62,6 +60,14 @@ pub(super) struct Looking {
     pub(super) head: u64,
 }
 
+/// A state of the side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    version: u64,
+    /// Sources move the version alone.
+    flush: u64,
+}
+
 /// What a new view must list.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
@@ -86,7 +92,6 @@ impl Looking {
             lease,
             wake,
             taken: None,
-            taken_flush: 0,
             sent_all: 0,
             cursor: u64::MAX,
             held_to: 0,
@@ -214,19 +219,18 @@ impl Looking {
         }
         // Read before what is published: what comes in between is looked for again.
         let version = *self.wake.borrow_and_update();
-        if self.taken == Some(version) {
+        if self.taken.is_some_and(|taken| taken.version == version) {
             return None;
         }
         let taken = self.taken.take();
-        let (mut batch, totals, canary) = {
+        let (mut batch, totals, canary, flush) = {
             let published = hub.side(self.view.mode).published();
-            if taken.is_some() && published.flush == self.taken_flush && !self.owes(hub, clearance)
-            {
+            let flush = published.flush;
+            if taken.is_some_and(|taken| taken.flush == flush) && !self.owes(hub, clearance) {
                 // Told for a source, which is not for this one.
-                self.taken = Some(version);
+                self.taken = Some(Taken { version, flush });
                 return None;
             }
-            self.taken_flush = published.flush;
             if !self.read_ring(&published) {
                 self.restart(epoch, published.ring.end());
             }
@@ -235,7 +239,7 @@ impl Looking {
                 return Some(vec![Arc::new(Encoded::new(ServerFrame::Reset(reset)))]);
             }
             let (tiles, totals) = self.take_tiles(&published, compact);
-            (tiles, totals, published.canary)
+            (tiles, totals, published.canary, flush)
         };
         if !batch.is_empty() && (totals.is_none() || self.owes(hub, clearance)) {
             return Some(batch);
@@ -248,7 +252,7 @@ impl Looking {
             return Some(owed);
         }
         let (counted, frame) = totals?;
-        self.taken = Some(version);
+        self.taken = Some(Taken { version, flush });
         let known = self.totals.map(|(totals, _)| totals);
         if self.unsettled || !batch.is_empty() || known != Some(counted) {
             batch.push(frame);
