@@ -9,8 +9,8 @@ import { count, expect, onMap, report, signIn, test, Town } from './town';
 
 const FULL = process.env.TALAIA_PROVE === 'full';
 const PLAN = FULL
-  ? { live: 100_000, perSecond: 2_000, samples: 30, everyMs: 2_000, warmMs: 20_000, handEvery: 3, batches: 20, screen: { width: 1_920, height: 1_080 }, zoom: 12 }
-  : { live: 5_000, perSecond: 200, samples: 12, everyMs: 300, warmMs: 15_000, handEvery: 6, batches: 4, screen: { width: 1_440, height: 900 }, zoom: 12 };
+  ? { live: 100_000, perSecond: 2_000, scriptMs: 60_000, samples: 30, everyMs: 2_000, warmMs: 20_000, handEvery: 3, batches: 20, screen: { width: 1_920, height: 1_080 }, zoom: 12 }
+  : { live: 5_000, perSecond: 200, scriptMs: 3_000, samples: 12, everyMs: 300, warmMs: 15_000, handEvery: 6, batches: 4, screen: { width: 1_440, height: 900 }, zoom: 12 };
 /** How much more memory the last third of the time may take than the first. */
 const GROWTH_MAX = 0.05;
 /** At full size: of the 99th percentile, and until a click is answered. */
@@ -119,7 +119,7 @@ const percentile = (values: number[], share: number) => (
 );
 const two = (value: number) => Math.round(value * 100) / 100;
 
-interface Measured { answers: { list: number; map: number }[]; changes: Change[]; memory: Held[]; growth: number; changed: number; seconds: number }
+interface Measured { answers: { list: number; map: number }[]; changes: Change[]; memory: Held[]; growth: number; perSecond: number; seconds: number }
 
 /** A desk before a crowd that changes: what it costs, and whether it answers. */
 async function watch(browser: Browser, page: Page, town: Town): Promise<Measured> {
@@ -143,22 +143,20 @@ async function measured(browser: Browser, page: Page, crowd: Crowd): Promise<Mea
   // What is compiled and made room for once is there before it is measured: the memory of WASM grows to what was needed most, and stays.
   for (let n = 0; n < 3; n += 1) await use(page);
   await wait(PLAN.warmMs);
-  await script.begin();
   const [started, before] = [performance.now(), crowd.changed];
+  // Script has a time of its own: a sweep throws away what was compiled, and no browser sweeps every other second by itself.
+  await script.begin();
+  await wait(PLAN.scriptMs);
+  const changes = await script.end();
   // Counted, not clocked: on a busy machine it takes longer, and says as much.
   for (let n = 0; n < PLAN.samples; n += 1) {
     const next = performance.now() + PLAN.everyMs;
     await memory.sample();
-    if (n % PLAN.handEvery === 1) {
-      await page.evaluate(() => performance.mark('hand begins'));
-      answers.push(await use(page));
-      await page.evaluate(() => performance.mark('hand ends'));
-    }
+    if (n % PLAN.handEvery === 1) answers.push(await use(page));
     await wait(Math.max(0, next - performance.now()));
   }
-  const [seconds, changed] = [(performance.now() - started) / 1_000, crowd.changed - before];
-  const changes = await script.end();
-  return { answers, changes, memory: memory.samples, growth: memory.growth(), changed, seconds };
+  const seconds = (performance.now() - started) / 1_000;
+  return { answers, changes, memory: memory.samples, growth: memory.growth(), perSecond: (crowd.changed - before) / seconds, seconds };
 }
 
 /** At rest, list, map and counts are what anyone is given who asks for the same view. */
@@ -182,7 +180,7 @@ async function isRight(page: Page, town: Town): Promise<void> {
   }).toEqual(wanted);
 }
 
-function keep({ answers, changes, memory, growth, changed, seconds }: Measured): void {
+function keep({ answers, changes, memory, growth, perSecond, seconds }: Measured): void {
   const scripts = changes.map(({ scriptMs }) => scriptMs);
   const items = changes.map((change) => change.items);
   const said = (values: number[]) => ({ p50: two(percentile(values, 0.5)), p99: two(percentile(values, 0.99)), max: two(Math.max(...values)) });
@@ -195,7 +193,7 @@ function keep({ answers, changes, memory, growth, changed, seconds }: Measured):
     commit: ask('git', 'rev-parse', '--short', 'HEAD'), cores: availableParallelism(), date: new Date().toISOString(),
     load: readFileSync('/proc/loadavg', 'utf8').trim(), machine: ask('uname', '-srm'),
     measured: {
-      live: PLAN.live, changes_per_s: Math.round(changed / seconds), seconds: Math.round(seconds),
+      live: PLAN.live, changes_per_s: Math.round(perSecond), seconds: Math.round(seconds),
       map_changes: changes.length, items_a_change: said(items), script_ms_a_change: said(scripts),
       answer_ms: { list: said(answers.map(({ list }) => list)), map: said(answers.map(({ map }) => map)) },
       memory_first_third: means(memory.slice(0, third)), memory_last_third: means(memory.slice(-third)),
@@ -215,10 +213,10 @@ test('crowded: a desk before a crowd that changes is right, answers, and takes n
   const found = await watch(browser, page, town);
   keep(found);
   await isRight(page, town);
-  expect(found.changes.length).toBeGreaterThan(PLAN.samples);
+  expect(found.changes.length).toBeGreaterThan(PLAN.scriptMs / 500);
   expect(found.growth).toBeLessThanOrEqual(GROWTH_MAX);
   if (!FULL) return;
-  expect(found.changed / found.seconds).toBeGreaterThan(PLAN.perSecond * 0.95);
+  expect(found.perSecond).toBeGreaterThan(PLAN.perSecond * 0.95);
   expect(percentile(found.changes.map(({ scriptMs }) => scriptMs), 0.99)).toBeLessThanOrEqual(SCRIPT_MAX_MS);
   for (const { list, map } of found.answers) expect(Math.max(list, map)).toBeLessThanOrEqual(ANSWER_MAX_MS);
 });

@@ -55,7 +55,7 @@ export class Memory {
 interface Traced { name: string; ph: string; pid: number; tid: number; ts: number; dur?: number; tdur?: number }
 export interface Change { items: number; scriptMs: number }
 
-/** All script of the page's main thread, in processor time, from one change to the next; but for what a hand asked for meanwhile. */
+/** All script of the page's main thread, in processor time, from one change to the next. */
 export class Script {
   #events: Traced[] = [];
   #session: CDPSession | undefined;
@@ -65,7 +65,7 @@ export class Script {
   async begin(): Promise<void> {
     this.#session = await this.browser.newBrowserCDPSession();
     this.#session.on('Tracing.dataCollected', ({ value }) => {
-      const wanted = ({ name }: Traced) => name === 'FunctionCall' || name.startsWith('change ') || name.startsWith('hand ');
+      const wanted = ({ name }: Traced) => name === 'FunctionCall' || name.startsWith('change ');
       this.#events.push(...(value as unknown as Traced[]).filter(wanted));
     });
     await this.#session.send('Tracing.start', {
@@ -104,8 +104,6 @@ function changes(events: Traced[]): Change[] {
     while (at + 1 < marks.length && marks[at + 1].ts <= until) at += 1;
     if (at >= 0) found[at].scriptMs += tdur / 1_000;
   }
-  // What follows the last one was not measured to its end, and what a hand asked for in between is not of the change.
-  const hands = events.filter(({ name }) => name.startsWith('hand ')).sort((a, b) => a.ts - b.ts);
-  const busy = (from: number, to: number) => hands.some(({ name, ts }, n) => name === 'hand begins' && ts < to && (hands[n + 1]?.ts ?? Infinity) > from);
-  return found.slice(0, -1).filter((_, n) => !busy(marks[n].ts, marks[n + 1].ts));
+  // What follows the last one was not measured to its end.
+  return found.slice(0, -1);
 }

@@ -1,5 +1,6 @@
 //! A client of `/live`: collects frames into a [`Model`], by JSON or by the binary subprotocol.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
@@ -106,6 +107,7 @@ impl Dial {
                 bytes: 0,
                 heard: None,
                 frames: Vec::new(),
+                waiting: VecDeque::new(),
                 closed: None,
             }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
@@ -132,6 +134,8 @@ pub struct LiveClient {
     pub heard: Option<Vec<u8>>,
     /// Every frame received but heartbeats, in order.
     pub frames: Vec<ServerFrame>,
+    /// Came with the message of the one before, and not taken yet.
+    waiting: VecDeque<ServerFrame>,
     /// The close code and its reason, once closed.
     pub closed: Option<(u16, String)>,
 }
@@ -190,6 +194,9 @@ impl LiveClient {
                 && let Ok(heard) = tokio::time::timeout(Duration::ZERO, self.socket.next()).await
             {
                 self.take(heard);
+                while let Some(frame) = self.waiting.pop_front() {
+                    self.apply(&frame);
+                }
             }
         }
     }
@@ -198,15 +205,17 @@ impl LiveClient {
     pub async fn next_within(&mut self, patience: Duration) -> Option<ServerFrame> {
         let start = Instant::now();
         loop {
+            if let Some(frame) = self.waiting.pop_front() {
+                self.apply(&frame);
+                return Some(frame);
+            }
             if self.closed.is_some() {
                 return None;
             }
             let left = patience.saturating_sub(start.elapsed());
             let next = tokio::time::timeout(left, self.socket.next()).await;
             let message = next.unwrap_or_else(|_late| panic!("no frame within {patience:?}"));
-            if let Some(frame) = self.take(message) {
-                return Some(frame);
-            }
+            self.take(message);
         }
     }
 
@@ -217,38 +226,40 @@ impl LiveClient {
         }
     }
 
-    fn take(&mut self, message: Option<Result<Message, Error>>) -> Option<ServerFrame> {
-        let frame = match message {
+    /// Puts the frames of a message behind those that wait already.
+    fn take(&mut self, message: Option<Result<Message, Error>>) {
+        match message {
             Some(Ok(Message::Text(text))) => {
                 assert_ne!(self.encoding, Encoding::Bin, "a text frame on the binary subprotocol");
                 self.hear(text.as_bytes());
-                serde_json::from_str(&text)
-                    .unwrap_or_else(|cause| panic!("not a frame ({cause}): {text}"))
+                let frame = serde_json::from_str(&text)
+                    .unwrap_or_else(|cause| panic!("not a frame ({cause}): {text}"));
+                self.waiting.push_back(frame);
             }
             Some(Ok(Message::Binary(bytes))) => {
                 assert_eq!(self.encoding, Encoding::Bin, "a binary frame on JSON");
                 self.hear(&bytes);
-                wire::codec::decode_server(&bytes)
-                    .unwrap_or_else(|cause| panic!("not a frame: {cause}"))
+                let frames = wire::codec::decode_message(&bytes);
+                self.waiting.extend(frames.unwrap_or_else(|cause| panic!("not a frame: {cause}")));
             }
             Some(Ok(Message::Close(frame))) => {
                 self.closed = Some(frame.map_or((1005, String::new()), |frame| {
                     (u16::from(frame.code), frame.reason.to_string())
                 }));
-                return None;
             }
-            Some(Ok(_ping)) => return None,
+            Some(Ok(_ping)) => {}
             // The connection broke without a close frame.
             Some(Err(_)) | None => {
                 self.closed.get_or_insert((1006, String::new()));
-                return None;
             }
-        };
-        self.model.apply(&frame);
+        }
+    }
+
+    fn apply(&mut self, frame: &ServerFrame) {
+        self.model.apply(frame);
         if !matches!(frame, ServerFrame::Heartbeat(_)) {
             self.frames.push(frame.clone());
         }
-        Some(frame)
     }
 
     /// The next frame, whatever it is.

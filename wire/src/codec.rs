@@ -1,6 +1,8 @@
 //! The binary envelope of `talaia.v1.bin`: one tag byte, then the frame's struct in postcard; tiles and their differences,
 //! which are most of what is sent, are packed (see [`crate::packed`]).
 //!
+//! A message holds one frame or, as a bundle, several of one batch.
+//!
 //! Neither is self-describing, so the tag and the subprotocol's version are the schema.
 
 use serde::Serialize;
@@ -12,6 +14,9 @@ use crate::packed::{BadPacking, pack_delta, pack_tile, unpack_delta, unpack_tile
 pub const PACKED_TILE: u8 = 11;
 /// The tag of a packed difference.
 pub const PACKED_DELTA: u8 = 12;
+
+/// The tag of a bundle: frames of one batch in one message, each behind its length in two bytes, the lower first.
+pub const BUNDLE: u8 = 14;
 
 /// The tag of a view with a number.
 const NUMBERED_VIEW: u8 = 66;
@@ -25,6 +30,9 @@ pub enum BadFrame {
     /// A tag this version does not know.
     #[error("unknown frame tag {0}")]
     Tag(u8),
+    /// A bundle ends within a frame.
+    #[error("a bundle that ends within a frame")]
+    Cut,
     /// The struct behind the tag does not decode.
     #[error("frame with tag {tag} does not decode: {cause}")]
     Body {
@@ -73,7 +81,23 @@ pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
     }
 }
 
-/// Decodes a server frame.
+/// Decodes a message of the server's: a frame, or a bundle of some.
+pub fn decode_message(bytes: &[u8]) -> Result<Vec<ServerFrame>, BadFrame> {
+    let Some((&BUNDLE, mut rest)) = bytes.split_first() else {
+        return decode_server(bytes).map(|frame| vec![frame]);
+    };
+    let mut frames = Vec::new();
+    while !rest.is_empty() {
+        let (length, after) = rest.split_first_chunk().ok_or(BadFrame::Cut)?;
+        let length = usize::from(u16::from_le_bytes(*length));
+        let (frame, after) = after.split_at_checked(length).ok_or(BadFrame::Cut)?;
+        frames.push(decode_server(frame)?);
+        rest = after;
+    }
+    Ok(frames)
+}
+
+/// Decodes one server frame.
 pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
     let (&tag, rest) = bytes.split_first().ok_or(BadFrame::Empty)?;
     Ok(match tag {
@@ -126,4 +150,64 @@ pub fn decode_client(bytes: &[u8]) -> Result<ClientFrame, BadFrame> {
         return Ok(frame);
     }
     Err(BadFrame::Body { tag, cause: format!("{} bytes after its end", left.len()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Gone, ViewBegin};
+    use crate::id::ReportId;
+    use proptest::prelude::*;
+
+    fn frame() -> impl Strategy<Value = ServerFrame> {
+        prop_oneof![
+            any::<u32>().prop_map(|number| ServerFrame::View(ViewBegin { number })),
+            (any::<u64>(), prop::collection::vec(any::<u128>().prop_map(ReportId), 0..30))
+                .prop_map(|(seq, ids)| ServerFrame::Gone(Gone { seq, ids })),
+        ]
+    }
+
+    fn bundle(frames: &[ServerFrame]) -> Vec<u8> {
+        let mut bytes = vec![BUNDLE];
+        for frame in frames.iter().map(encode_server) {
+            bytes.extend((frame.len() as u16).to_le_bytes());
+            bytes.extend(frame);
+        }
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn a_bundle_gives_its_frames_in_order(frames in prop::collection::vec(frame(), 0..20)) {
+            prop_assert_eq!(decode_message(&bundle(&frames)), Ok(frames));
+        }
+
+        #[test]
+        fn one_that_is_cut_within_a_frame_is_refused(frames in prop::collection::vec(frame(), 1..5), at in any::<prop::sample::Index>()) {
+            let bytes = bundle(&frames);
+            let whole: Vec<usize> = (0..=frames.len()).map(|n| bundle(&frames[..n]).len()).collect();
+            let at = 1 + at.index(bytes.len() - 1);
+            prop_assert_eq!(decode_message(&bytes[..at]).is_ok(), whole.contains(&at));
+        }
+
+        #[test]
+        fn strange_bytes_in_a_bundle_are_refused_and_never_trusted(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let message: Vec<u8> = std::iter::once(BUNDLE).chain(bytes).collect();
+            if let Ok(frames) = decode_message(&message) {
+                prop_assert_eq!(decode_message(&bundle(&frames)), Ok(frames));
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_alone_is_a_message_and_a_bundle_is_no_frame() {
+        let frame = ServerFrame::View(ViewBegin { number: 7 });
+        assert_eq!(decode_message(&encode_server(&frame)), Ok(vec![frame.clone()]));
+        let bundled = bundle(&[frame]);
+        assert_eq!(decode_server(&bundled), Err(BadFrame::Tag(BUNDLE)));
+        let length = bundled.len() as u16;
+        let nested: Vec<u8> =
+            [BUNDLE].into_iter().chain(length.to_le_bytes()).chain(bundled).collect();
+        assert_eq!(decode_message(&nested), Err(BadFrame::Tag(BUNDLE)), "one within another");
+    }
 }

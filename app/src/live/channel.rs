@@ -15,8 +15,8 @@ use crate::live::json;
 pub enum Told {
     /// It is open.
     Opened,
-    /// A frame came.
-    Frame(Box<ServerFrame>),
+    /// Frames came, in this order.
+    Frames(Vec<ServerFrame>),
     /// It ended, with a websocket's close code (1006 when there was none).
     Closed(u16),
 }
@@ -48,8 +48,8 @@ impl Channel {
                 let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else { return };
                 // A frame this version cannot read means the two ends differ: start over rather than guess.
                 listener(
-                    codec::decode_server(&Uint8Array::new(&buffer).to_vec())
-                        .map_or(Told::Closed(1007), frame),
+                    codec::decode_message(&Uint8Array::new(&buffer).to_vec())
+                        .map_or(Told::Closed(1007), Told::Frames),
                 );
             })
         };
@@ -80,7 +80,8 @@ impl Channel {
             let listener = listener.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let Some(text) = event.data().as_string() else { return };
-                listener(json::decode(&text).map_or(Told::Closed(1007), frame));
+                let frames = json::decode(&text).map(|frame| vec![frame]);
+                listener(frames.map_or(Told::Closed(1007), Told::Frames));
             })
         };
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(|_event| {});
@@ -110,10 +111,6 @@ impl Channel {
     pub fn is_events(&self) -> bool {
         matches!(self.pipe, Pipe::Events(_))
     }
-}
-
-fn frame(frame: ServerFrame) -> Told {
-    Told::Frame(Box::new(frame))
 }
 
 fn told(listener: &(impl Fn(Told) + Clone + 'static), what: fn() -> Told) -> Closure<dyn FnMut()> {

@@ -167,14 +167,15 @@ impl Client {
             Told::Opened => {
                 // Open is a claim: some proxies accept a websocket and pass nothing on. What counts is the first frame.
             }
-            Told::Frame(frame) => {
+            Told::Frames(frames) => {
                 self.0.heard_at.set(self.0.reader.now());
                 self.0.failures.set(0);
                 let is_first = !self.0.open.replace(true);
                 if is_first {
                     self.began();
                 }
-                if !self.0.reader.take(*frame) {
+                // What follows a frame that lacks something before it is not taken: all comes anew.
+                if !frames.into_iter().all(|frame| self.0.reader.take(frame)) {
                     self.connect();
                 } else if is_first && !self.by_events() {
                     // Not taken, it is a stream that ends, which it will say.
@@ -256,7 +257,7 @@ impl Client {
     fn probe(&self) {
         let (this, turn) = (self.clone(), self.0.turn.get());
         let probe = Channel::socket(&self.socket_address(None), move |told| {
-            if matches!(told, Told::Frame(_)) && this.0.turn.get() == turn {
+            if matches!(told, Told::Frames(_)) && this.0.turn.get() == turn {
                 let this = this.clone();
                 // Dropping the probe inside its own callback would free the code that runs.
                 wasm_bindgen_futures::spawn_local(async move {

@@ -21,6 +21,36 @@ pub enum Encoding {
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
 
+/// How long the header of such a message is.
+pub fn header_bytes(payload: usize) -> usize {
+    match payload {
+        ..126 => 2,
+        126..0x1_0000 => 4,
+        _ => 10,
+    }
+}
+
+/// The header of an unmasked message in one frame, before a payload of this length.
+fn put_header(out: &mut impl BufMut, first: u8, payload: usize) {
+    out.put_u8(first);
+    match payload {
+        short @ ..126 => out.put_u8(short as u8),
+        middle @ 126..0x1_0000 => {
+            out.put_u8(126);
+            out.put_u16(middle as u16);
+        }
+        long => {
+            out.put_u8(127);
+            out.put_u64(long as u64);
+        }
+    }
+}
+
+/// The header of a binary message whose payload, of this length, follows.
+pub fn put_binary_header(out: &mut impl BufMut, payload: usize) {
+    put_header(out, BINARY, payload);
+}
+
 /// A websocket message as it goes over the line.
 #[derive(Debug)]
 struct Framed {
@@ -30,19 +60,8 @@ struct Framed {
 
 impl Framed {
     fn new(first: u8, payload: &[u8]) -> Self {
-        let mut message = BytesMut::with_capacity(payload.len() + 10);
-        message.put_u8(first);
-        match payload.len() {
-            short @ ..126 => message.put_u8(short as u8),
-            middle @ 126..0x1_0000 => {
-                message.put_u8(126);
-                message.put_u16(middle as u16);
-            }
-            long => {
-                message.put_u8(127);
-                message.put_u64(long as u64);
-            }
-        }
+        let mut message = BytesMut::with_capacity(payload.len() + header_bytes(payload.len()));
+        put_header(&mut message, first, payload.len());
         let payload_at = message.len();
         message.extend_from_slice(payload);
         Self { message: message.freeze(), payload_at }
@@ -74,12 +93,12 @@ impl Encoded {
 
     /// As JSON text.
     pub fn json(&self) -> &str {
-        std::str::from_utf8(self.framed(Encoding::Json).payload()).unwrap_or_default()
+        std::str::from_utf8(self.payload(Encoding::Json)).unwrap_or_default()
     }
 
-    /// How long it is in a subprotocol.
-    pub fn len(&self, encoding: Encoding) -> usize {
-        self.framed(encoding).payload().len()
+    /// What the websocket message holds.
+    pub fn payload(&self, encoding: Encoding) -> &[u8] {
+        self.framed(encoding).payload()
     }
 
     /// As a whole websocket message.

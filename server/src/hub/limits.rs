@@ -73,6 +73,13 @@ pub const BATCH_TILES: usize = 32;
 /// Frames handed to a socket before it is told to write them out: under it a turn is one write.
 pub const FRAMES_A_WRITE: usize = 32;
 
+/// A frame up to this long shares a message with others of its batch: a longer one is not worth a copy for each client.
+pub const BUNDLED_BYTES_MAX: usize = 1 << 10;
+
+/// A message that frames share is at most this long: half a second of the worst line, so that the first is not kept waiting
+/// by the last.
+pub const BUNDLE_BYTES_MAX: usize = 16 << 10;
+
 /// Reports, sensors or sources in one batch of a session: under 1,000 frames and well under 1 MiB.
 pub const BATCH_REPORTS: usize = 100;
 
@@ -110,7 +117,7 @@ pub const CLIENT_FRAMES_BURST: u32 = 2 * CLIENT_FRAMES_PER_S;
 /// What is read from a socket at once: two views. The default of 128 KiB costs 24 times the memory of a quiet session.
 pub const SOCKET_BUFFER_BYTES: usize = 512;
 
-/// What may wait unsent for one socket, though it is shared with all others that are sent the same.
+/// What may wait unsent for one socket, though what is long in it is shared with all others that are sent the same.
 pub const UNSENT_BYTES_MAX: usize = 1 << 20;
 
 /// A ping this often keeps middle boxes awake and finds dead peers.

@@ -33,7 +33,7 @@ use wire::source::SourceStatus;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-pub use encoded::{Encoded, Encoding};
+pub use encoded::{Encoded, Encoding, header_bytes, put_binary_header};
 pub use flush::run;
 pub use limits::LiveLimits;
 pub use roster::Seat;

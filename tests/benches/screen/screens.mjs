@@ -8,6 +8,8 @@ const PATIENCE_MS = 30_000;
 const TOGETHER = 20;
 /** The tag of a totals frame of `talaia.v1.bin`: then seq and total, as postcard's numbers. */
 const TOTALS = 7;
+/** The tag of a bundle: then frames, each behind its length in two bytes. */
+const BUNDLE = 14;
 
 const screens = [];
 let lost = '';
@@ -15,6 +17,15 @@ let lost = '';
 /** How far a screen is, from what it was sent: the reports held, or the last dot echoed. */
 const READERS = {
   talaia: (payload) => {
+    if (payload[0] === BUNDLE) {
+      let far;
+      for (let at = 1; at < payload.length;) {
+        const to = at + 2 + payload.readUInt16LE(at);
+        far = READERS.talaia(payload.subarray(at + 2, to)) ?? far;
+        at = to;
+      }
+      return far;
+    }
     if (payload[0] !== TOTALS) return undefined;
     let at = 1;
     const number = () => {

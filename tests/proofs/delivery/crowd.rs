@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use wire::frame::{ClientFrame, ServerFrame};
 
-use super::follower::open;
+use super::follower::{frames_of, open};
 use super::street;
 use crate::record::{keep, sized};
 use crate::server::{Server, Start};
@@ -49,28 +49,28 @@ async fn gather(base: &str, key: &str, n: usize, looks: bool, heard: &Arc<Heard>
             heard.open.fetch_add(1, Ordering::Relaxed);
             let (mut settled, mut reached) = (false, false);
             while let Some(Ok(message)) = socket.next().await {
-                let Message::Binary(bytes) = message else { continue };
-                let frame = wire::codec::decode_server(&bytes).expect("a frame");
-                let settles = match &frame {
-                    ServerFrame::Hello(_) => !looks,
-                    ServerFrame::Totals(_) => looks,
-                    _ => false,
-                };
-                if settles && !settled {
-                    settled = true;
-                    heard.settled.fetch_add(1, Ordering::Relaxed);
-                }
-                if matches!(frame, ServerFrame::Heartbeat(_)) {
-                    heard.heartbeats.fetch_add(1, Ordering::Relaxed);
-                }
-                let goal = heard.goal.load(Ordering::Relaxed);
-                if let ServerFrame::Totals(totals) = frame
-                    && !reached
-                    && goal > 0
-                    && totals.seq >= goal
-                {
-                    reached = true;
-                    heard.reached.fetch_add(1, Ordering::Relaxed);
+                for frame in frames_of(&message) {
+                    let settles = match &frame {
+                        ServerFrame::Hello(_) => !looks,
+                        ServerFrame::Totals(_) => looks,
+                        _ => false,
+                    };
+                    if settles && !settled {
+                        settled = true;
+                        heard.settled.fetch_add(1, Ordering::Relaxed);
+                    }
+                    if matches!(frame, ServerFrame::Heartbeat(_)) {
+                        heard.heartbeats.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let goal = heard.goal.load(Ordering::Relaxed);
+                    if let ServerFrame::Totals(totals) = frame
+                        && !reached
+                        && goal > 0
+                        && totals.seq >= goal
+                    {
+                        reached = true;
+                        heard.reached.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
             }
             heard.open.fetch_sub(1, Ordering::Relaxed);

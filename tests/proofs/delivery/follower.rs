@@ -221,24 +221,22 @@ impl Follower {
                 heard = tokio::time::timeout(self.plan.silence, socket.next()) => heard,
                 _ = goal.changed() => continue,
             };
-            let frame = match heard {
-                Ok(Some(Ok(Message::Text(text)))) => serde_json::from_str(&text).expect("a frame"),
-                Ok(Some(Ok(Message::Binary(bytes)))) => {
-                    wire::codec::decode_server(&bytes).expect("a frame")
-                }
+            let frames = match heard {
                 Ok(Some(Ok(Message::Close(frame)))) => {
                     self.told.codes.push(frame.map_or(0, |frame| frame.code.into()));
                     return End::Broken;
                 }
-                Ok(Some(Ok(_ping))) => continue,
+                Ok(Some(Ok(message))) => frames_of(&message),
                 // Broken, ended, or silent for too long.
                 Ok(Some(Err(_)) | None) | Err(_) => return End::Broken,
             };
-            if self.take(&frame) && !is_back {
-                is_back = true;
-                self.plan.n_live.fetch_add(1, Ordering::Relaxed);
-                self.told.resume_ms.push(dialled.elapsed().as_millis() as u64);
-                self.told.back_at.push(Instant::now());
+            for frame in frames {
+                if self.take(&frame) && !is_back {
+                    is_back = true;
+                    self.plan.n_live.fetch_add(1, Ordering::Relaxed);
+                    self.told.resume_ms.push(dialled.elapsed().as_millis() as u64);
+                    self.told.back_at.push(Instant::now());
+                }
             }
         }
     }
@@ -268,6 +266,15 @@ impl Follower {
         }
         told.model.apply(frame);
         matches!(frame, ServerFrame::Totals(_))
+    }
+}
+
+/// The frames of a message, in either subprotocol; none in a ping or a close.
+pub(super) fn frames_of(message: &Message) -> Vec<ServerFrame> {
+    match message {
+        Message::Text(text) => vec![serde_json::from_str(text).expect("a frame")],
+        Message::Binary(bytes) => wire::codec::decode_message(bytes).expect("frames"),
+        _ => Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use support::partner::Partner;
 use tokio_tungstenite::tungstenite::Message;
 use wire::frame::{ClientFrame, ServerFrame};
 
-use super::follower::{open, percentile};
+use super::follower::{frames_of, open, percentile};
 use super::street::{self, Pace, Table, Writer};
 use crate::record::{keep, sized};
 use crate::server::{Server, Start};
@@ -100,14 +100,11 @@ async fn join(partner: &Partner, street: usize, way: Way, n_acked: &AtomicU64) -
     let mut pictures = Vec::new();
     while pictures.len() < 3 {
         let heard = tokio::time::timeout(PATIENCE, socket.next()).await.expect("frames in time");
-        let frame: ServerFrame = match heard.expect("an open socket").expect("a message") {
-            Message::Text(text) => serde_json::from_str(&text).expect("a frame"),
-            Message::Binary(bytes) => wire::codec::decode_server(&bytes).expect("a frame"),
-            _ => continue,
-        };
-        model.apply(&frame);
-        if let ServerFrame::Totals(totals) = &frame {
-            pictures.push(Picture::of(street, totals.seq, &model));
+        for frame in frames_of(&heard.expect("an open socket").expect("a message")) {
+            model.apply(&frame);
+            if let ServerFrame::Totals(totals) = &frame {
+                pictures.push(Picture::of(street, totals.seq, &model));
+            }
         }
     }
     pictures

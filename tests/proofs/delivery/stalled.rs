@@ -14,7 +14,7 @@ use wire::frame::{ClientFrame, ServerFrame};
 use wire::geo::Bbox;
 use wire::view::{Mode, View, Window};
 
-use super::follower::{open, percentile, upgrade};
+use super::follower::{frames_of, open, percentile, upgrade};
 use super::street;
 use crate::record::{keep, sized};
 use crate::server::{Server, Start};
@@ -122,16 +122,13 @@ async fn healthy(partner: Partner, number: usize, held: tokio::sync::mpsc::Sende
     socket.send(message).await.expect("the view is sent");
     let mut model = Model::default();
     while let Some(Ok(message)) = socket.next().await {
-        let frame: ServerFrame = match message {
-            Message::Text(text) => serde_json::from_str(&text).expect("a frame"),
-            Message::Binary(bytes) => wire::codec::decode_server(&bytes).expect("a frame"),
-            _ => continue,
-        };
-        model.apply(&frame);
-        if let ServerFrame::Totals(totals) = &frame
-            && held.send((totals.seq, Instant::now())).await.is_err()
-        {
-            return;
+        for frame in frames_of(&message) {
+            model.apply(&frame);
+            if let ServerFrame::Totals(totals) = &frame
+                && held.send((totals.seq, Instant::now())).await.is_err()
+            {
+                return;
+            }
         }
     }
     // Cut: whoever waits for it finds the task ended.

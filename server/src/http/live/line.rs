@@ -1,8 +1,8 @@
 //! The outgoing half of a websocket: what its session has to say, written as far as the socket takes it, never waiting.
 //!
 //! Two may write: the delivery, which goes through all lines when something was published (`delivery.rs`), and the
-//! connection's own task (`socket.rs`), which alone waits. Ready-made messages are written from where they lie, many in one
-//! call; only what the websocket library says itself (pongs, closes) is copied.
+//! connection's own task (`socket.rs`), which alone waits. Long messages are written from where they lie, many in one
+//! call; only short ones (`bundle.rs`), and what the websocket library says itself (pongs, closes), are copied.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice};
@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::beats::Beats;
+use super::bundle::messages;
 use crate::hub::limits::{FRAMES_A_WRITE, UNSENT_BYTES_MAX};
 use crate::hub::{Encoded, Encoding, Seat, Session};
 use crate::pipeline::Worlds;
@@ -206,6 +207,12 @@ impl Out {
         self.unsent.push_back(message);
     }
 
+    fn push_batch(&mut self, encoding: Encoding, batch: &[Arc<Encoded>]) {
+        for message in messages(batch, encoding) {
+            self.push(message.bytes());
+        }
+    }
+
     /// Whether it takes more.
     fn is_open(&self) -> bool {
         !self.over && self.blocked_since.is_none()
@@ -245,9 +252,7 @@ impl Out {
                 if all && self.unsent.is_empty() {
                     return self.write_batch(stream, encoding, &batch);
                 }
-                for frame in &batch {
-                    self.push(frame.message(encoding).clone());
-                }
+                self.push_batch(encoding, &batch);
                 if all {
                     return self.write(stream);
                 }
@@ -267,20 +272,15 @@ impl Out {
         batch: &[Arc<Encoded>],
     ) -> Standing {
         let mut piece = [0; COPIED_BYTES];
-        let mut length = 0;
-        for frame in batch {
-            let message = frame.message(encoding);
-            if let Some(place) = piece.get_mut(length..length + message.len()) {
-                place.copy_from_slice(message);
-            }
-            length += message.len();
-        }
-        // Nothing taken, for whatever reason, is what is tried again from the queue.
-        let taken = piece.get(..length).map_or(0, |piece| stream.try_write(piece).unwrap_or(0));
+        let length = messages(batch, encoding).map(|message| message.len()).sum();
+        let taken = piece.get_mut(..length).map_or(0, |piece| {
+            let mut rest = &mut *piece;
+            messages(batch, encoding).for_each(|message| message.put(&mut rest));
+            // Nothing taken, for whatever reason, is what is tried again from the queue.
+            stream.try_write(piece).unwrap_or(0)
+        });
         if taken < length {
-            for frame in batch {
-                self.push(frame.message(encoding).clone());
-            }
+            self.push_batch(encoding, batch);
             self.took(taken);
             return self.write(stream);
         }

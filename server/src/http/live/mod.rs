@@ -2,6 +2,7 @@
 
 mod beats;
 mod budget;
+mod bundle;
 pub mod delivery;
 mod line;
 mod pipe;

@@ -81,7 +81,7 @@ impl Client {
         for _ in 0..n {
             let Some(batch) = self.session.next_batch(&rig.worlds) else { return false };
             for frame in batch {
-                self.bytes += frame.len(self.encoding);
+                self.bytes += frame.payload(self.encoding).len();
                 self.apply(frame.frame());
             }
         }
