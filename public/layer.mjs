@@ -1,5 +1,6 @@
-// The clusters on the map: a layer that MapLibre calls in its own frame and that draws slots (slots.mjs) from an atlas (atlas.mjs),
-// a quad for each symbol, plate and glyph. A change costs the slots it touches; no source is tiled again, no worker is asked.
+// The clusters on the map: a canvas of their own over MapLibre's, on which slots (slots.mjs) are drawn from an atlas (atlas.mjs), a quad
+// for each symbol, plate and glyph. A change costs the slots it touches: no source is tiled again, no worker is asked, and the ground
+// below, which did not change, is not drawn again. While the map moves both are drawn in the same frame.
 import { drawAtlas } from './atlas.mjs';
 import { FULL_PX, Placing, SMALL_PX, WORLD_PX, plateAt } from './placing.mjs';
 import { PLATE_QUADS, build } from './shaders.mjs';
@@ -12,24 +13,39 @@ const REACH_PX = 110;
 const radiusOf = (table, slot) => (sideOf(table, slot) === SMALL ? SMALL_PX : FULL_PX);
 
 export class ClusterLayer {
-  id = 'clusters';
-  type = 'custom';
-  renderingMode = '2d';
   slots = new Slots();
   /** What the last frame showed. */
   drawn = { clusters: 0, reports: 0 };
   #map;
+  #canvas = document.createElement('canvas');
+  #gl;
+  #frame = 0;
   #ink;
   #problem;
+  #told;
   #held;
   #atlas;
   /** How the last frame was projected. */
   #seen;
   #placing = new Placing();
 
-  constructor(ink, problem) {
+  /** Over this map. `told` is called after each frame, when `drawn` is true of it. */
+  constructor(map, ink, problem, told) {
+    this.#map = map;
     this.#ink = ink;
     this.#problem = problem;
+    this.#told = told;
+    this.#canvas.className = 'clusters';
+    this.#canvas.setAttribute('aria-hidden', 'true');
+    map.getCanvasContainer().append(this.#canvas);
+    // Without this the browser would not give the card back.
+    this.#canvas.addEventListener('webglcontextlost', (event) => event.preventDefault());
+    this.#canvas.addEventListener('webglcontextrestored', () => {
+      this.#held = undefined;
+      this.#atlas = undefined;
+      this.#ask();
+    });
+    map.on('render', () => this.render());
   }
 
   /** Puts and drops: longitude, latitude, how many, how many of the worst, severity and rim for each id. */
@@ -40,56 +56,50 @@ export class ClusterLayer {
       this.slots.put(ids[i], numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4], numbers[at + 5]);
     }
     this.#placing.stale ||= rewritten || ids.length + dropped.length > 0;
-    this.#map?.triggerRepaint();
+    this.#ask();
   }
 
   /** Another theme: everything is drawn anew in its colours. */
   paint(ink) {
     this.#ink = ink;
     this.#atlas = undefined;
+    this.#ask();
   }
 
-  onAdd(map) {
-    this.#map = map;
+  /** The map goes, and what the card holds of ours with it. */
+  remove() {
+    cancelAnimationFrame(this.#frame);
+    this.#gl?.getExtension('WEBGL_lose_context')?.loseContext();
+    this.#canvas.remove();
   }
 
-  onRemove(map, gl) {
-    const held = this.#held;
-    this.#map = undefined;
-    this.forget();
-    if (!held) return;
-    gl.deleteProgram(held.program);
-    gl.deleteTexture(held.texture);
-    for (const { array, buffer } of held.tables) {
-      gl.deleteVertexArray(array);
-      gl.deleteBuffer(buffer);
-    }
+  #ask() {
+    this.#frame ||= requestAnimationFrame(() => this.render());
   }
 
-  /** What the card held is gone, or no longer ours. */
-  forget() {
-    this.#held = undefined;
-    this.#atlas = undefined;
-  }
-
-  render(gl, { defaultProjectionData }) {
+  /** One frame: of a change, or along with the map's own. */
+  render() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     try {
-      this.#held ??= this.#open(gl);
+      this.#gl ??= this.#canvas.getContext('webgl2', { antialias: false, depth: false });
+      if (!this.#gl) throw new Error('no WebGL 2 for the clusters');
+      // Given back, it asks for a frame again.
+      if (this.#gl.isContextLost()) return;
+      this.#held ??= this.#open(this.#gl);
     } catch (cause) {
       // Said once; what was never drawn is not told as drawn.
       this.#problem?.(cause);
       this.#problem = undefined;
       return;
     }
-    this.#look(gl, defaultProjectionData.mainMatrix);
-    gl.useProgram(this.#held.program);
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.#held.texture);
+    const gl = this.#gl;
+    this.#look();
     this.#texture(gl);
     this.#placing.place(this.slots, this.#map.getZoom(), this.#atlas);
     this.#draw(gl);
-    gl.bindVertexArray(null);
     this.drawn = { clusters: this.slots.clusters, reports: this.slots.reports };
+    this.#told();
   }
 
   #open(gl) {
@@ -105,25 +115,34 @@ export class ClusterLayer {
       }
       return { array, buffer, slots: 0 };
     });
-    gl.bindVertexArray(null);
-    return { program, uniforms, tables, texture: gl.createTexture() };
+    const texture = gl.createTexture();
+    gl.useProgram(program);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    return { program, uniforms, tables };
   }
 
-  /** How the map projects in this frame: its centre in units, and what a unit is. */
-  #look(gl, matrix) {
+  /** How the map projects in this frame: its centre in units, and what a unit is in half widths and heights of the canvas. */
+  #look() {
+    const below = this.#map.getCanvas();
+    const [width, height] = [parseFloat(below.style.width), parseFloat(below.style.height)];
+    if (this.#canvas.width !== below.width || this.#canvas.height !== below.height) {
+      [this.#canvas.width, this.#canvas.height] = [below.width, below.height];
+      [this.#canvas.style.width, this.#canvas.style.height] = [below.style.width, below.style.height];
+    }
     const { lng, lat } = this.#map.getCenter();
     const centre = [eastUnits(eastOf(lng)), southUnits(southOf(lat))];
-    const [x, y] = [Math.floor(eastOf(lng)) + centre[0] / EAST_UNITS, centre[1] / SOUTH_UNITS];
-    const column = (n, scale) => Array.from(matrix.slice(4 * n, 4 * n + 4), (value) => value * scale);
-    const [unit, down] = [column(0, 1 / EAST_UNITS), column(1, 1 / SOUTH_UNITS)];
-    const origin = (copy) => column(3, 1).map((value, i) => value + matrix[i] * (x + copy) + matrix[4 + i] * y);
-    const canvas = this.#map.getCanvas();
-    const [width, height] = [parseFloat(canvas.style.width), parseFloat(canvas.style.height)];
-    // A cluster stands at its place nearest to the centre; far out, copies of the world stand on both sides.
     const world = WORLD_PX * 2 ** this.#map.getZoom();
+    const [across, along] = [(2 * world) / width, (-2 * world) / height];
+    // The map's centre lies between two units: the one before it stands a little off the middle.
+    const east = Math.floor(eastOf(lng)) + centre[0] / EAST_UNITS - eastOf(lng);
+    const south = centre[1] / SOUTH_UNITS - southOf(lat);
+    // A cluster stands at its place nearest to the centre; far out, copies of the world stand on both sides.
     const copies = this.#map.getRenderWorldCopies() ? Math.max(0, Math.ceil((width / 2 + REACH_PX) / world - 0.5)) : 0;
-    const origins = Array.from({ length: 2 * copies + 1 }, (_, n) => origin(n - copies));
-    this.#seen = { centre, unit, down, origins, width, height, ratio: gl.drawingBufferWidth / width };
+    const origins = Array.from({ length: 2 * copies + 1 }, (_, n) => [(east + n - copies) * across, south * along]);
+    const unit = [across / EAST_UNITS, along / SOUTH_UNITS];
+    this.#seen = { centre, unit, origins, width, height, ratio: below.width / width };
   }
 
   /** Draws the atlas when theme or pixel ratio are other ones than it was drawn for. */
@@ -151,12 +170,11 @@ export class ClusterLayer {
 
   #draw(gl) {
     const { uniforms, tables } = this.#held;
-    const { centre, unit, down, origins } = this.#seen;
-    gl.disable(gl.DEPTH_TEST);
-    gl.disable(gl.STENCIL_TEST);
+    const { centre, unit, origins } = this.#seen;
+    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.clear(gl.COLOR_BUFFER_BIT);
     gl.uniform2ui(uniforms.centre, ...centre);
-    gl.uniform4fv(uniforms.east, unit);
-    gl.uniform4fv(uniforms.south, down);
+    gl.uniform2fv(uniforms.unit, unit);
     gl.uniform2f(uniforms.viewport, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.uniform1i(uniforms.still, this.#map.isMoving() ? 0 : 1);
     const passes = [[0, 1], [1, PLATE_QUADS + this.slots.longest]];
@@ -169,7 +187,7 @@ export class ClusterLayer {
       for (const [first, quads] of passes) {
         gl.uniform1i(uniforms.first, first);
         for (const origin of origins) {
-          gl.uniform4fv(uniforms.origin, origin);
+          gl.uniform2fv(uniforms.origin, origin);
           gl.drawArraysInstanced(gl.TRIANGLES, 0, 6 * quads, table.end);
         }
       }
@@ -222,15 +240,15 @@ export class ClusterLayer {
   /** Severity, slot and place of all that stood in the last frame, the worst first; once for each copy of the world. */
   * #symbols() {
     if (!this.#seen || !this.#atlas) return;
-    const { centre, unit, down, origins, width, height } = this.#seen;
+    const { centre, unit, origins, width, height } = this.#seen;
     for (const [severity, table] of this.slots.tables.entries()) {
       for (let slot = 0; slot < table.end; slot += 1) {
         if (table.ids[slot] === undefined) continue;
         const east = (table.words[slot * WORDS] - centre[0]) | 0;
         const south = (table.words[slot * WORDS + 1] - centre[1]) | 0;
         for (const origin of origins) {
-          const [x, y, , w] = origin.map((value, i) => value + unit[i] * east + down[i] * south);
-          yield [severity, slot, (x / w / 2 + 0.5) * width, (0.5 - y / w / 2) * height];
+          const [x, y] = [origin[0] + unit[0] * east, origin[1] + unit[1] * south];
+          yield [severity, slot, (x / 2 + 0.5) * width, (0.5 - y / 2) * height];
         }
       }
     }

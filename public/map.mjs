@@ -1,9 +1,9 @@
 // The facade over MapLibre: the few calls the app makes (app/src/map/interop.rs names each), and nothing of the
-// room's thinking. Clusters are a layer of our own (layer.mjs); all else are sources, changed feature by feature once per frame.
+// room's thinking. Clusters are a layer of our own over it (layer.mjs); all else are sources, changed feature by feature once per frame.
 import * as maplibre from './maplibre/maplibre-gl.mjs';
 import { ClusterLayer } from './layer.mjs';
 import { keepStill, still } from './still.mjs';
-import { ABOVE_CLUSTERS, style } from './style.mjs';
+import { style } from './style.mjs';
 import { symbol } from './symbols.mjs';
 
 const TOKENS = {
@@ -92,8 +92,9 @@ class Facade {
   #ink;
   #element;
   #frame = 0;
-  #held = { doubt: new Held(), sensors: new Held(), selected: new Held() };
+  #held = { doubt: new Held(), sensors: new Held() };
   #clusters;
+  #ring;
   #ready = false;
   /** How many sensors were sent to be drawn at last, and how many of them the next frame shows. */
   #sent;
@@ -108,7 +109,6 @@ class Facade {
     this.#theme = options.theme;
     this.#ink = inkOf(document.documentElement);
     const problem = (cause) => options.onProblem?.(String(cause?.message ?? cause));
-    this.#clusters = new ClusterLayer(this.#ink, problem);
     this.#map = new maplibre.Map({
       container: element,
       style: this.#style(),
@@ -125,6 +125,9 @@ class Facade {
       hash: false,
       locale: options.locale ?? {},
     });
+    this.#clusters = new ClusterLayer(this.#map, this.#ink, problem, () => this.#tell());
+    const ring = Object.assign(document.createElement('div'), { className: 'ring' });
+    this.#ring = new maplibre.Marker({ element: ring });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#moveFreely = keepStill(this.#map);
@@ -132,8 +135,6 @@ class Facade {
     this.#map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), 'bottom-left');
     this.#map.setMissingStyleImageResolver((id) => this.#draw(id));
     this.#map.on('style.load', () => {
-      // Each style begins without it.
-      this.#map.addLayer(this.#clusters, ABOVE_CLUSTERS);
       this.#ready = true;
       this.#schedule();
     });
@@ -141,7 +142,6 @@ class Facade {
     this.#map.on('error', ({ error }) => problem(error));
     this.#map.on('webglcontextlost', () => {
       this.#ready = false;
-      this.#clusters.forget();
     });
     // What MapLibre kept of the style while the context was lost is older than what we hold.
     this.#map.on('webglcontextrestored', () => this.setTheme(this.#theme));
@@ -261,8 +261,10 @@ class Facade {
 
   /** Rings the selected place, or none. */
   setSelected(places) {
-    this.#held.selected.replace(places.length ? [point('selected', places[0], places[1], {})] : []);
-    this.#schedule();
+    if (places.length) {
+      this.#ring.setLngLat([places[0], places[1]]);
+      if (!this.#ring.getElement().isConnected) this.#ring.addTo(this.#map);
+    } else this.#ring.remove();
   }
 
   setTheme(theme) {
@@ -289,6 +291,7 @@ class Facade {
   remove() {
     cancelAnimationFrame(this.#frame);
     this.#moveFreely();
+    this.#clusters.remove();
     this.#map.remove();
   }
 }

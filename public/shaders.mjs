@@ -19,9 +19,8 @@ layout(location = 1) in uint what;
 layout(location = 2) in uvec4 label;
 
 uniform uvec2 centre;     // units of the world
-uniform vec4 origin;      // the centre, and a unit to the east and to the south, as the map projects them
-uniform vec4 east;
-uniform vec4 south;
+uniform vec2 origin;      // the centre, and a unit to the east and to the south, from -1 to 1 across the canvas
+uniform vec2 unit;
 uniform vec2 viewport;    // pixels of the canvas, as all lengths below
 uniform bool still;
 uniform int first;
@@ -88,8 +87,7 @@ void main() {
     return;
   }
   ivec2 apart = ivec2(place - centre);
-  vec4 projected = origin + east * float(apart.x) + south * float(apart.y);
-  vec2 anchor = (projected.xy / projected.w * 0.5 + 0.5) * viewport;
+  vec2 anchor = ((origin + unit * vec2(apart)) * 0.5 + 0.5) * viewport;
   // On whole pixels a pixel of the texture is one of the screen; in motion that would be a tremble against the ground.
   if (still) anchor = floor(anchor + 0.5);
   vec2 reached = from + corner * size;

@@ -88,10 +88,7 @@ function outlineLayers(files, ink) {
   return layers;
 }
 
-/** The layer of the room below which the clusters stand. */
-export const ABOVE_CLUSTERS = 'selected';
-
-/** The layers of the room, over whatever basemap. */
+/** The layers of the room, over whatever basemap. Above them stand the clusters, on a canvas of their own, and the ring. */
 function roomLayers(theme, ink) {
   return [
     { id: 'doubt', type: 'fill', source: 'doubt', paint: { 'fill-color': ink.ink2, 'fill-opacity': 0.08 } },
@@ -104,11 +101,6 @@ function roomLayers(theme, ink) {
       layout: { 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, 1.1],
         'text-anchor': 'top', 'text-max-width': 14, 'text-optional': true },
       paint: { 'text-color': ink.ink2, 'text-halo-color': ink.ground, 'text-halo-width': 1.6 } },
-    { id: 'selected-halo', type: 'circle', source: 'selected',
-      paint: { 'circle-radius': 25, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': ink.ground, 'circle-stroke-width': 6 } },
-    // Between the halo and the ring stand the clusters: layer.mjs, which no style can hold.
-    { id: ABOVE_CLUSTERS, type: 'circle', source: 'selected',
-      paint: { 'circle-radius': 25, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': ink.ink, 'circle-stroke-width': 2.5 } },
   ];
 }
 

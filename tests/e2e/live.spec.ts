@@ -56,7 +56,7 @@ test('the map tells of a report only once a frame shows it', async ({ page, town
 
 test('a map that tells of what it was given is found out', async ({ page, town }) => {
   const honest = readFileSync('public/layer.mjs', 'utf8');
-  const lying = honest.replace('this.#map?.triggerRepaint();', "$& document.querySelector('.map').dataset.reports = this.slots.reports;");
+  const lying = honest.replace('this.#placing.stale ||= rewritten', "document.querySelector('.map').dataset.reports = this.slots.reports; $&");
   expect(lying).not.toBe(honest);
   await page.route('**/layer.mjs', (route) => route.fulfill({ contentType: 'text/javascript', body: lying }));
   expect((await withoutFrames(page, town)).meanwhile).toEqual({ told: 2, shows: false });

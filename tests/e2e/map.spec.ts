@@ -25,7 +25,7 @@ test('a click finds the cluster under it by symbol and by label, and the pointer
   const cluster = features.find(({ properties }) => properties.n === 3);
   await signIn(page, town, `?view=${cluster?.geometry.coordinates.join()},13.00`);
   await expect.poll(() => onMap(page, 'reports')).toBe(4);
-  const canvas = page.locator('.map canvas');
+  const canvas = page.locator('.maplibregl-canvas');
   const { x, y } = await middle(page);
   // The plate stands below the symbol.
   for (const below of [0, 29]) {
@@ -69,10 +69,13 @@ test('symbols are drawn again after the theme changes and after the graphics car
   await expect.poll(() => onMap(page, 'reports')).toBe(1);
   const night = await clip(page);
   await page.evaluate(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('.map canvas');
-    const lost = canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context');
-    canvas?.addEventListener('webglcontextlost', () => setTimeout(() => lost?.restoreContext(), 50), { once: true });
-    lost?.loseContext();
+    const canvases = document.querySelectorAll<HTMLCanvasElement>('.map canvas');
+    if (canvases.length !== 2) throw new Error('the ground and the clusters');
+    for (const canvas of canvases) {
+      const lost = canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context');
+      canvas.addEventListener('webglcontextlost', () => setTimeout(() => lost?.restoreContext(), 50), { once: true });
+      lost?.loseContext();
+    }
   });
   await expect.poll(async () => (await clip(page)).equals(night), { message: 'the same picture from another context' }).toBe(true);
   await town.send(report('two', {}, [2.1744, 41.4036]));

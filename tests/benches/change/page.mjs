@@ -64,7 +64,7 @@ async function peer() {
   const token = (name) => computed.getPropertyValue(`--${name}`).trim();
   const ink = { onFill: token('on-fill'), ink2: token('ink-2') };
   for (const name of ['ground', 'sea', 'panel', 'raised', 'line', 'ink', 'plate', ...SEVERITIES]) ink[name.toLowerCase()] = token(name.toLowerCase());
-  const plan = style({ kind: 'none' }, 'night', ink, { doubt: [], sensors: [], selected: [] });
+  const plan = style({ kind: 'none' }, 'night', ink, { doubt: [], sensors: [] });
   const css = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/maplibre/maplibre-gl.css' });
   document.head.append(css);
   plan.sources.clusters = { type: 'geojson', promoteId: 'id', buffer: 64, data: { type: 'FeatureCollection', features: [] } };
