@@ -8,14 +8,11 @@ use crate::model::Row;
 
 /// When more than this come in on top at once, nobody reads them one by one: several screenfuls.
 const BURST: usize = 48;
-/// Drawn of a burst: what is in sight, and as much again for whoever begins to scroll.
-const FIRST: usize = 24;
-
-/// How many of these rows to draw now, after those that are drawn.
-pub fn depth(drawn: &[Row], rows: &[Row]) -> usize {
+/// How many of these rows to draw now, after those that are drawn; so many are in sight.
+pub fn depth(drawn: &[Row], rows: &[Row], in_sight: usize) -> usize {
     let known: BTreeSet<(ReportId, u64)> = drawn.iter().map(version).collect();
     let on_top = rows.iter().take_while(|row| !known.contains(&version(row))).count();
-    if on_top > BURST { FIRST.min(rows.len()) } else { rows.len() }
+    if on_top > BURST { in_sight.min(rows.len()) } else { rows.len() }
 }
 
 fn version(row: &Row) -> (ReportId, u64) {

@@ -20,6 +20,8 @@ use crate::words::{self, Lang, lang, t_string};
 
 /// What a burst left out is drawn when nothing came for this long.
 const FILL_AFTER: Duration = Duration::from_millis(600);
+/// How high a row is (`public/list.css`).
+const ROW_PX: f64 = 84.0;
 /// A tap is a click by then.
 const TAP_WITHIN: Duration = Duration::from_millis(500);
 /// How often a screen reader hears the counts at most.
@@ -93,12 +95,15 @@ pub fn ReportList() -> impl IntoView {
 fn drawn_rows(desk: &Desk) -> Memo<(u32, Vec<Row>)> {
     let desk = *desk;
     let fills = RwSignal::new(0_u32);
+    // The list is about as high as the map: to ask for its own height would have the page laid out.
+    let in_sight = Memo::new(move |_| (desk.size.get().1 / ROW_PX).ceil() as usize + 1);
     let drawn = Memo::new(move |before: Option<&(u32, Vec<Row>)>| {
         let (filled, drawn) = before.map_or((0, [].as_slice()), |(filled, drawn)| (*filled, drawn));
         let (fill, held) = (fills.get(), desk.list_held());
         desk.rows.with(|rows| {
             let all = rows.rows();
-            let n = if held || fill != filled { all.len() } else { depth(drawn, all) };
+            let n =
+                if held || fill != filled { all.len() } else { depth(drawn, all, in_sight.get()) };
             (fill, all.get(..n).unwrap_or(all).to_vec())
         })
     });
