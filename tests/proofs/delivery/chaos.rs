@@ -80,8 +80,8 @@ async fn delivery_chaos_misses_and_doubles_nothing() {
         followers: sized(200, 10),
         breaks: sized(1_000, 20),
         pace: Pace {
-            streets: sized(20, 4),
-            batch: sized(20, 8),
+            streets: sized(100, 4),
+            batch: sized(200, 8),
             gap: Duration::from_millis(sized(100, 50)),
         },
         time: Duration::from_secs(sized(600, 60)),

@@ -34,7 +34,7 @@ pub(super) struct Pace {
     pub(super) streets: usize,
     /// Reports in one request, one street after the other.
     pub(super) batch: u64,
-    /// Between two requests.
+    /// From one request to the next; one that is late is made up for.
     pub(super) gap: Duration,
 }
 
@@ -52,13 +52,14 @@ impl Writer {
         let (stopped, acked, partner) = (Arc::clone(&stop), Arc::clone(&n_acked), partner.clone());
         let writing = tokio::spawn(async move {
             let (mut n, mut head) = (0, 0);
+            let mut due = tokio::time::interval(pace.gap);
             while !stopped.load(Ordering::Relaxed) {
+                due.tick().await;
                 if let Some(seq) = write(&partner, pace.streets, n, pace.batch).await {
                     n += pace.batch;
                     head = seq;
                     acked.store(n, Ordering::Relaxed);
                 }
-                tokio::time::sleep(pace.gap).await;
             }
             (n, head)
         });
