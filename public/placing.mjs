@@ -14,6 +14,8 @@ export const FULL_PX = 17;
 export const SMALL_PX = 8;
 /** What stays free between two of them. */
 const APART_PX = 2;
+/** No two marks that are farther apart than this touch. */
+const MARKS_PX = 2 * FULL_PX + APART_PX;
 /** A label this wide stands above or below only: no symbol with its label may reach farther than layer.mjs looks. */
 const BESIDE_MAX_PX = 88;
 /** Steps of zoom in which room is looked for anew: in between, all things only move apart. */
@@ -143,13 +145,7 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
   let spoken = 0;
   for (let at = n - 1; at >= 0; at -= 1) {
     const one = order[at] % INDEX;
-    near.length = 0;
-    for (const step of [-1, 1]) {
-      for (let other = one + step; other >= 0 && other < n && Math.abs(y[other] - y[one]) < reachY; other += step) {
-        if (Math.abs(((x[other] - x[one]) | 0) * unitX) < reachX) near.push(other);
-      }
-    }
-    const side = sideFor(one, near);
+    const side = isCrowded(one) ? -1 : sideFor(one, nearTo(one));
     if (side >= 0) {
       speaks[one] = 1;
       radius[one] = FULL_PX;
@@ -166,6 +162,31 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
     slots.speak(slots.tables[severity], (where[one] - severity) / severities, side < 0 ? SMALL : side);
   }
   return spoken;
+
+  /** Whether a mark stands so near that there is no room, whoever speaks: in a crowd most often, and found out at little cost. */
+  function isCrowded(one) {
+    for (let step = -1; step <= 1; step += 2) {
+      for (let other = one + step; other >= 0 && other < n; other += step) {
+        const dy = y[other] - y[one];
+        if (dy >= MARKS_PX || dy <= -MARKS_PX) break;
+        const dx = ((x[other] - x[one]) | 0) * unitX;
+        const clear = FULL_PX + radius[other] + APART_PX;
+        if (dx * dx + dy * dy < clear * clear) return true;
+      }
+    }
+    return false;
+  }
+
+  /** All that may stand in the way of a symbol or of its label. */
+  function nearTo(one) {
+    near.length = 0;
+    for (const step of [-1, 1]) {
+      for (let other = one + step; other >= 0 && other < n && Math.abs(y[other] - y[one]) < reachY; other += step) {
+        if (Math.abs(((x[other] - x[one]) | 0) * unitX) < reachX) near.push(other);
+      }
+    }
+    return near;
+  }
 
   function sideFor(one, others) {
     if (!others.every((other) => roundIsFree(one, other))) return -1;
