@@ -23,3 +23,12 @@ pub const DATASTREAMS_MAX: usize = 100_000;
 
 /// The usual time between values is the median of this many intervals: an odd number, and soon known.
 pub const INTERVALS: usize = 7;
+
+/// A reading of words names at most this many that decided: a card shows a few, and a text may repeat one word.
+pub const EVIDENCE_MAX: usize = 64;
+
+/// The lexicons hold at most this many expressions: several times what they do, and still a few megabytes.
+pub const EXPRESSIONS_MAX: usize = 50_000;
+
+/// A line of a lexicon may be read at most this many ways: brackets multiply, and a slip must not fill the memory.
+pub const READINGS_MAX: usize = 1_000;

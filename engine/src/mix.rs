@@ -1,0 +1,41 @@
+//! Hashing without a seed of the run: the same text is the same number on every machine and in every replay.
+//!
+//! For tables and sketches alone. Nobody is protected by it: where equal must mean the same, BLAKE3 is used.
+
+/// Odd, and without a pattern: the fraction of the golden ratio in 64 bits.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Spreads every bit of a number over all of them.
+pub(crate) fn number(value: u64) -> u64 {
+    let folded = u128::from(value ^ STEP).wrapping_mul(u128::from(STEP) << 1 | 1);
+    let once = (folded >> 64) as u64 ^ folded as u64;
+    let folded = u128::from(once).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    (folded >> 64) as u64 ^ folded as u64
+}
+
+/// A text, eight bytes at a time.
+pub(crate) fn text(text: &str) -> u64 {
+    let (blocks, rest) = text.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let start = number(text.len() as u64);
+    let sum = blocks.iter().fold(start, |sum, block| number(sum ^ u64::from_le_bytes(*block)));
+    number(sum ^ u64::from_le_bytes(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn close_texts_are_far_apart_and_equal_ones_equal() {
+        let mut seen: Vec<u64> = (0..10_000).map(|n| text(&format!("carrer {n}"))).collect();
+        let low_bits = seen.iter().filter(|hash| **hash & 1 == 0).count();
+        assert!((4_700..5_300).contains(&low_bits), "{low_bits}");
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 10_000);
+        assert_eq!(text("foc"), text("foc"));
+        assert_ne!(text("foc"), text("foc\0"));
+    }
+}
