@@ -7,6 +7,7 @@
 
 pub mod change;
 pub mod classify;
+pub mod dedupe;
 pub mod entry;
 pub mod identity;
 pub mod limits;

@@ -32,3 +32,16 @@ pub const EXPRESSIONS_MAX: usize = 50_000;
 
 /// A line of a lexicon may be read at most this many ways: brackets multiply, and a slip must not fill the memory.
 pub const READINGS_MAX: usize = 1_000;
+
+/// Copies are looked for among reports of so long a time: what was said a day ago and is said again is news again.
+pub const COPY_WINDOW_MS: i64 = 24 * 3_600_000;
+
+/// The fold of copies holds this many reports, then the oldest go: a hundred thousand more than a bad day has live.
+pub const COPIES_MAX: usize = 300_000;
+
+/// A text is compared by its first runs of three words, at most so many: twice what a long post has.
+pub const SHINGLES_MAX: usize = 512;
+
+/// A new text is compared with at most this many older ones a band of its sketch: a form letter that everyone fills in
+/// must not make each report look at all before it.
+pub const BAND_SCAN_MAX: usize = 256;

@@ -5,12 +5,12 @@
 /// Odd, and without a pattern: the fraction of the golden ratio in 64 bits.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Spreads every bit of a number over all of them.
-pub(crate) fn number(value: u64) -> u64 {
-    let folded = u128::from(value ^ STEP).wrapping_mul(u128::from(STEP) << 1 | 1);
-    let once = (folded >> 64) as u64 ^ folded as u64;
-    let folded = u128::from(once).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    (folded >> 64) as u64 ^ folded as u64
+/// Spreads every bit of a number over all of them; no two numbers become one.
+pub(crate) const fn number(value: u64) -> u64 {
+    let mut mixed = value.wrapping_add(STEP);
+    mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    mixed ^ (mixed >> 32)
 }
 
 /// A text, eight bytes at a time.

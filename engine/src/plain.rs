@@ -70,7 +70,6 @@ impl Plain {
     }
 
     /// The words, without their signs.
-    #[cfg(test)]
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         let ends = self.words.iter().skip(1).map(|word| word.at as usize);
         let ends = ends.chain(std::iter::once(self.text.len()));
