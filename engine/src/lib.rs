@@ -15,7 +15,7 @@ mod mix;
 mod morton;
 pub mod observation;
 pub mod place;
-mod plain;
+pub mod plain;
 pub mod record;
 pub mod report;
 mod sensors;

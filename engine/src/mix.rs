@@ -13,14 +13,17 @@ pub(crate) const fn number(value: u64) -> u64 {
     mixed ^ (mixed >> 32)
 }
 
-/// A text, eight bytes at a time.
+/// A text, eight bytes at a time; the last of them may be read twice.
 pub(crate) fn text(text: &str) -> u64 {
-    let (blocks, rest) = text.as_bytes().as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let start = number(text.len() as u64);
+    let bytes = text.as_bytes();
+    let start = (bytes.len() as u64).wrapping_mul(STEP);
+    let Some(last) = bytes.last_chunk::<8>() else {
+        let few = bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        return number(start ^ few);
+    };
+    let (blocks, _) = bytes[..bytes.len() - 1].as_chunks::<8>();
     let sum = blocks.iter().fold(start, |sum, block| number(sum ^ u64::from_le_bytes(*block)));
-    number(sum ^ u64::from_le_bytes(last))
+    number(sum ^ u64::from_le_bytes(*last))
 }
 
 #[cfg(test)]

@@ -99,12 +99,11 @@ impl Classifier {
     /// What the words of a report say, or nothing: it is off, the report is a call or a unit's, or no word decides.
     ///
     /// `lang` is the language that the sender states; it weighs as much as one word.
-    pub fn read(&self, kind: Kind, text: &str, lang: Option<&str>) -> Option<Reading> {
+    pub fn read(&self, kind: Kind, text: &Plain, lang: Option<&str>) -> Option<Reading> {
         if !self.on || !reads(kind) {
             return None;
         }
-        let plain = Plain::of(text);
-        decide::decide(&self.lexicon, &plain, lang.and_then(Lang::of_tag))
+        decide::decide(&self.lexicon, text, lang.and_then(Lang::of_tag))
     }
 }
 

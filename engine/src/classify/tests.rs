@@ -13,7 +13,7 @@ fn bundled() -> &'static Classifier {
 }
 
 fn read(text: &str) -> Option<Reading> {
-    bundled().read(Kind::Post, text, None)
+    bundled().read(Kind::Post, &Plain::of(text), None)
 }
 
 fn hazards(text: &str) -> Vec<Hazard> {
@@ -25,7 +25,7 @@ fn say(cases: &[(&str, &[Hazard])]) {
     let classifier = bundled();
     let mut wrong = Vec::new();
     for (text, expected) in cases {
-        let reading = classifier.read(Kind::Post, text, None);
+        let reading = classifier.read(Kind::Post, &Plain::of(text), None);
         let said = reading.map(|reading| reading.hazards).unwrap_or_default();
         if said != *expected {
             wrong.push(format!("{text:?}: {said:?}, not {expected:?}"));
@@ -167,7 +167,7 @@ fn a_false_friend_counts_in_its_own_language_alone() {
 
 #[test]
 fn a_stated_language_weighs_as_much_as_a_word() {
-    let langs = |lang| bundled().read(Kind::Post, "Explosion", lang).unwrap().langs;
+    let langs = |lang| bundled().read(Kind::Post, &Plain::of("Explosion"), lang).unwrap().langs;
     assert_eq!(langs(None), [Lang::Es, Lang::En, Lang::Fr]);
     assert_eq!(langs(Some("fr-FR")), [Lang::Fr]);
     assert_eq!(langs(Some("de")), [Lang::Es, Lang::En, Lang::Fr]);
@@ -230,7 +230,7 @@ fn nothing_found_is_none() {
 #[test]
 fn calls_and_units_are_never_read() {
     for kind in Kind::ALL {
-        let reading = bundled().read(*kind, "Foc! We are trapped", None);
+        let reading = bundled().read(*kind, &Plain::of("Foc! We are trapped"), None);
         let spared = matches!(kind, Kind::Call | Kind::Unit);
         assert_eq!(reading.is_none(), spared, "{kind}");
         assert_eq!(reads(*kind), !spared, "{kind}");
@@ -240,7 +240,7 @@ fn calls_and_units_are_never_read() {
 #[test]
 fn the_switch_turns_it_off() {
     let off = Classifier::new(Lexicon::bundled().unwrap(), false);
-    assert_eq!(off.read(Kind::Post, "Foc al pis", None), None);
+    assert_eq!(off.read(Kind::Post, &Plain::of("Foc al pis"), None), None);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn a_hashtag_and_a_repost_say_what_their_words_say() {
 proptest::proptest! {
     #[test]
     fn no_text_breaks_it_and_every_range_is_of_the_text(text in "\\PC{0,80}|([a-zà-ü'· .,#@]|foc|no |feu|fire){0,40}") {
-        if let Some(reading) = bundled().read(Kind::Post, &text, None) {
+        if let Some(reading) = bundled().read(Kind::Post, &Plain::of(&text), None) {
             for word in reading.words {
                 proptest::prop_assert!(text.get(word.range.clone()).is_some_and(|word| !word.is_empty()));
             }

@@ -1,7 +1,6 @@
 //! What makes two reports copies for certain: the same plain text, the same post, the same address.
 
 use super::Item;
-use crate::plain::Plain;
 
 /// Why a key joins the reports that have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,9 +19,10 @@ pub(super) enum Why {
 pub(super) type Key = (Why, u128);
 
 /// The keys of a report, that of its text first; one at least.
-pub(super) fn keys(item: &Item<'_>, plain: &Plain) -> Vec<Key> {
+pub(super) fn keys(item: &Item<'_>) -> Vec<Key> {
     // Words alone: where a clause ends is no difference.
-    let text = (plain.len() > 0).then(|| (Why::Text, hash(Why::Text, plain.text().lines())));
+    let said = item.text.filter(|plain| plain.len() > 0);
+    let text = said.map(|plain| (Why::Text, hash(Why::Text, plain.text().lines())));
     let post = |id: Option<&str>| {
         let id = id.map(str::trim).filter(|id| !id.is_empty())?;
         Some((Why::Post, hash(Why::Post, [id])))

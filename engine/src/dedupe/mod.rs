@@ -34,7 +34,7 @@ pub struct Item<'a> {
     /// When it was observed.
     pub at: Timestamp,
     /// What was said.
-    pub text: Option<&'a str>,
+    pub text: Option<&'a Plain>,
     /// What others call this post when they go back to it. Where ids of several networks meet, theirs comes first in it.
     pub post: Option<&'a str>,
     /// The post it goes back to, in the same form.
@@ -109,7 +109,9 @@ impl Copies {
     pub fn insert(&mut self, items: &[Item<'_>]) {
         self.remove(&items.iter().map(|item| item.id).collect::<Vec<_>>());
         let mut sorted: Vec<&Item<'_>> = items.iter().collect();
-        sorted.sort_by_key(|item| (moment(item), item.text, item.post, item.origin, item.url));
+        sorted.sort_by_key(|item| {
+            (moment(item), item.text.map(Plain::text), item.post, item.origin, item.url)
+        });
         for item in sorted {
             if self.slot(item.id).is_some() {
                 self.remove(&[item.id]);
@@ -134,6 +136,9 @@ impl Copies {
     /// Forgets reports, and all that was kept of their texts.
     pub fn remove(&mut self, ids: &[ReportId]) {
         let mut slots: Vec<u32> = ids.iter().filter_map(|id| self.slot(*id)).collect();
+        if slots.is_empty() {
+            return;
+        }
         slots.sort_unstable();
         slots.dedup();
         for slot in &slots {
@@ -267,16 +272,16 @@ impl Copies {
     }
 
     fn take(&mut self, item: &Item<'_>) {
-        let plain = Plain::of(item.text.unwrap_or_default());
         let mut fresh = None;
-        let keys = keys::keys(item, &plain);
+        let keys = keys::keys(item);
         let mut nodes = Vec::with_capacity(keys.len());
         for key in keys {
             let same = |node: &u32| self.graph.nodes.at(*node).is_some_and(|node| node.key == key);
             let known = self.keys.find(key_hash(&key), same).copied();
             let node = known.unwrap_or_else(|| {
                 let text = key.0 == Why::Text;
-                let node = self.graph.add_node(key, text.then(|| Shingles::of(&plain)).flatten());
+                let node =
+                    self.graph.add_node(key, item.text.filter(|_| text).and_then(Shingles::of));
                 let hash =
                     |node: &u32| self.graph.nodes.at(*node).map_or(0, |node| key_hash(&node.key));
                 self.keys.insert_unique(key_hash(&key), node, hash);

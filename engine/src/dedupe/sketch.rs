@@ -47,12 +47,14 @@ impl Shingles {
             return None;
         }
         let (mut before, mut last) = (0, 0);
-        let runs = plain.words().map(mix::text).map(|word| {
-            let run = mix::number(before ^ mix::number(last ^ mix::number(word)));
-            (before, last) = (last.rotate_left(7), word);
+        let runs_of_three = plain.words().map(mix::text).map(|word| {
+            // Turned by their places: the order of words counts.
+            let run = mix::number(u64::rotate_left(before, 42) ^ u64::rotate_left(last, 21) ^ word);
+            (before, last) = (last, word);
             (run >> 32) as u32
         });
-        let mut runs: Vec<u32> = runs.skip(RUN - 1).take(SHINGLES_MAX).collect();
+        let mut runs = Vec::with_capacity(plain.len().min(SHINGLES_MAX));
+        runs.extend(runs_of_three.skip(RUN - 1).take(SHINGLES_MAX));
         runs.sort_unstable();
         runs.dedup();
         Some(Self(runs.into()))

@@ -8,11 +8,17 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::{Copies, How, Item};
+use crate::plain::Plain;
 
 /// A report with a text alone, observed a second after the one with the id before.
-pub(super) fn said(id: u128, text: &str) -> Item<'_> {
+pub(super) fn said(id: u128, text: &str) -> Item<'static> {
     let at = Timestamp(id as i64 * 1_000);
-    Item { id: ReportId(id), at, text: Some(text), post: None, origin: None, url: None }
+    Item { id: ReportId(id), at, text: Some(plain(text)), post: None, origin: None, url: None }
+}
+
+/// A plain text that outlives the test: tests are short.
+pub(super) fn plain(text: &str) -> &'static Plain {
+    Box::leak(Box::new(Plain::of(text)))
 }
 
 /// The ids of a report's group.

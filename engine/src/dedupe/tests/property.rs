@@ -12,7 +12,7 @@ use crate::plain::Plain;
 /// A report: a sentence with a word changed, and perhaps a post, an origin, an address.
 #[derive(Debug, Clone)]
 struct Spoken {
-    text: String,
+    text: Plain,
     post: Option<String>,
     origin: Option<String>,
     url: Option<String>,
@@ -30,7 +30,7 @@ fn spoken() -> impl Strategy<Value = Spoken> {
             }
             let named = |n: u8| format!("net:{n}");
             Spoken {
-                text: words.join(" "),
+                text: Plain::of(&words.join(" ")),
                 post: post.map(named),
                 origin: origin.map(named),
                 url: url.map(|n| format!("https://a.example/{n}")),
@@ -56,10 +56,7 @@ fn by_pairs(live: &BTreeMap<usize, &Spoken>) -> Vec<Vec<u128>> {
     let ids: Vec<usize> = live.keys().copied().collect();
     let told: Vec<_> = ids
         .iter()
-        .map(|id| {
-            let plain = Plain::of(&live[id].text);
-            (keys::keys(&item(*id, live[id]), &plain), Shingles::of(&plain))
-        })
+        .map(|id| (keys::keys(&item(*id, live[id])), Shingles::of(&live[id].text)))
         .collect();
     let joined = |one: usize, two: usize| {
         let ((keys, shingles), (others, other)) = (&told[one], &told[two]);
