@@ -119,7 +119,9 @@ impl Plain {
                 }
                 small = !sign.is_uppercase();
                 self.letter(sign, start, end);
-            } else if canonical_combining_class(sign) >= ACCENT || is_unseen(sign) {
+            } else if !sign.is_ascii()
+                && (canonical_combining_class(sign) >= ACCENT || is_unseen(sign))
+            {
                 // Neither written nor the end of a word; the word reaches over it.
                 if let Some(word) = self.words.last_mut().filter(|_| self.open) {
                     word.end = end as u32;

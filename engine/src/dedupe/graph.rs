@@ -81,15 +81,14 @@ impl Graph {
     }
 
     /// A report that has these keys; their groups become one.
-    pub(super) fn add_member(&mut self, moment: Moment, nodes: Box<[u32]>) -> u32 {
-        let own = nodes.clone();
-        let member = self.members.insert(Member { moment, nodes });
-        for node in &own {
+    pub(super) fn add_member(&mut self, moment: Moment, nodes: &[u32]) -> u32 {
+        let member = self.members.insert(Member { moment, nodes: nodes.into() });
+        for node in nodes {
             if let Some(node) = self.nodes.at_mut(*node) {
                 node.members.push(member);
             }
         }
-        self.join_all(&own);
+        self.join_all(nodes);
         if let Some(group) = self.slot_of(member).and_then(|group| self.groups.at_mut(group)) {
             group.n_reports += 1;
             group.first = group.first.min(moment);
@@ -126,13 +125,14 @@ impl Graph {
 
     /// Joins a text to the older ones it is a near copy of, of all or of those with `among` alone.
     pub(super) fn compare(&mut self, node: u32, among: Option<&[u32]>) {
-        let Some(sketch) = self.nodes.at(node).and_then(|node| node.sketch) else { return };
-        let mut near = Vec::new();
-        let mut known = self.nodes.at(node).map(|node| node.group).into_iter().collect::<Vec<_>>();
+        let Some(Node { sketch: Some(sketch), group, .. }) = self.nodes.at(node) else { return };
+        let (sketch, own) = (*sketch, *group);
+        let (mut near, mut known) = (Vec::new(), Vec::new());
         for (other, of) in self.near.older(sketch) {
             let Some(group) = self.nodes.at(of).map(|node| node.group) else { continue };
             // What is in the group already, or was joined a moment ago, need not be looked at.
-            if known.contains(&group)
+            if group == own
+                || known.contains(&group)
                 || among.is_some_and(|among| among.binary_search(&of).is_err())
                 || !self.near.is_near(sketch, other)
             {

@@ -107,7 +107,9 @@ impl Copies {
     /// Takes in reports; one that is known already is taken as a new version, and of several in one call the latest. Those older than the window are left out, and beyond
     /// the limit the oldest go.
     pub fn insert(&mut self, items: &[Item<'_>]) {
-        self.remove(&items.iter().map(|item| item.id).collect::<Vec<_>>());
+        let known: Vec<ReportId> =
+            items.iter().map(|item| item.id).filter(|id| self.slot(*id).is_some()).collect();
+        self.remove(&known);
         let mut sorted: Vec<&Item<'_>> = items.iter().collect();
         sorted.sort_by_key(|item| {
             (moment(item), item.text.map(Plain::text), item.post, item.origin, item.url)
@@ -273,9 +275,8 @@ impl Copies {
 
     fn take(&mut self, item: &Item<'_>) {
         let mut fresh = None;
-        let keys = keys::keys(item);
-        let mut nodes = Vec::with_capacity(keys.len());
-        for key in keys {
+        let mut nodes = Vec::new();
+        for key in keys::keys(item) {
             let same = |node: &u32| self.graph.nodes.at(*node).is_some_and(|node| node.key == key);
             let known = self.keys.find(key_hash(&key), same).copied();
             let node = known.unwrap_or_else(|| {
@@ -293,7 +294,7 @@ impl Copies {
             }
         }
         let moment = moment(item);
-        let slot = self.graph.add_member(moment, nodes.into());
+        let slot = self.graph.add_member(moment, &nodes);
         let members = &self.graph.members;
         let hash = |slot: &u32| members.at(*slot).map_or(0, |member| id_hash(member.moment.1));
         self.ids.insert_unique(id_hash(moment.1), slot, hash);
