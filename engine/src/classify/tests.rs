@@ -195,6 +195,19 @@ fn urgency_is_the_most_pressing_that_is_said() {
 }
 
 #[test]
+fn an_expression_may_say_what_and_when() {
+    say(&[
+        ("Flood warning for tomorrow", &[Flood]),
+        ("The fire is out", &[Fire]),
+        ("incendi controlat", &[Fire]),
+        ("l'incendie est maîtrisé", &[Fire]),
+    ]);
+    let words = read("incendio extinguido").unwrap().words;
+    let told: Vec<_> = words.iter().map(|word| (word.range.clone(), word.says)).collect();
+    assert_eq!(told, [(0..19, Says::Hazard(Fire)), (0..19, Says::Urgency(Urgency::Past)),]);
+}
+
+#[test]
 fn the_words_that_decided_are_named_where_they_stand() {
     let text = "¡Ajuda! L'aigua… INUNDACIÓ a Sants, no hi ha foc";
     let words = read(text).unwrap().words;
