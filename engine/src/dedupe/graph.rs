@@ -7,6 +7,7 @@ use super::keys::Key;
 use super::near::Near;
 use super::sketch::Shingles;
 use super::slab::Slab;
+use crate::limits::BAND_SCAN_MAX;
 
 /// When a report was observed, and its id: the least of a group is its first.
 pub(super) type Moment = (i64, u128);
@@ -123,12 +124,17 @@ impl Graph {
         }
     }
 
-    /// Joins a text to the older ones it is a near copy of, of all or of those with `among` alone.
-    pub(super) fn compare(&mut self, node: u32, among: Option<&[u32]>) {
+    /// Joins a text to all older ones it is a near copy of.
+    pub(super) fn compare(&mut self, node: u32) {
+        self.compare_with(node, BAND_SCAN_MAX, None);
+    }
+
+    /// Joins a text to older ones it is a near copy of, so many of each band, or of those only the ones `among` others.
+    fn compare_with(&mut self, node: u32, most: usize, among: Option<&[u32]>) {
         let Some(Node { sketch: Some(sketch), group, .. }) = self.nodes.at(node) else { return };
         let (sketch, own) = (*sketch, *group);
         let (mut near, mut known) = (Vec::new(), Vec::new());
-        for (other, of) in self.near.older(sketch) {
+        for (other, of) in self.near.older(sketch, most) {
             let Some(group) = self.nodes.at(of).map(|node| node.group) else { continue };
             // What is in the group already, or was joined a moment ago, need not be looked at.
             if group == own
@@ -208,7 +214,16 @@ impl Graph {
             for nodes in &joint {
                 self.join_all(nodes);
             }
-            self.compare(*slot, Some(&nodes));
+        }
+        // Most often the next of each band join all again; else each is compared with all it may be near to.
+        for most in [1, BAND_SCAN_MAX] {
+            for slot in &nodes {
+                self.compare_with(*slot, most, Some(&nodes));
+            }
+            let group = |slot: &u32| self.nodes.at(*slot).map(|node| node.group);
+            if nodes.iter().all(|slot| group(slot) == nodes.first().and_then(group)) {
+                break;
+            }
         }
         let mut groups: Vec<u32> =
             nodes.iter().filter_map(|node| Some(self.nodes.at(*node)?.group)).collect();

@@ -300,7 +300,7 @@ impl Copies {
         self.ids.insert_unique(id_hash(moment.1), slot, hash);
         self.order.insert(moment);
         if let Some(node) = fresh {
-            self.graph.compare(node, None);
+            self.graph.compare(node);
         }
     }
 

@@ -7,7 +7,6 @@ use hashbrown::HashTable;
 
 use super::sketch::{BANDS, Shingles};
 use super::slab::Slab;
-use crate::limits::BAND_SCAN_MAX;
 
 const NONE: u32 = u32::MAX;
 
@@ -94,14 +93,14 @@ impl Near {
         }
     }
 
-    /// Slots and nodes of older texts that share a band; some more than once.
-    pub(super) fn older(&self, slot: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+    /// Slots and nodes of older texts that share a band, at most so many of each; some more than once.
+    pub(super) fn older(&self, slot: u32, most: usize) -> impl Iterator<Item = (u32, u32)> + '_ {
         (0..BANDS).flat_map(move |band| {
             let next = move |slot: u32| {
                 let older = self.kept.at(slot)?.links[band].older;
                 Some((older, self.kept.at(older)?.node))
             };
-            std::iter::successors(next(slot), move |(slot, _)| next(*slot)).take(BAND_SCAN_MAX)
+            std::iter::successors(next(slot), move |(slot, _)| next(*slot)).take(most)
         })
     }
 
@@ -130,6 +129,7 @@ impl Near {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::BAND_SCAN_MAX;
     use crate::plain::Plain;
 
     fn shingles(text: &str) -> Shingles {
@@ -141,10 +141,10 @@ mod tests {
         let mut near = Near::default();
         let alike = || shingles("a form letter that everyone fills in the same way");
         let slots: Vec<u32> = (0..300).map(|node| near.insert(alike(), node)).collect();
-        let seen: Vec<u32> = near.older(slots[299]).map(|(_, node)| node).collect();
+        let seen: Vec<u32> = near.older(slots[299], BAND_SCAN_MAX).map(|(_, node)| node).collect();
         assert_eq!(seen.len(), BANDS * BAND_SCAN_MAX);
         assert_eq!((seen[0], seen[BAND_SCAN_MAX - 1]), (298, 299 - BAND_SCAN_MAX as u32));
-        assert_eq!(near.older(slots[0]).count(), 0);
+        assert_eq!(near.older(slots[0], BAND_SCAN_MAX).count(), 0);
     }
 
     #[test]
@@ -155,7 +155,9 @@ mod tests {
         for gone in [4, 2, 0] {
             near.remove(slots[gone]);
         }
-        let older = |near: &Near, slot| near.older(slot).map(|(_, node)| node).collect::<Vec<_>>();
+        let older = |near: &Near, slot| {
+            near.older(slot, BAND_SCAN_MAX).map(|(_, node)| node).collect::<Vec<_>>()
+        };
         assert_eq!(older(&near, slots[3]), [1; BANDS]);
         let new = near.insert(alike(), 9);
         assert_eq!(older(&near, new)[..2], [3, 1]);
