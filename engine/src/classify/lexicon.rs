@@ -252,6 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn more_expressions_than_the_limit_are_refused() {
+        let digits = "(0|1|2|3|4|5|6|7|8|9)".repeat(3);
+        let lines: Vec<_> =
+            (0..=EXPRESSIONS_MAX / 1_000).map(|n| format!("w{n}x{digits}")).collect();
+        assert!(refused(&format!("[fire]\n{}", lines.join("\n"))).contains("more than 50000"));
+    }
+
+    #[test]
     fn a_choice_is_read_every_way() {
         assert_eq!(
             readings("inunda(t|da) (molt|)").unwrap(),
