@@ -107,6 +107,10 @@ fn a_denied_hazard_is_none() {
         ("Sense ferits ni morts", &[]),
         ("falsa alarma de incendio", &[]),
         ("no fire or smoke", &[]),
+        ("Nobody injured", &[]),
+        ("No hi ha ningú ferit", &[]),
+        ("no hay nadie herido", &[]),
+        ("personne n'est blessé", &[]),
         ("pas de fumée ni de feu", &[]),
     ]);
     assert_eq!(read("No hi ha foc"), None);
@@ -150,6 +154,7 @@ fn a_figure_of_speech_says_nothing() {
         ("coup de foudre", &[]),
         ("explosion de joie au stade", &[]),
         ("power nap", &[]),
+        ("contrato temporal", &[]),
     ]);
 }
 
@@ -162,6 +167,9 @@ fn a_false_friend_counts_in_its_own_language_alone() {
         ("such a sin, fire in the church", &[Fire]),
         ("Smoke and fumes in the tunnel", &[Fire, Chemical]),
         ("Per què fumes tant a casa", &[]),
+        ("Dana is at the station with her friends", &[]),
+        ("La DANA arriba aquesta tarda", &[Storm]),
+        ("Temporal en la costa, olas de seis metros", &[Storm]),
     ]);
 }
 
