@@ -80,10 +80,17 @@ pub enum LexiconError {
 }
 
 /// Every expression of every language.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Lexicon {
     automaton: AhoCorasick,
     expressions: Vec<Expression>,
+}
+
+// By hand: the automaton's own is megabytes long.
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lexicon({} expressions)", self.expressions.len())
+    }
 }
 
 /// A plain expression, and each of its uses.
