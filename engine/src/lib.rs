@@ -6,12 +6,16 @@
 #![forbid(unsafe_code)]
 
 pub mod change;
+pub mod classify;
+pub mod dedupe;
 pub mod entry;
 pub mod identity;
 pub mod limits;
+mod mix;
 mod morton;
 pub mod observation;
 pub mod place;
+pub mod plain;
 pub mod record;
 pub mod report;
 mod sensors;

@@ -23,3 +23,25 @@ pub const DATASTREAMS_MAX: usize = 100_000;
 
 /// The usual time between values is the median of this many intervals: an odd number, and soon known.
 pub const INTERVALS: usize = 7;
+
+/// A reading of words names at most this many that decided: a card shows a few, and a text may repeat one word.
+pub const EVIDENCE_MAX: usize = 64;
+
+/// The lexicons hold at most this many expressions: several times what they do, and still a few megabytes.
+pub const EXPRESSIONS_MAX: usize = 50_000;
+
+/// A line of a lexicon may be read at most this many ways: brackets multiply, and a slip must not fill the memory.
+pub const READINGS_MAX: usize = 1_000;
+
+/// Copies are looked for among reports of so long a time: what was said a day ago and is said again is news again.
+pub const COPY_WINDOW_MS: i64 = 24 * 3_600_000;
+
+/// The fold of copies holds this many reports, then the oldest go: a hundred thousand more than a bad day has live.
+pub const COPIES_MAX: usize = 300_000;
+
+/// A text is compared by its first runs of three words, at most so many: twice what a long post has.
+pub const SHINGLES_MAX: usize = 512;
+
+/// A new text is compared with at most this many older ones a band of its sketch: a form letter that everyone fills in
+/// must not make each report look at all before it.
+pub const BAND_SCAN_MAX: usize = 256;
