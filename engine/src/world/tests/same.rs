@@ -237,7 +237,9 @@ proptest! {
         let walked = walk(&|cover| drawn(&world, cover), z, 1_000, dice);
         prop_assert!(walked.jumped == 0 && walked.changed == 0, "seed {} zoom {}: {:?}", seed, z, walked);
         prop_assert!(walked.seen_again > 1_000, "seed {} zoom {}: {:?}", seed, z, walked);
-        prop_assert!(walked.entered > 20 && walked.left > 20, "seed {} zoom {}: {:?}", seed, z, walked);
+        // Far out a town is a handful of clusters.
+        let some = if z < 10 { 0 } else { 20 };
+        prop_assert!(walked.entered > some && walked.left > some, "seed {} zoom {}: {:?}", seed, z, walked);
         // A rule that begins anew in each view is found out.
         let few = &reports[..600];
         let loose = walk(&|cover| first_come(few, cover), 9, 200, dice);
