@@ -15,6 +15,7 @@ pub mod place;
 pub mod record;
 pub mod report;
 mod sensors;
+pub mod situation;
 mod tree;
 pub mod view;
 pub mod world;

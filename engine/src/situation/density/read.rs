@@ -1,0 +1,57 @@
+//! What can be asked between ticks.
+
+use super::cell::Member;
+use super::changes::{Component, Members, Role};
+use super::grid::NONE;
+use super::{Density, PointId, square};
+
+impl Density {
+    /// How many points are live, as of the last tick.
+    pub fn n_points(&self) -> usize {
+        self.index.len()
+    }
+
+    /// All components, in the order of their ids.
+    pub fn components(&self) -> impl Iterator<Item = Component> {
+        self.by_id.values().map(|slot| self.slots[*slot as usize].told)
+    }
+
+    /// What a point is; nothing when it is not live.
+    pub fn role(&self, id: PointId) -> Option<Role> {
+        let point = self.index.find(id)?;
+        let cell = self.cells.get(self.grid.cell(square(point.spot, self.rule.side())) as usize)?;
+        let at = cell.members.binary_search_by_key(&(point.spot, id), Member::rank).ok()?;
+        let member = &cell.members[at];
+        let of = |component: u32| self.slots.get(component as usize).map(|slot| slot.told.id);
+        if member.core {
+            return of(cell.component).map(Role::Core);
+        }
+        let owner = self.cells.get(member.owner as usize);
+        let border = owner.and_then(|owner| of(owner.component)).map(Role::Border);
+        Some(border.unwrap_or(Role::Noise))
+    }
+
+    /// The points of a component; nothing when there is none of this name.
+    pub fn members(&self, id: PointId) -> Option<Members> {
+        let slot = self.by_id.get(&id)?;
+        let mut members = Members::default();
+        for number in &self.slots[*slot as usize].cells {
+            let cell = &self.cells[*number as usize];
+            members.core.extend(cell.members.iter().filter(|member| member.core).map(|m| m.id));
+            if cell.n_border > 0 {
+                members.border.extend(self.owned_by(*number));
+            }
+        }
+        members.core.sort_unstable();
+        members.border.sort_unstable();
+        Some(members)
+    }
+
+    /// The border points of a cell, which lie in it or around it.
+    fn owned_by(&self, number: u32) -> impl Iterator<Item = PointId> {
+        let near = self.grid.around(self.cells[number as usize].square);
+        let cells = near.into_iter().chain([number]).filter(|cell| *cell != NONE);
+        let members = cells.flat_map(|cell| &self.cells[cell as usize].members);
+        members.filter(move |member| member.owner == number).map(|member| member.id)
+    }
+}
