@@ -49,6 +49,11 @@ const ROWS: &[Row] = &[
         starts_server: false,
     },
     Row {
+        name: "dbscan",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
         name: "ingest",
         program: Program::Cargo { package: "talaia-tests", folder: "tests/benches" },
         starts_server: true,

@@ -12,7 +12,7 @@ const FEW: u32 = 16;
 pub(super) struct Member {
     pub(super) id: PointId,
     pub(super) spot: Spot,
-    /// The weights near it in other cells. Kept only while the cell is sparse; in a dense one nobody asks.
+    /// The weights near it in other cells. Kept only while the cell is mixed; otherwise nobody asks.
     pub(super) outside: u32,
     /// For a border point the cell of its nearest core point, else [`NONE`].
     pub(super) owner: u32,
@@ -20,6 +20,8 @@ pub(super) struct Member {
     pub(super) core: bool,
     /// `outside` is not known yet.
     pub(super) fresh: bool,
+    /// `owner` is to be looked for again.
+    pub(super) loose: bool,
 }
 
 impl Member {
@@ -29,39 +31,82 @@ impl Member {
     }
 }
 
-/// See the module. Everything but the members is about core points and what hangs on them.
+/// How the members of a cell are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// All that could be near is not enough: none is core.
+    Quiet,
+    /// It depends on what is near each.
+    Mixed,
+    /// What lies in the cell is enough: all are core.
+    Dense,
+}
+
+/// What is asked of a cell far more often than the rest. It lies apart, so that looking around stays in the cache.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gist {
+    /// The weight of its own members.
+    pub(super) own: u32,
+    /// That of its twenty neighbours.
+    pub(super) around: u32,
+    /// How its members are judged, as far as this tick has come.
+    pub(super) kind: Kind,
+    /// It had no members before this tick.
+    pub(super) new: bool,
+    /// One of its members is core, or some.
+    pub(super) has_core: bool,
+}
+
+impl Gist {
+    /// A cell without members.
+    pub(super) const NEW: Self =
+        Self { own: 0, around: 0, kind: Kind::Quiet, new: true, has_core: false };
+
+    /// How its members are to be judged.
+    pub(super) fn due(self, min_pts: u32) -> Kind {
+        if self.own >= min_pts {
+            Kind::Dense
+        } else if self.own + self.around >= min_pts {
+            Kind::Mixed
+        } else {
+            Kind::Quiet
+        }
+    }
+}
+
+/// See the module. Everything but the members is about core points and what hangs on them. What neighbours ask for
+/// fills one line of a processor's memory; the rest, asked for once a tick, the next.
 #[derive(Debug, Clone)]
+#[repr(C, align(64))]
 pub(super) struct Cell {
-    pub(super) square: Square,
     pub(super) members: Vec<Member>,
-    /// The weight of all members.
-    pub(super) weight: u64,
+    pub(super) square: Square,
+    /// The block of the grid in which it lies.
+    pub(super) block: u32,
     /// Which neighbours have a core point near one of this cell's, bit by bit.
     pub(super) edges: u32,
     /// The component of its core points, or [`NONE`] without any: those of one cell are near each other.
     pub(super) component: u32,
+    pub(super) n_core: u32,
+    pub(super) marks: Marks,
     /// The component as it was when the last tick ended.
     pub(super) was: u32,
-    pub(super) n_core: u32,
     /// Core points that were core before, too; counts only in a tick that changed the core points.
     pub(super) n_kept: u32,
-    pub(super) core_weight: u64,
-    /// The smallest id of a core point.
-    pub(super) oldest: PointId,
     /// Border points that this cell owns, wherever they are.
     pub(super) n_border: u32,
     pub(super) border_weight: u64,
-    pub(super) marks: Marks,
+    pub(super) core_weight: u64,
+    /// The smallest id of a core point.
+    pub(super) oldest: PointId,
 }
 
 /// What a tick remembers of a cell until it ends.
 #[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "seven answers, each to be yes or no on its own")]
+#[expect(clippy::struct_excessive_bools, reason = "six answers, each to be yes or no on its own")]
 pub(super) struct Marks {
-    /// It had no members before the tick.
-    pub(super) new: bool,
-    /// Its weight alone made all members core before the tick.
-    pub(super) was_dense: bool,
+    /// It is judged in another way than before.
+    pub(super) turned: bool,
     /// Its members have to be judged again.
     pub(super) stale: bool,
     /// A point became core.
@@ -78,8 +123,8 @@ impl Cell {
     pub(super) fn new(square: Square) -> Self {
         Self {
             square,
+            block: NONE,
             members: Vec::new(),
-            weight: 0,
             edges: 0,
             component: NONE,
             was: NONE,
@@ -89,7 +134,7 @@ impl Cell {
             oldest: PointId(u64::MAX),
             n_border: 0,
             border_weight: 0,
-            marks: Marks { new: true, ..Marks::default() },
+            marks: Marks::default(),
         }
     }
 

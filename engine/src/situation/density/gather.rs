@@ -42,6 +42,7 @@ impl Density {
             }
         }
         work.ended.append(&mut work.torn);
+        self.forget(work);
         loose.extend(work.changed.iter().filter(|number| {
             let cell = &self.cells[**number as usize];
             cell.n_core > 0 && cell.component == NONE && cell.was == NONE
@@ -62,6 +63,21 @@ impl Density {
         self.unite(&meets, work);
     }
 
+    /// Takes the emptied cells out of components that hold without them.
+    fn forget(&mut self, work: &Work) {
+        let mut thinned = Vec::new();
+        for (number, _) in &work.emptied {
+            let component = std::mem::replace(&mut self.cells[*number as usize].component, NONE);
+            thinned.extend(Some(component).filter(|component| *component != NONE));
+        }
+        thinned.sort_unstable();
+        thinned.dedup();
+        for slot in thinned {
+            let cells = &mut self.slots[slot as usize].cells;
+            cells.retain(|number| self.cells[*number as usize].component == slot);
+        }
+    }
+
     /// A new component of what hangs together with a cell and belongs to none; which others it meets.
     fn flood(&mut self, first: u32, meets: &mut Vec<(u32, u32)>) -> u32 {
         let slot = self.slot();
@@ -75,7 +91,7 @@ impl Density {
             if edges == 0 {
                 continue;
             }
-            for (i, near) in self.grid.around(cell.square).into_iter().enumerate() {
+            for (i, near) in self.around(number).into_iter().enumerate() {
                 if edges >> i & 1 == 0 {
                     continue;
                 }

@@ -1,6 +1,9 @@
-//! Where the cells are: squares of 8 × 8 in a table, so that the neighbours of a cell take four look-ups at most.
+//! Where the cells are: squares of 8 × 8 in a table, each of which knows those around it, so that neighbours
+//! are found without a look-up.
 
 use hashbrown::HashTable;
+
+use crate::morton;
 
 /// Cells along one side of a block.
 const BLOCK: usize = 8;
@@ -39,15 +42,24 @@ pub(super) struct Square {
 }
 
 impl Square {
-    /// One number a square, those of a block in a row and blocks row by row: sorted by it, near lies near.
+    /// One number a square, those of a block in a row and blocks in Morton order: sorted by it, near lies near.
     pub(super) fn key(self) -> u64 {
         self.block() << 6 | self.spot() as u64
     }
 
     /// The number of its block.
     fn block(self) -> u64 {
-        let half = |side: i32| u64::from((side >> 3).wrapping_add(1 << 28) as u32 & 0x1fff_ffff);
-        half(self.row) << 29 | half(self.column)
+        let half = |side: i32| (side >> 3).wrapping_add(1 << 28) as u32 & 0x1fff_ffff;
+        morton::cell(half(self.column), half(self.row))
+    }
+
+    /// The same place in block `i` of the nine around it, row by row.
+    fn beside(self, i: usize) -> Self {
+        let step = |i: usize| (i as i32 - 1) * BLOCK as i32;
+        Self {
+            column: self.column.wrapping_add(step(i % 3)),
+            row: self.row.wrapping_add(step(i / 3)),
+        }
     }
 
     /// Its place in the block.
@@ -59,8 +71,10 @@ impl Square {
 /// Sixty-four squares, some with a cell.
 #[derive(Debug, Clone)]
 struct Block {
-    number: u64,
+    square: Square,
     n: u32,
+    /// The blocks around it and, in the middle, itself, row by row; [`NONE`] where there is none.
+    around: [u32; 9],
     cells: [u32; BLOCK * BLOCK],
 }
 
@@ -79,75 +93,87 @@ pub(super) fn mixed(number: u64) -> u64 {
 }
 
 impl Grid {
-    fn block(&self, number: u64) -> Option<u32> {
-        let is = |at: &u32| self.blocks[*at as usize].number == number;
+    fn block(&self, square: Square) -> Option<u32> {
+        let number = square.block();
+        let is = |at: &u32| self.blocks[*at as usize].square.block() == number;
         self.table.find(mixed(number), is).copied()
     }
 
     /// The cell of a square, or [`NONE`].
     pub(super) fn cell(&self, square: Square) -> u32 {
-        let block = self.block(square.block());
-        block.map_or(NONE, |at| self.blocks[at as usize].cells[square.spot()])
+        self.block(square).map_or(NONE, |at| self.blocks[at as usize].cells[square.spot()])
     }
 
-    /// Enters the cell of a square that has none.
-    pub(super) fn enter(&mut self, square: Square, cell: u32) {
-        let number = square.block();
-        let at = self.block(number).unwrap_or_else(|| {
-            let block = Block { number, n: 0, cells: [NONE; BLOCK * BLOCK] };
-            let at = if let Some(at) = self.free.pop() {
-                self.blocks[at as usize] = block;
-                at
-            } else {
-                self.blocks.push(block);
-                self.blocks.len() as u32 - 1
-            };
-            let blocks = &self.blocks;
-            self.table.insert_unique(mixed(number), at, |at| mixed(blocks[*at as usize].number));
-            at
-        });
+    /// Enters the cell of a square that has none; gives the number of its block, with which its neighbours are found.
+    pub(super) fn enter(&mut self, square: Square, cell: u32) -> u32 {
+        let at = self.block(square).unwrap_or_else(|| self.begin(square));
         let block = &mut self.blocks[at as usize];
         block.cells[square.spot()] = cell;
         block.n += 1;
+        at
+    }
+
+    /// A new block, known to those around it.
+    fn begin(&mut self, square: Square) -> u32 {
+        let mut block = Block { square, n: 0, around: [NONE; 9], cells: [NONE; BLOCK * BLOCK] };
+        for (i, near) in block.around.iter_mut().enumerate() {
+            let beside = square.beside(i);
+            *near = self.block(beside).unwrap_or(NONE);
+        }
+        let at = self.free.pop().unwrap_or(self.blocks.len() as u32);
+        block.around[4] = at;
+        self.tell(block.around, at);
+        if at as usize == self.blocks.len() {
+            self.blocks.push(block);
+        } else {
+            self.blocks[at as usize] = block;
+        }
+        let blocks = &self.blocks;
+        let number = |at: &u32| mixed(blocks[*at as usize].square.block());
+        self.table.insert_unique(number(&at), at, number);
+        at
+    }
+
+    /// Tells the blocks around one what stands there now.
+    fn tell(&mut self, around: [u32; 9], now: u32) {
+        for (i, near) in around.into_iter().enumerate().filter(|(i, _)| *i != 4) {
+            if let Some(near) = self.blocks.get_mut(near as usize) {
+                near.around[8 - i] = now;
+            }
+        }
     }
 
     /// Forgets the cell of a square.
     pub(super) fn leave(&mut self, square: Square) {
-        let number = square.block();
-        let is = |at: &u32| self.blocks[*at as usize].number == number;
-        let Ok(entry) = self.table.find_entry(mixed(number), is) else { return };
-        let block = &mut self.blocks[*entry.get() as usize];
+        let Some(at) = self.block(square) else { return };
+        let block = &mut self.blocks[at as usize];
         block.cells[square.spot()] = NONE;
         block.n -= 1;
-        if block.n == 0 {
-            self.free.push(entry.remove().0);
+        if block.n > 0 {
+            return;
         }
+        let around = block.around;
+        self.tell(around, NONE);
+        if let Ok(entry) = self.table.find_entry(mixed(square.block()), |other| *other == at) {
+            entry.remove();
+        }
+        self.free.push(at);
     }
 
-    /// The cells of the neighbours, [`NONE`] where there is none.
-    pub(super) fn around(&self, square: Square) -> [u32; NEIGHBOURS] {
-        let Square { column, row } = square;
-        let first = Square { column: column.wrapping_sub(2), row: row.wrapping_sub(2) };
-        let mut four = [None::<&Block>; 4];
-        for (i, block) in four.iter_mut().enumerate() {
-            let far = Square {
-                column: first.column.wrapping_add(4 * (i as i32 & 1)),
-                row: first.row.wrapping_add(2 * (i as i32 & 2)),
-            };
-            // Where both ends lie in one block, it is looked up once and found under its first place.
-            if (i & 1 == 1 && far.column >> 3 == first.column >> 3)
-                || (i & 2 == 2 && far.row >> 3 == first.row >> 3)
-            {
-                continue;
+    /// The cells of the neighbours of a square, [`NONE`] where there is none.
+    pub(super) fn around(&self, block: u32, square: Square) -> [u32; NEIGHBOURS] {
+        let around = &self.blocks[block as usize].around;
+        let (column, row) = (square.column & 7, square.row & 7);
+        let mut near = [NONE; NEIGHBOURS];
+        for (near, (right, up)) in near.iter_mut().zip(OFFSETS) {
+            // From -2 to 9: which of the three blocks, and where in it.
+            let (x, y) = (column + right, row + up);
+            let beside = ((y >> 3) + 1) * 3 + (x >> 3) + 1;
+            if let Some(block) = self.blocks.get(around[beside as usize] as usize) {
+                *near = block.cells[((y & 7) * BLOCK as i32 + (x & 7)) as usize];
             }
-            *block = self.block(far.block()).map(|at| &self.blocks[at as usize]);
         }
-        OFFSETS.map(|(right, up)| {
-            let near = Square { column: column.wrapping_add(right), row: row.wrapping_add(up) };
-            let beside = usize::from(near.column >> 3 != first.column >> 3);
-            let above = usize::from(near.row >> 3 != first.row >> 3);
-            four[above * 2 + beside].map_or(NONE, |block| block.cells[near.spot()])
-        })
+        near
     }
 }
 
@@ -158,17 +184,20 @@ mod tests {
     #[test]
     fn neighbours_are_found_over_the_edges_of_blocks_and_on_both_sides_of_zero() {
         let mut grid = Grid::default();
+        let mut blocks = std::collections::BTreeMap::new();
         let number = |column: i32, row: i32| ((column + 20) * 40 + row + 20) as u32;
         for column in -20..20 {
             for row in -20..20 {
-                grid.enter(Square { column, row }, number(column, row));
+                let block = grid.enter(Square { column, row }, number(column, row));
+                blocks.insert((column, row), block);
             }
         }
         for column in -18..18 {
             for row in -18..18 {
                 let square = Square { column, row };
                 assert_eq!(grid.cell(square), number(column, row));
-                for (i, cell) in grid.around(square).into_iter().enumerate() {
+                for (i, cell) in grid.around(blocks[&(column, row)], square).into_iter().enumerate()
+                {
                     let (right, up) = OFFSETS[i];
                     assert_eq!(cell, number(column + right, row + up));
                     let back = OFFSETS[opposite(i)];

@@ -32,9 +32,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::metres::Spot;
-use cell::Cell;
+use cell::{Cell, Gist};
 use gather::Slot;
-use grid::{Grid, Square};
+use grid::{Grid, NEIGHBOURS, Square};
 use index::Index;
 use steps::Pending;
 
@@ -64,11 +64,20 @@ pub struct Density {
     index: Index,
     grid: Grid,
     cells: Vec<Cell>,
+    gists: Vec<Gist>,
     free_cells: Vec<u32>,
     slots: Vec<Slot>,
     free_slots: Vec<u32>,
     by_id: BTreeMap<PointId, u32>,
     pending: Pending,
+}
+
+/// A point that became core, or is none any more.
+#[derive(Debug, Clone, Copy)]
+struct Flip {
+    cell: u32,
+    spot: Spot,
+    is_core: bool,
 }
 
 /// What one tick gathers on its way: cells by their numbers, each once.
@@ -78,12 +87,20 @@ struct Work {
     touched: Vec<u32>,
     /// Cells whose members have to be judged again, the touched ones among them.
     stale: Vec<u32>,
+    /// There was no point before this tick: no sum, join or owner has to be brought up to date.
+    is_first: bool,
     /// Cells with other core points than before.
     changed: Vec<u32>,
     /// Cells that own other border points than before.
     owning: Vec<u32>,
+    /// Points that became core or are none any more, cell by cell.
+    flips: Vec<Flip>,
     /// Pairs of cells that are joined now and were not.
     joined: Vec<(u32, u32)>,
+    /// Pairs of cells that were joined and are not.
+    parted: Vec<(u32, u32)>,
+    /// Cells without core points any more, and their joins before.
+    emptied: Vec<(u32, u32)>,
     /// Components that may hang together no longer.
     torn: Vec<u32>,
     /// Components that were made in this tick, some taken in by others since.
@@ -100,6 +117,7 @@ impl Density {
             index: Index::default(),
             grid: Grid::default(),
             cells: Vec::new(),
+            gists: Vec::new(),
             free_cells: Vec::new(),
             slots: Vec::new(),
             free_slots: Vec::new(),
@@ -111,6 +129,8 @@ impl Density {
     /// All these points at once, as if each had been inserted.
     pub fn build(rule: Rule, points: impl IntoIterator<Item = Point>) -> Self {
         let mut density = Self::new(rule);
+        let points = points.into_iter();
+        density.pending.reserve(points.size_hint().0);
         for point in points {
             density.insert(point);
         }
@@ -144,6 +164,12 @@ impl Density {
         self.gather(&mut work);
         self.rims(&mut work);
         self.tell(work)
+    }
+
+    /// The neighbours of a cell.
+    fn around(&self, number: u32) -> [u32; NEIGHBOURS] {
+        let cell = &self.cells[number as usize];
+        self.grid.around(cell.block, cell.square)
     }
 
     /// Marks a cell whose border points are other ones.

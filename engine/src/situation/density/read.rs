@@ -1,6 +1,6 @@
 //! What can be asked between ticks.
 
-use super::cell::Member;
+use super::cell::{Cell, Member};
 use super::changes::{Component, Members, Role};
 use super::grid::NONE;
 use super::{Density, PointId, square};
@@ -21,14 +21,23 @@ impl Density {
         let point = self.index.find(id)?;
         let cell = self.cells.get(self.grid.cell(square(point.spot, self.rule.side())) as usize)?;
         let at = cell.members.binary_search_by_key(&(point.spot, id), Member::rank).ok()?;
-        let member = &cell.members[at];
+        Some(self.role_in(cell, &cell.members[at]))
+    }
+
+    /// What every live point is, in an order that means nothing.
+    pub fn roles(&self) -> impl Iterator<Item = (PointId, Role)> {
+        self.cells.iter().flat_map(move |cell| {
+            cell.members.iter().map(move |member| (member.id, self.role_in(cell, member)))
+        })
+    }
+
+    /// What a member of a cell is.
+    fn role_in(&self, cell: &Cell, member: &Member) -> Role {
         let of = |component: u32| self.slots.get(component as usize).map(|slot| slot.told.id);
-        if member.core {
-            return of(cell.component).map(Role::Core);
-        }
+        let core = of(cell.component).filter(|_| member.core).map(Role::Core);
         let owner = self.cells.get(member.owner as usize);
-        let border = owner.and_then(|owner| of(owner.component)).map(Role::Border);
-        Some(border.unwrap_or(Role::Noise))
+        let border = || owner.and_then(|owner| of(owner.component)).map(Role::Border);
+        core.or_else(border).unwrap_or(Role::Noise)
     }
 
     /// The points of a component; nothing when there is none of this name.
@@ -49,7 +58,7 @@ impl Density {
 
     /// The border points of a cell, which lie in it or around it.
     fn owned_by(&self, number: u32) -> impl Iterator<Item = PointId> {
-        let near = self.grid.around(self.cells[number as usize].square);
+        let near = self.around(number);
         let cells = near.into_iter().chain([number]).filter(|cell| *cell != NONE);
         let members = cells.flat_map(|cell| &self.cells[cell as usize].members);
         members.filter(move |member| member.owner == number).map(|member| member.id)

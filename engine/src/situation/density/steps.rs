@@ -16,7 +16,19 @@ pub(super) struct Step {
     pub(super) comes: bool,
 }
 
+impl Step {
+    /// What it adds to the weight of its spot.
+    pub(super) fn weight(&self) -> i32 {
+        let weight = i32::from(self.point.weight);
+        if self.comes { weight } else { -weight }
+    }
+}
+
 impl Pending {
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+
     pub(super) fn insert(&mut self, point: Point) {
         self.0.push((point.id, Some(point)));
     }
@@ -35,14 +47,22 @@ impl Pending {
             let key = square(point.spot, rule.side()).key();
             steps.push(Step { key, point, comes });
         };
-        if index.len() == 0 {
+        let is_first = index.len() == 0;
+        if is_first {
             index.reserve(asked.len());
         }
         for (i, (id, point)) in asked.iter().enumerate() {
             if asked.get(i + 1).is_some_and(|(next, _)| next == id) {
                 continue;
             }
-            let before = index.set(*id, *point);
+            let before = if is_first {
+                if let Some(point) = point {
+                    index.add(*point);
+                }
+                None
+            } else {
+                index.set(*id, *point)
+            };
             if before == *point {
                 continue;
             }
@@ -53,8 +73,18 @@ impl Pending {
                 step(*point, true);
             }
         }
-        // What goes before what comes: a point may do both on one spot, when its weight changes.
-        steps.sort_unstable_by_key(|step| (step.key, step.point.spot, step.point.id, step.comes));
-        steps
+        ordered(&steps)
     }
+}
+
+/// The steps by squares, and in each in the order of the members. Keys alone are sorted first: they are small.
+fn ordered(steps: &[Step]) -> Vec<Step> {
+    let mut keys: Vec<(u64, u32)> = steps.iter().map(|step| step.key).zip(0..).collect();
+    keys.sort_unstable();
+    let mut ordered: Vec<Step> = keys.iter().map(|(_, at)| steps[*at as usize]).collect();
+    for row in ordered.chunk_by_mut(|a, b| a.key == b.key) {
+        // What goes before what comes: a point may do both on one spot, when its weight changes.
+        row.sort_unstable_by_key(|step| (step.point.spot, step.point.id, step.comes));
+    }
+    ordered
 }

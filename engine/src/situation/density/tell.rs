@@ -44,6 +44,9 @@ impl Density {
 
     /// The components to be told, each once; beside it the former ones of their cells.
     fn marked(&mut self, work: &Work, former: &mut Vec<u32>) -> Vec<u32> {
+        for ended in &work.ended {
+            self.slots[*ended as usize].marked = true;
+        }
         let mut marked = Vec::new();
         let mut mark = |slots: &mut [super::Slot], number: u32| {
             if let Some(slot) = slots.get_mut(number as usize)
@@ -54,11 +57,11 @@ impl Density {
         };
         for number in work.changed.iter().chain(&work.owning) {
             let cell = &self.cells[*number as usize];
-            former.extend(Some(cell.was).filter(|was| *was != NONE));
-            mark(&mut self.slots, cell.component);
-        }
-        for ended in &work.ended {
-            self.slots[*ended as usize].marked = true;
+            let (was, is) = (cell.was, cell.component);
+            former.extend(Some(was).filter(|was| *was != NONE));
+            // An emptied cell may have left a component that holds without it.
+            mark(&mut self.slots, was);
+            mark(&mut self.slots, is);
         }
         for begun in &work.begun {
             mark(&mut self.slots, *begun);
@@ -108,6 +111,7 @@ impl Density {
             let cell = &mut self.cells[*number as usize];
             cell.marks = Marks::default();
             cell.was = cell.component;
+            self.gists[*number as usize].new = false;
         }
         for number in work.touched {
             let cell = &self.cells[number as usize];
