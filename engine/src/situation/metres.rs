@@ -19,9 +19,12 @@ pub struct Spot {
 impl Spot {
     /// The square of the distance, in cm².
     pub fn distance2_cm2(self, other: Self) -> u64 {
-        let x = self.x_cm.abs_diff(other.x_cm);
-        let y = self.y_cm.abs_diff(other.y_cm);
-        u64::from(x).pow(2).saturating_add(u64::from(y).pow(2))
+        // A difference has 33 bits with its sign, so that its square fills 64 without one.
+        let squared = |a: i32, b: i32| {
+            let apart = i64::from(a) - i64::from(b);
+            apart.wrapping_mul(apart) as u64
+        };
+        squared(self.x_cm, other.x_cm).saturating_add(squared(self.y_cm, other.y_cm))
     }
 }
 
@@ -143,6 +146,15 @@ mod tests {
         let (a, b) = (at(179.9999, -17.5), at(-179.9999, -17.5));
         assert!((apart_m(&plane, a, b) - distance_m(a, b)).abs() < 0.1);
         assert_eq!(plane.spot(at(180.0, -17.5)), plane.spot(at(-180.0, -17.5)));
+    }
+
+    #[test]
+    fn the_ends_of_the_plane_are_farther_apart_than_anything() {
+        let spot = |x_cm, y_cm| Spot { x_cm, y_cm };
+        let (west, east) = (spot(i32::MIN, 0), spot(i32::MAX, 0));
+        assert_eq!(west.distance2_cm2(east), u64::from(u32::MAX).pow(2));
+        assert_eq!(spot(i32::MIN, i32::MIN).distance2_cm2(spot(i32::MAX, i32::MAX)), u64::MAX);
+        assert_eq!(spot(-3, 4).distance2_cm2(spot(0, 0)), 25);
     }
 
     #[test]

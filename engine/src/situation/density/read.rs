@@ -4,6 +4,7 @@ use super::cell::{Cell, Member};
 use super::changes::{Component, Members, Role};
 use super::grid::NONE;
 use super::{Density, PointId, square};
+use crate::situation::metres::Spot;
 
 impl Density {
     /// How many points are live, as of the last tick.
@@ -42,13 +43,12 @@ impl Density {
 
     /// The points of a component; nothing when there is none of this name.
     pub fn members(&self, id: PointId) -> Option<Members> {
-        let slot = self.by_id.get(&id)?;
         let mut members = Members::default();
-        for number in &self.slots[*slot as usize].cells {
-            let cell = &self.cells[*number as usize];
-            members.core.extend(cell.members.iter().filter(|member| member.core).map(|m| m.id));
-            if cell.n_border > 0 {
-                members.border.extend(self.owned_by(*number));
+        for member in self.each_member(id)? {
+            if member.core {
+                members.core.push(member.id);
+            } else {
+                members.border.push(member.id);
             }
         }
         members.core.sort_unstable();
@@ -56,11 +56,28 @@ impl Density {
         Some(members)
     }
 
+    /// Where the points of a component lie, in order; nothing when there is none of this name.
+    pub fn spots(&self, id: PointId) -> Option<Vec<Spot>> {
+        let mut spots: Vec<Spot> = self.each_member(id)?.map(|member| member.spot).collect();
+        spots.sort_unstable();
+        Some(spots)
+    }
+
+    /// The members of a component, in an order that means nothing.
+    fn each_member(&self, id: PointId) -> Option<impl Iterator<Item = &Member>> {
+        let slot = &self.slots[*self.by_id.get(&id)? as usize];
+        Some(slot.cells.iter().flat_map(|number| {
+            let cell = &self.cells[*number as usize];
+            let owned = (cell.n_border > 0).then(|| self.owned_by(*number));
+            cell.members.iter().filter(|member| member.core).chain(owned.into_iter().flatten())
+        }))
+    }
+
     /// The border points of a cell, which lie in it or around it.
-    fn owned_by(&self, number: u32) -> impl Iterator<Item = PointId> {
+    fn owned_by(&self, number: u32) -> impl Iterator<Item = &Member> {
         let near = self.around(number);
         let cells = near.into_iter().chain([number]).filter(|cell| *cell != NONE);
         let members = cells.flat_map(|cell| &self.cells[cell as usize].members);
-        members.filter(move |member| member.owner == number).map(|member| member.id)
+        members.filter(move |member| member.owner == number)
     }
 }

@@ -123,6 +123,17 @@ fn a_weight_that_changes_is_the_same_point_before_and_after() {
     assert_eq!(changes.overlaps, [overlap(1, 1, 2)]);
 }
 
+#[test]
+fn a_component_says_where_its_points_lie() {
+    let far = point(9, 90_000, 0, 1);
+    let density = Density::build(rule(100, 3), street(1, 4, 0).chain([far]));
+    // The two ends are border points.
+    assert_eq!(density.components().next(), Some(component(2, 2, 2)));
+    let spots = street(1, 4, 0).map(|point| point.spot).collect::<Vec<_>>();
+    assert_eq!(density.spots(PointId(2)), Some(spots));
+    assert_eq!(density.spots(PointId(1)), None);
+}
+
 /// If copies on one spot were looked at pair by pair, this would take minutes and more.
 #[test]
 fn a_hundred_thousand_posts_on_two_neighbouring_centroids_come_and_go() {
