@@ -57,7 +57,8 @@ pub struct Point {
     pub weight: u8,
 }
 
-/// The live points and their components. See the module.
+/// The live points and their components. See the module. Sums are 32 bits wide: right for sixteen million points, each
+/// of the greatest weight.
 #[derive(Debug, Clone)]
 pub struct Density {
     rule: Rule,

@@ -104,6 +104,17 @@ fn of_two_core_points_as_near_the_older_takes_the_border_point() {
 }
 
 #[test]
+fn the_older_takes_it_also_where_a_younger_of_its_cell_is_as_near() {
+    // In the cell to the left the younger stands first; between the two of them in age is the one to the right.
+    let near = [point(50, -100, 40, 1), point(5, -100, 60, 1), point(20, 100, 40, 1)];
+    let behind = (60..63).flat_map(|id| [point(id, -240, 50, 1), point(id + 10, 240, 50, 1)]);
+    let middle = point(1, 0, 50, 1);
+    let density = Density::build(rule(150, 5), near.into_iter().chain(behind).chain([middle]));
+    assert_eq!(density.role(PointId(20)), Some(Role::Core(PointId(20))));
+    assert_eq!(density.role(PointId(1)), Some(Role::Border(PointId(5))));
+}
+
+#[test]
 fn copies_make_no_crowd_and_lie_in_it_all_the_same() {
     let copies = (100..200).map(|id| point(id, 10, 0, 0));
     let mut density = Density::build(rule(100, 3), copies.chain(street(1, 2, 0)));
