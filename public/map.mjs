@@ -264,7 +264,7 @@ class Facade {
     if (places.length) {
       this.#ring.setLngLat([places[0], places[1]]);
       if (!this.#ring.getElement().isConnected) this.#ring.addTo(this.#map);
-    } else this.#ring.remove();
+    } else if (this.#ring.getElement().isConnected) this.#ring.remove();
   }
 
   setTheme(theme) {

@@ -83,6 +83,7 @@ class Field {
     this.x = new Uint32Array(this.room);
     this.where = new Uint32Array(this.room);
     this.found = new Uint32Array(this.room);
+    this.near = new Uint32Array(this.room);
     this.speaks = new Uint8Array(this.room);
     this.radius = new Uint8Array(this.room);
   }
@@ -103,7 +104,7 @@ const INDEX = 2 ** 20;
 export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ratio }) {
   const all = slots.clusters;
   field.grow(all);
-  const { order, found, where, x, y, speaks, radius, left, plateTop, right, bottom } = field;
+  const { order, found, where, near, x, y, speaks, radius, left, plateTop, right, bottom } = field;
   const [unitX, unitY] = [worldPx / EAST_UNITS, worldPx / SOUTH_UNITS];
   const [height, down] = [plate.height / ratio, away / ratio];
   const severities = SEVERITIES.length;
@@ -141,11 +142,10 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
 
   const reachY = Math.max(apart, 2 * (down + height) + APART_PX);
   const reachX = Math.max(apart, 2 * (down + widest) + APART_PX);
-  const near = [];
   let spoken = 0;
   for (let at = n - 1; at >= 0; at -= 1) {
     const one = order[at] % INDEX;
-    const side = isCrowded(one) ? -1 : sideFor(one, nearTo(one));
+    const side = sideFor(one);
     if (side >= 0) {
       speaks[one] = 1;
       radius[one] = FULL_PX;
@@ -163,7 +163,7 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
   }
   return spoken;
 
-  /** Whether a mark stands so near that there is no room, whoever speaks: in a crowd most often, and found out at little cost. */
+  /** Whether a mark stands so near that there is no room, whoever speaks. */
   function isCrowded(one) {
     for (let step = -1; step <= 1; step += 2) {
       for (let other = one + step; other >= 0 && other < n; other += step) {
@@ -177,38 +177,47 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
     return false;
   }
 
-  /** All that may stand in the way of a symbol or of its label. */
-  function nearTo(one) {
-    near.length = 0;
-    for (const step of [-1, 1]) {
-      for (let other = one + step; other >= 0 && other < n && Math.abs(y[other] - y[one]) < reachY; other += step) {
-        if (Math.abs(((x[other] - x[one]) | 0) * unitX) < reachX) near.push(other);
+  /** Finds all whose label may reach a symbol, or that its own may reach, and says how many; negative if one speaks nearer than those are kept. */
+  function findNear(one) {
+    const wanted = where[one] % severities > 0 ? Math.max(apart, MARKS_PX) : MARKS_PX;
+    let found = 0;
+    for (let step = -1; step <= 1; step += 2) {
+      for (let other = one + step; other >= 0 && other < n; other += step) {
+        const dy = y[other] - y[one];
+        if (dy >= reachY || dy <= -reachY) break;
+        const dx = ((x[other] - x[one]) | 0) * unitX;
+        if (dx >= reachX || dx <= -reachX) continue;
+        if (speaks[other] && dx * dx + dy * dy < wanted * wanted) return -1;
+        near[found++] = other;
       }
     }
-    return near;
+    return found;
   }
 
-  function sideFor(one, others) {
-    if (!others.every((other) => roundIsFree(one, other))) return -1;
+  /** The side of a symbol's label; negative if it has no room to speak. */
+  function sideFor(one) {
+    if (isCrowded(one)) return -1;
+    const others = findNear(one);
+    if (others < 0) return -1;
+    for (let at = 0; at < others; at += 1) if (isUnderLabel(one, near[at])) return -1;
     const width = right[one];
     if (width === 0) return 0;
     for (let side = 1; side < (width > BESIDE_MAX_PX ? 3 : SIDES.length); side += 1) {
       const [from, above] = plateAt(side, width, height, down);
-      if (others.every((other) => plateIsFree(one, other, from, above, from + width, above + height))) return side;
+      let at = 0;
+      while (at < others && plateIsFree(one, near[at], from, above, from + width, above + height)) at += 1;
+      if (at === others) return side;
     }
     // Where its label has no room it stands without.
     return where[one] % severities === 0 ? 0 : -1;
   }
 
-  /** Whether the symbol itself is clear of another and of its label. */
-  function roundIsFree(one, other) {
+  /** Whether the label of another reaches the symbol itself. */
+  function isUnderLabel(one, other) {
+    if (!speaks[other] || left[other] === right[other]) return false;
     const dx = ((x[other] - x[one]) | 0) * unitX;
     const dy = y[other] - y[one];
-    const clear = FULL_PX + radius[other] + APART_PX;
-    const wanted = speaks[other] && where[one] % severities > 0 ? Math.max(apart, clear) : clear;
-    if (dx * dx + dy * dy < wanted * wanted) return false;
-    return !speaks[other] || left[other] === right[other]
-      || !touches(left[other] + dx, plateTop[other] + dy, right[other] + dx, bottom[other] + dy, FULL_PX + APART_PX);
+    return touches(left[other] + dx, plateTop[other] + dy, right[other] + dx, bottom[other] + dy, FULL_PX + APART_PX);
   }
 
   function plateIsFree(one, other, west, north, east, south) {

@@ -259,6 +259,16 @@ impl Desk {
         }
     }
 
+    /// A frame tells several times a second that the line lives, and the screen nothing new: what goes by time follows the clock.
+    fn hear(self, pulse: Pulse, is_whole: bool, now: i64) {
+        self.link.maybe_update(|link| {
+            let told = |link: &Link| (standing(link, now), link.frozen_since());
+            let before = told(link);
+            link.hear(pulse, is_whole, now);
+            told(link) != before
+        });
+    }
+
     fn touch(self, changed: Changed) {
         let mut first = false;
         self.pending.update_value(|pending| {
@@ -305,31 +315,40 @@ impl Desk {
 }
 
 impl Reader for Desk {
-    fn take(&self, frame: ServerFrame) -> bool {
-        let clock = match &frame {
-            ServerFrame::Heartbeat(beat) => Some(beat.server_time),
-            ServerFrame::Hello(hello) => Some(hello.server_time),
-            _ => None,
-        };
-        if let Some(clock) = clock {
-            self.clock_ahead_ms.set(clock.0 - now_ms());
+    fn take(&self, frames: Vec<ServerFrame>) -> bool {
+        let now = now_ms();
+        let mut changed = Changed::default();
+        let mut before = None;
+        for frame in frames {
+            let clock = match &frame {
+                ServerFrame::Heartbeat(beat) => Some(beat.server_time),
+                ServerFrame::Hello(hello) => Some(hello.server_time),
+                _ => None,
+            };
+            if let Some(clock) = clock {
+                self.clock_ahead_ms.set(clock.0 - now);
+            }
+            let pulse = Pulse::of(&frame);
+            let applied = self.picture.try_update_value(|picture| {
+                (picture.apply(frame), pulse == Pulse::Totals && picture.settled())
+            });
+            let (touched, is_whole) = applied.unwrap_or_default();
+            changed = changed.and(touched);
+            // A second piece at the same moment says no more than the first.
+            if before.replace(pulse) != Some(Pulse::Piece) || pulse != Pulse::Piece {
+                self.hear(pulse, is_whole, now);
+            }
+            if changed.lost {
+                break;
+            }
+            if pulse == Pulse::Totals {
+                self.touch(std::mem::take(&mut changed));
+                // Nothing more of this batch will come: waiting would only make the picture older.
+                self.flush();
+            }
         }
-        let (pulse, now) = (Pulse::of(&frame), now_ms());
-        let applied = self.picture.try_update_value(|picture| {
-            (picture.apply(frame), pulse == Pulse::Totals && picture.settled())
-        });
-        let (changed, is_whole) = applied.unwrap_or_default();
-        // A frame tells hundreds of times a second that the line lives, and the screen nothing new: what goes by time follows the clock.
-        self.link.maybe_update(|link| {
-            let told = |link: &Link| (standing(link, now), link.frozen_since());
-            let before = told(link);
-            link.hear(pulse, is_whole, now);
-            told(link) != before
-        });
-        self.touch(changed);
-        if pulse == Pulse::Totals {
-            // Nothing more of this batch will come: waiting would only make the picture older.
-            self.flush();
+        if changed != Changed::default() {
+            self.touch(changed);
         }
         !changed.lost
     }

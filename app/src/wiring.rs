@@ -10,6 +10,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use crate::address::{Address, Selection};
 use crate::desk::{Desk, last_look, now_ms};
 use crate::keys::{Act, act_of};
+use crate::model::Rows;
+use crate::model::burst::is_burst;
 use crate::ui::storage::remember;
 
 /// A moving map asks again only when it has rested this long.
@@ -18,6 +20,8 @@ const LOOK_AFTER: Duration = Duration::from_millis(150);
 const ADDRESS_AFTER: Duration = Duration::from_millis(350);
 /// The list takes in new rows this often at most: oftener nobody can read, and each time costs what the map needs.
 const LIST_EVERY: Duration = Duration::from_millis(250);
+/// And this often while each time brings more than anybody reads: a whole list of other rows, four times a second, is a flicker.
+const BURST_EVERY: Duration = Duration::from_secs(1);
 /// A restored address has arrived on the map by then, its movement included.
 const RESTORED_AFTER: Duration = Duration::from_millis(900);
 
@@ -61,14 +65,19 @@ pub fn follow_view(desk: Desk) {
     follow_reports(&desk);
 }
 
-/// Brings new reports into the list: at once after a pause, at a readable pace in a burst.
+/// Brings new reports into the list: at once after a pause, at a readable pace when much comes, at a slow one in a burst.
 fn follow_reports(desk: &Desk) {
     let desk = *desk;
     let synced_at = StoredValue::new(0);
     let waiting = StoredValue::new(false);
+    let pace = StoredValue::new(LIST_EVERY);
     let sync = move || {
         synced_at.set_value(now_ms());
+        let top = |rows: &Rows| rows.rows().first().map(|row| row.report.id);
+        let before = desk.rows.with_untracked(top);
         desk.sync_rows();
+        let bursts = desk.rows.with_untracked(|rows| is_burst(before, rows.rows()));
+        pace.set_value(if bursts { BURST_EVERY } else { LIST_EVERY });
     };
     Effect::new(move |_| {
         desk.reports_moved.track();
@@ -77,7 +86,7 @@ fn follow_reports(desk: &Desk) {
         }
         // A clock set back must not hold the list.
         let since = Duration::from_millis(now_ms().abs_diff(synced_at.get_value()));
-        let rest = LIST_EVERY.saturating_sub(since);
+        let rest = pace.get_value().saturating_sub(since);
         if rest.is_zero() {
             sync();
             return;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::model::Rows;
-use app::model::burst::depth;
+use app::model::burst::{depth, is_burst};
 use proptest::prelude::*;
 use wire::grade::{Basis, Hazard, Kind, Severity, Verification};
 use wire::id::ReportId;
@@ -103,6 +103,17 @@ fn a_burst_is_drawn_as_far_as_it_is_in_sight_and_then_whole() {
     // It passes: what comes now joins what is drawn, and all of it is drawn again.
     rows.sync(reports(210).iter(), false);
     assert_eq!(depth(&drawn, rows.rows(), 9), 100);
+}
+
+#[test]
+fn a_burst_is_when_what_was_on_top_is_out_of_reach() {
+    let mut rows = Rows::default();
+    let reports = |n: u8| (1..=n).map(|id| report(id, u64::from(id))).collect::<Vec<_>>();
+    rows.sync(reports(100).iter(), false);
+    assert!(!is_burst(None, rows.rows()), "a list that was empty only begins");
+    for (on_top, expected) in [(100, false), (52, false), (51, true), (200, true)] {
+        assert_eq!(is_burst(Some(ReportId(on_top)), rows.rows()), expected, "{on_top}");
+    }
 }
 
 #[test]

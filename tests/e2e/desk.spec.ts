@@ -220,6 +220,16 @@ test('the list takes new rows in at once after a pause and at a readable pace in
   await expect(page.locator('.row')).toHaveCount(2);
   await page.clock.runFor(250);
   await expect(page.locator('.row')).toHaveCount(3);
+  // More than anybody reads: the list is another one now, and stays for a second.
+  await page.clock.runFor(250);
+  await town.send(...Array.from({ length: 60 }, (_, n) => report(`burst-${n}`)));
+  await expect(page.locator('.row').first()).toContainText('burst');
+  await town.send(report('last'));
+  await expect(count(page, 'total')).toHaveText('64');
+  await page.clock.runFor(900);
+  await expect(page.locator('.row').first()).toContainText('burst');
+  await page.clock.runFor(100);
+  await expect(page.locator('.row').first()).toContainText('last');
 });
 
 test('a burst is listed as far as it is in sight, and whole when it has passed or the pointer comes', async ({ page, town }) => {
@@ -237,7 +247,7 @@ test('a burst is listed as far as it is in sight, and whole when it has passed o
   await expect(page.locator('.row').first()).toContainText('first');
   await expect.poll(isFull).toBe(true);
   await expect(page.locator('.band')).toContainText('61 of 61');
-  await page.clock.runFor(600);
+  await page.clock.runFor(1_500);
   await expect(page.locator('.row')).toHaveCount(61);
   await town.send(...burst('second'));
   await expect(page.locator('.row').first()).toContainText('second');

@@ -181,7 +181,7 @@ test.describe('over the exercise', () => {
 
   test('a layer that gives every symbol its label is found out', async ({ page, town }) => {
     const honest = readFileSync('public/placing.mjs', 'utf8');
-    const lying = honest.replace('const side = isCrowded(one) ? -1 : sideFor(one, nearTo(one));', 'const side = right[one] ? 1 : 0;');
+    const lying = honest.replace('const side = sideFor(one);', 'const side = right[one] ? 1 : 0;');
     expect(lying).not.toBe(honest);
     await page.route('**/placing.mjs', (route) => route.fulfill({ body: lying, contentType: 'text/javascript' }));
     await page.addInitScript(keepLayer);

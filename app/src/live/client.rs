@@ -30,8 +30,9 @@ const PROBE_EVERY: Duration = Duration::from_mins(1);
 
 /// What the desk lends to the client.
 pub trait Reader {
-    /// Takes a frame in, and notes that the line lives; false if something before it is missing: then a stream without a cursor brings everything anew.
-    fn take(&self, frame: ServerFrame) -> bool;
+    /// Takes the frames of a message in, and notes that the line lives; false if something before one is missing: then those after it are not taken,
+    /// and a stream without a cursor brings everything anew.
+    fn take(&self, frames: Vec<ServerFrame>) -> bool;
     /// A stream is about to be opened: where it goes on.
     fn open_line(&self) -> Option<Cursor>;
     /// The line changed.
@@ -174,8 +175,7 @@ impl Client {
                 if is_first {
                     self.began();
                 }
-                // What follows a frame that lacks something before it is not taken: all comes anew.
-                if !frames.into_iter().all(|frame| self.0.reader.take(frame)) {
+                if !self.0.reader.take(frames) {
                     self.connect();
                 } else if is_first && !self.by_events() {
                     // Not taken, it is a stream that ends, which it will say.

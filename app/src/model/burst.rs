@@ -15,6 +15,11 @@ pub fn depth(drawn: &[Row], rows: &[Row], in_sight: usize) -> usize {
     if on_top > BURST { in_sight.min(rows.len()) } else { rows.len() }
 }
 
+/// Whether so much came in that what was on top is out of reach, or gone.
+pub fn is_burst(top_before: Option<ReportId>, rows: &[Row]) -> bool {
+    top_before.is_some_and(|top| !rows.iter().take(BURST + 1).any(|row| row.report.id == top))
+}
+
 fn version(row: &Row) -> (ReportId, u64) {
     (row.report.id, row.report.properties.seq)
 }

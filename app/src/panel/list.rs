@@ -19,7 +19,7 @@ use crate::ui::lasting::Lasting;
 use crate::words::{self, Lang, lang, t_string};
 
 /// What a burst left out is drawn when nothing came for this long.
-const FILL_AFTER: Duration = Duration::from_millis(600);
+const FILL_AFTER: Duration = Duration::from_millis(1_500);
 /// How high a row is (`public/list.css`).
 const ROW_PX: f64 = 84.0;
 /// A tap is a click by then.
