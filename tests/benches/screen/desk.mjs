@@ -16,6 +16,18 @@ function listen() {
   globalThis.bench = bench;
   // Tag, then seq, total and shown as postcard's numbers (docs/live.md: everything of the view up to seq was sent before).
   const TOTALS = 7;
+  /** Frames that share a message, each behind its length in two bytes. */
+  const BUNDLE = 14;
+  const frames = (bytes) => {
+    if (bytes[0] !== BUNDLE) return [bytes];
+    const found = [];
+    for (let at = 1; at < bytes.length;) {
+      const to = at + 2 + bytes[at] + 256 * bytes[at + 1];
+      found.push(bytes.subarray(at + 2, to));
+      at = to;
+    }
+    return found;
+  };
   const totals = (bytes) => {
     let at = 1;
     return Array.from({ length: 3 }, () => {
@@ -36,8 +48,8 @@ function listen() {
         hear.call(this, event);
         // The app folds a frame into its picture before it returns.
         const now = performance.now();
-        const bytes = new Uint8Array(event.data);
-        if (bytes[0] === TOTALS) {
+        for (const bytes of frames(new Uint8Array(event.data))) {
+          if (bytes[0] !== TOTALS) continue;
           const [seq, , shown] = totals(bytes);
           bench.applied.push([seq, now, shown]);
         }

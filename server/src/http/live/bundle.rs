@@ -14,12 +14,13 @@ use crate::hub::{Encoded, Encoding, header_bytes, put_binary_header};
 /// Before each frame of a bundle stands its length.
 const LENGTH_BYTES: usize = size_of::<u16>();
 
-/// One message: a frame, or several in a bundle.
+/// One message.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Message<'a> {
-    frames: &'a [Arc<Encoded>],
-    encoding: Encoding,
-    payload: usize,
+pub(super) enum Message<'a> {
+    /// A frame, ready-made.
+    Alone(&'a Bytes),
+    /// Several frames, and the length of what the message holds.
+    Bundle(&'a [Arc<Encoded>], usize),
 }
 
 /// The messages of a batch, in its order.
@@ -29,56 +30,61 @@ pub(super) fn messages(
 ) -> impl Iterator<Item = Message<'_>> {
     let mut rest = batch;
     std::iter::from_fn(move || {
-        let (n, payload) = together(rest, encoding);
-        let (frames, after) = rest.split_at_checked(n).filter(|_| n > 0)?;
+        let (first, after) = rest.split_first()?;
+        let (n, payload) = if encoding == Encoding::Bin { together(rest) } else { (1, 0) };
+        if n > 1 {
+            let (frames, after) = rest.split_at_checked(n)?;
+            rest = after;
+            return Some(Message::Bundle(frames, payload));
+        }
         rest = after;
-        Some(Message { frames, encoding, payload })
+        Some(Message::Alone(first.message(encoding)))
     })
 }
 
-/// How many of the first frames go as one message, and the length of its payload.
-fn together(frames: &[Arc<Encoded>], encoding: Encoding) -> (usize, usize) {
-    let Some(first) = frames.first() else { return (0, 0) };
-    let alone = (1, first.payload(encoding).len());
-    if encoding == Encoding::Json {
-        return alone;
-    }
+/// How many of the first frames may share a message, and the length of what it then holds.
+fn together(frames: &[Arc<Encoded>]) -> (usize, usize) {
     let (mut n, mut payload) = (0, 1);
     for frame in frames {
-        let length = frame.payload(encoding).len();
+        let length = frame.payload(Encoding::Bin).len();
         let with_it = payload + LENGTH_BYTES + length;
         if length > BUNDLED_BYTES_MAX || with_it > BUNDLE_BYTES_MAX {
             break;
         }
         (n, payload) = (n + 1, with_it);
     }
-    if n > 1 { (n, payload) } else { alone }
+    (n, payload)
 }
 
 impl Message<'_> {
     /// Its length on the line, header included.
     pub(super) fn len(&self) -> usize {
-        header_bytes(self.payload) + self.payload
+        match self {
+            Self::Alone(message) => message.len(),
+            Self::Bundle(_, payload) => header_bytes(*payload) + payload,
+        }
     }
 
     /// Writes it where there is room for [`Message::len`] bytes.
     pub(super) fn put(&self, out: &mut impl BufMut) {
-        if let [alone] = self.frames {
-            return out.put_slice(alone.message(self.encoding));
-        }
-        put_binary_header(out, self.payload);
-        out.put_u8(BUNDLE);
-        for frame in self.frames {
-            let frame = frame.payload(self.encoding);
-            out.put_u16_le(frame.len() as u16);
-            out.put_slice(frame);
+        match self {
+            Self::Alone(message) => out.put_slice(message),
+            Self::Bundle(frames, payload) => {
+                put_binary_header(out, *payload);
+                out.put_u8(BUNDLE);
+                for frame in *frames {
+                    let frame = frame.payload(Encoding::Bin);
+                    out.put_u16_le(frame.len() as u16);
+                    out.put_slice(frame);
+                }
+            }
         }
     }
 
     /// As bytes to keep: a frame alone is shared, a bundle copied.
     pub(super) fn bytes(&self) -> Bytes {
-        if let [alone] = self.frames {
-            return alone.message(self.encoding).clone();
+        if let Self::Alone(message) = self {
+            return Bytes::clone(message);
         }
         let mut bytes = BytesMut::with_capacity(self.len());
         self.put(&mut bytes);
@@ -115,7 +121,11 @@ mod tests {
     fn short_frames_go_together_and_a_long_one_alone() {
         let batch = [frame(1), frame(2), frame(1_000), frame(1), frame(1_000), frame(3)];
         let n = |encoding| -> Vec<usize> {
-            messages(&batch, encoding).map(|message| message.frames.len()).collect()
+            let frames = |message: Message<'_>| match message {
+                Message::Alone(_) => 1,
+                Message::Bundle(frames, _) => frames.len(),
+            };
+            messages(&batch, encoding).map(frames).collect()
         };
         assert_eq!(n(Encoding::Bin), [2, 1, 1, 1, 1]);
         assert_eq!(n(Encoding::Json), [1; 6], "JSON has no bundles");
@@ -132,8 +142,9 @@ mod tests {
     fn no_bundle_is_longer_than_its_limit() {
         let batch: Vec<_> = (0..600).map(|n| frame(n % 40)).collect();
         let lengths: Vec<_> =
-            messages(&batch, Encoding::Bin).map(|message| message.payload).collect();
-        assert!(lengths.len() > 2 && lengths.iter().all(|length| *length <= BUNDLE_BYTES_MAX));
+            messages(&batch, Encoding::Bin).map(|message| message.len()).collect();
+        let most = BUNDLE_BYTES_MAX + header_bytes(BUNDLE_BYTES_MAX);
+        assert!(lengths.len() > 2 && lengths.iter().all(|length| *length <= most));
     }
 
     proptest! {

@@ -272,13 +272,16 @@ impl Out {
         batch: &[Arc<Encoded>],
     ) -> Standing {
         let mut piece = [0; COPIED_BYTES];
-        let length = messages(batch, encoding).map(|message| message.len()).sum();
-        let taken = piece.get_mut(..length).map_or(0, |piece| {
-            let mut rest = &mut *piece;
-            messages(batch, encoding).for_each(|message| message.put(&mut rest));
-            // Nothing taken, for whatever reason, is what is tried again from the queue.
-            stream.try_write(piece).unwrap_or(0)
-        });
+        let mut length = 0;
+        for message in messages(batch, encoding) {
+            let end = length + message.len();
+            if let Some(mut place) = piece.get_mut(length..end) {
+                message.put(&mut place);
+            }
+            length = end;
+        }
+        // Nothing taken, for whatever reason, is what is tried again from the queue.
+        let taken = piece.get(..length).map_or(0, |piece| stream.try_write(piece).unwrap_or(0));
         if taken < length {
             self.push_batch(encoding, batch);
             self.took(taken);
