@@ -265,16 +265,17 @@ impl Looking {
     fn read_ring(&mut self, published: &Published) -> bool {
         let Some(records) = published.ring.since(self.cursor) else { return false };
         let mut arrived: BTreeMap<ReportId, u64> = BTreeMap::new();
+        let (cover, wants_reports) = (self.cover, self.wants_reports());
         for record in records {
             let is_news = record.is_news_after(self.held_to);
-            let inside =
-                record.at.is_some_and(|at| self.cover.contains(TileId::of(at, self.cover.z)));
+            // Asked last: where a record lies takes longest to find, and a view of tiles alone needs it of no report.
+            let inside = || record.at.is_some_and(|at| cover.contains(TileId::of(at, cover.z)));
             match record.what {
-                What::Sensor(index) if inside && is_news => {
+                What::Sensor(index) if is_news && inside() => {
                     self.sensors.insert(index);
                 }
                 What::Report { id, hazard, entered, left }
-                    if inside && self.wants_reports() && self.group.hazards.contains(hazard) =>
+                    if wants_reports && self.group.hazards.contains(hazard) && inside() =>
                 {
                     if entered.contains(self.view.window) {
                         // Also where the client has it: under the same number it may have left by time before.
