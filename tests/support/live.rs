@@ -194,9 +194,7 @@ impl LiveClient {
                 && let Ok(heard) = tokio::time::timeout(Duration::ZERO, self.socket.next()).await
             {
                 self.take(heard);
-                while let Some(frame) = self.waiting.pop_front() {
-                    self.apply(&frame);
-                }
+                self.apply_all();
             }
         }
     }
@@ -255,6 +253,12 @@ impl LiveClient {
         }
     }
 
+    fn apply_all(&mut self) {
+        while let Some(frame) = self.waiting.pop_front() {
+            self.apply(&frame);
+        }
+    }
+
     fn apply(&mut self, frame: &ServerFrame) {
         self.model.apply(frame);
         if !matches!(frame, ServerFrame::Heartbeat(_)) {
@@ -271,17 +275,17 @@ impl LiveClient {
     pub async fn until(&mut self, what: &str, mut done: impl FnMut(&Model) -> bool) {
         let start = Instant::now();
         while !done(&self.model) {
+            if let Some(frame) = self.waiting.pop_front() {
+                self.apply(&frame);
+                continue;
+            }
+            assert_eq!(self.closed, None, "while waiting for: {what}");
             let left = PATIENCE.saturating_sub(start.elapsed());
             let next = tokio::time::timeout(left, self.socket.next()).await;
             let Ok(message) = next else {
                 panic!("waited {PATIENCE:?} in vain for: {what}; holding {:?}", self.model.totals)
             };
             self.take(message);
-            assert!(
-                self.closed.is_none() || done(&self.model),
-                "closed with {:?} while waiting for: {what}",
-                self.closed
-            );
         }
     }
 
@@ -312,6 +316,7 @@ impl LiveClient {
             let next = tokio::time::timeout(left, self.socket.next()).await;
             let message = next.unwrap_or_else(|_late| panic!("not closed within {PATIENCE:?}"));
             self.take(message);
+            self.apply_all();
         }
         self.closed.clone().unwrap_or_default()
     }
