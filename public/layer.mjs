@@ -129,6 +129,9 @@ export class ClusterLayer {
     const [width, height] = [parseFloat(below.style.width), parseFloat(below.style.height)];
     if (this.#canvas.width !== below.width || this.#canvas.height !== below.height) {
       [this.#canvas.width, this.#canvas.height] = [below.width, below.height];
+    }
+    // Apart from the pixels: a page that is zoomed has as many in another size.
+    if (this.#canvas.style.width !== below.style.width || this.#canvas.style.height !== below.style.height) {
       [this.#canvas.style.width, this.#canvas.style.height] = [below.style.width, below.style.height];
     }
     const { lng, lat } = this.#map.getCenter();
