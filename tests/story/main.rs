@@ -10,6 +10,7 @@ mod derived_id;
 mod exercise;
 mod face;
 mod follow_py;
+mod held_database;
 mod leaves;
 mod live_delivery;
 mod live_haste;

@@ -141,7 +141,9 @@ impl Stage {
                 };
                 match self.app.intake.submit(submission).await {
                     Ok(_outcome) => break,
-                    Err(IntakeError::Busy { .. } | IntakeError::DiskFull) => {
+                    Err(
+                        IntakeError::Busy { .. } | IntakeError::DiskFull | IntakeError::Unavailable,
+                    ) => {
                         tokio::time::sleep(FULL).await;
                     }
                     Err(stopped) => return Err(stopped.into()),

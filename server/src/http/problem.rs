@@ -120,14 +120,7 @@ impl From<StoreError> for Fault {
                 format!("{what} already exists: choose another."),
             ),
             StoreError::DiskFull => Self::from(IntakeError::DiskFull),
-            StoreError::Unavailable(cause) => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Not now",
-                "The database does not answer; nothing was stored. Try again.",
-            )
-            .retry_after(2)
-            .because(cause),
+            StoreError::Unavailable(cause) => Self::from(IntakeError::Unavailable).because(cause),
             corrupt @ (StoreError::Corrupt(_) | StoreError::Backend(_)) => Self::internal(corrupt),
         }
     }
@@ -150,6 +143,13 @@ impl From<IntakeError> for Fault {
                 "The server has no disk space left; nothing of this request was stored. Send it again later.",
             )
             .retry_after(30),
+            IntakeError::Unavailable => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "Not now",
+                "The database does not answer; nothing of this request was stored. Send it again after Retry-After.",
+            )
+            .retry_after(2),
             IntakeError::Stopped => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stopping",

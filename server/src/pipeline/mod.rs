@@ -75,6 +75,9 @@ pub enum IntakeError {
     /// No space left: 507.
     #[error("the server has no disk space left")]
     DiskFull,
+    /// The database cannot be reached, or another process holds it: 503 with `Retry-After`.
+    #[error("the database does not answer")]
+    Unavailable,
     /// The server is stopping, or its journal failed: 503.
     #[error("the server takes nothing now")]
     Stopped,

@@ -274,7 +274,7 @@ impl Pipeline {
                     cause,
                     "the database is unavailable: nothing is taken until it is back"
                 );
-                (IntakeError::Stopped, None)
+                (IntakeError::Unavailable, None)
             }
             AppendError::Before(cause) | AppendError::Commit(cause) => {
                 (IntakeError::Stopped, Some(cause))

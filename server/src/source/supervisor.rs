@@ -115,7 +115,7 @@ impl From<IntakeError> for Failure {
             IntakeError::Busy { retry_after_s } => {
                 Some(Duration::from_secs(u64::from(*retry_after_s)))
             }
-            IntakeError::DiskFull | IntakeError::Stopped => None,
+            IntakeError::DiskFull | IntakeError::Unavailable | IntakeError::Stopped => None,
         };
         Self { why: error.to_string(), retry_after }
     }

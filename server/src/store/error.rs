@@ -15,7 +15,7 @@ pub enum StoreError {
     /// The disk is full.
     #[error("no disk space left")]
     DiskFull,
-    /// The database cannot be reached.
+    /// The database cannot be reached, or another process holds it.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// Anything else the database says.
@@ -50,6 +50,11 @@ pub enum OpenError {
 /// `SQLITE_FULL`, and PostgreSQL's `disk_full`.
 const FULL: [&str; 2] = ["13", "53100"];
 
+/// Another process holds what this one waited for: `SQLITE_BUSY` with its extensions (recovery, snapshot, timeout),
+/// `SQLITE_LOCKED` with its own, and PostgreSQL's `lock_not_available`, `deadlock_detected`, `serialization_failure` and
+/// `too_many_connections`. It passes by itself.
+const HELD: [&str; 10] = ["5", "261", "517", "773", "6", "262", "55P03", "40P01", "40001", "53300"];
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -71,7 +76,10 @@ impl From<sqlx::Error> for StoreError {
                 } else if code == "11" || code == "26" || code == "XX001" || code == "XX002" {
                     // SQLITE_CORRUPT, SQLITE_NOTADB, data_corrupted, index_corrupted.
                     Self::Corrupt(cause.message().to_owned())
-                } else if code.starts_with("57P") || code.starts_with("08") {
+                } else if HELD.contains(&code.as_str())
+                    || code.starts_with("57P")
+                    || code.starts_with("08")
+                {
                     // The server is going down, or the connection broke.
                     Self::Unavailable(cause.message().to_owned())
                 } else {
