@@ -1,7 +1,7 @@
 //! Who is connected: counted, so that there is a limit, and found by principal, so that revoked means closed.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ struct Inner {
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     inner: Mutex<Inner>,
+    /// How often rights were ended. All ask it at every delivery, and so few ever have to look at their own.
+    revocations: AtomicU64,
 }
 
 impl Roster {
@@ -69,16 +71,21 @@ impl Roster {
             },
         );
         metrics::gauge!("talaia_live_sessions").set(inner.seats.len() as f64);
-        Some(Seat { roster: Arc::clone(self), number, revoked })
+        let held_at = AtomicU64::new(self.revocations.load(Ordering::Acquire));
+        Some(Seat { roster: Arc::clone(self), number, revoked, held_at })
     }
 
     /// Ends every seat of this principal or login.
     pub(super) fn revoke(&self, who: &str) {
-        for entry in self.inner().seats.values() {
+        let inner = self.inner();
+        for entry in inner.seats.values() {
             if entry.principal == who || entry.login.as_deref() == Some(who) {
                 entry.revoked.set();
             }
         }
+        // After the flags, and before anybody can take a seat again.
+        self.revocations.fetch_add(1, Ordering::Release);
+        drop(inner);
     }
 
     /// Everyone who is connected, each once: the principal, and of an operator the login.
@@ -98,6 +105,8 @@ pub struct Seat {
     roster: Arc<Roster>,
     number: u64,
     revoked: Revoked,
+    /// The revocations after which this seat was seen to be held still.
+    held_at: AtomicU64,
 }
 
 impl Seat {
@@ -109,7 +118,15 @@ impl Seat {
 
     /// Whether it ended.
     pub fn is_revoked(&self) -> bool {
-        self.revoked.asked.load(Ordering::Acquire)
+        let made = self.roster.revocations.load(Ordering::Acquire);
+        if self.held_at.load(Ordering::Relaxed) == made {
+            return false;
+        }
+        let revoked = self.revoked.asked.load(Ordering::Acquire);
+        if !revoked {
+            self.held_at.store(made, Ordering::Relaxed);
+        }
+        revoked
     }
 }
 
@@ -118,5 +135,29 @@ impl Drop for Seat {
         let mut inner = self.roster.inner();
         inner.seats.remove(&self.number);
         metrics::gauge!("talaia_live_sessions").set(inner.seats.len() as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_is_revoked_once_its_own_rights_end_and_not_by_the_end_of_others() {
+        let roster = Arc::new(Roster::default());
+        let enter = |who: &str, login| roster.enter(9, who, login).expect("a place");
+        let (key, person) = (enter("key:a", None), enter("operator:b", Some("login:1")));
+        roster.revoke("key:of-nobody");
+        assert!(!key.is_revoked() && !person.is_revoked());
+        roster.revoke("key:a");
+        for _ in 0..2 {
+            assert!(key.is_revoked() && !person.is_revoked());
+        }
+        let late = enter("key:a", None);
+        assert!(!late.is_revoked(), "it came with rights of its own");
+        roster.revoke("login:1");
+        assert!(key.is_revoked() && person.is_revoked() && !late.is_revoked());
+        roster.revoke("key:a");
+        assert!(late.is_revoked());
     }
 }

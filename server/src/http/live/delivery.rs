@@ -4,7 +4,7 @@
 //! One round through a thousand lines wakes nobody; a task woken for each of them would cost more than what it writes.
 //! The lines are shared out among as many rounds as there are cores.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,7 +22,9 @@ const LINES_A_TURN: usize = 64;
 
 #[derive(Debug, Default)]
 struct Part {
-    open: HashMap<u64, Arc<Line>>,
+    /// In the order of coming: lines, their sockets and what the kernel keeps of them lie about in that order in memory, and
+    /// a round waits for memory most.
+    open: BTreeMap<u64, Arc<Line>>,
     /// The same for a round to go through. Made anew only when one came or went: to take hold of a thousand lines costs a
     /// good part of what it costs to write to them.
     round: Option<Arc<[Arc<Line>]>>,

@@ -9,6 +9,7 @@ use std::io::{ErrorKind, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Buf, Bytes};
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -54,7 +55,7 @@ pub(super) struct Line {
 
 #[derive(Debug)]
 struct Out {
-    session: Box<Session>,
+    session: Session,
     unsent: VecDeque<Bytes>,
     unsent_bytes: usize,
     /// The message in front was begun: it must be ended before anything else may be said.
@@ -70,7 +71,7 @@ impl Line {
         stream: TcpStream,
         encoding: Encoding,
         seat: Seat,
-        session: Box<Session>,
+        session: Session,
         beat_due: Instant,
     ) -> Self {
         let out = Out {
@@ -280,8 +281,10 @@ impl Out {
             }
             length = end;
         }
-        // Nothing taken, for whatever reason, is what is tried again from the queue.
-        let taken = piece.get(..length).map_or(0, |piece| stream.try_write(piece).unwrap_or(0));
+        // Nothing taken, for whatever reason, is what is tried again from the queue. The runtime is not asked before
+        // whether the socket is ready: nearly every socket is, and what it knows of each lies far away in memory.
+        let socket = SockRef::from(stream);
+        let taken = piece.get(..length).map_or(0, |piece| socket.send(piece).unwrap_or(0));
         if taken < length {
             self.push_batch(encoding, batch);
             self.took(taken);
@@ -371,7 +374,7 @@ mod tests {
         let modes = vec![Mode::Live];
         let session = Session::new(hub, "e".into(), Clearance::Room, modes, None);
         let (stream, _) = served.expect("a connection");
-        let line = Line::new(stream, Encoding::Json, seat, Box::new(session), Instant::now());
+        let line = Line::new(stream, Encoding::Json, seat, session, Instant::now());
         (line, client.expect("a connection"))
     }
 

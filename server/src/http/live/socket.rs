@@ -64,7 +64,6 @@ pub(super) async fn open(
         resume,
     )
     .compact(bin);
-    let session = Box::new(session);
     Ok(upgrade.accept(protocol, move |bare| connection(app, seat, session, encoding, bare)))
 }
 
@@ -72,7 +71,7 @@ pub(super) async fn open(
 fn connection(
     app: App,
     seat: Seat,
-    session: Box<Session>,
+    session: Session,
     encoding: Encoding,
     Bare { stream, early }: Bare,
 ) -> impl Future<Output = ()> {
