@@ -86,6 +86,42 @@ test('symbols are drawn again after the theme changes and after the graphics car
   expect(watch.complaints).toEqual([]);
 });
 
+test('clusters stay over the ground on a page that is zoomed, which has as many pixels in another size', async ({ page, town }) => {
+  await town.send(report('one', {}, [2.165, 41.402]));
+  const wide = { width: 1800, height: 1000 };
+  await page.setViewportSize(wide);
+  await signIn(page, town, '?view=2.165,41.402,13.00');
+  await expect.poll(() => onMap(page, 'reports')).toBe(1);
+  const canvases = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll<HTMLCanvasElement>('.map canvas')].map((canvas) => {
+        const { x, y, width, height } = canvas.getBoundingClientRect();
+        return { x, y, width, height, pixels: [canvas.width, canvas.height] };
+      }),
+    );
+  const [before] = await canvases();
+  if (!before) throw new Error('no map');
+  const devices = await page.context().newCDPSession(page);
+  const show = async (width: number, height: number, deviceScaleFactor: number, mapWidth: number) => {
+    await devices.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor, mobile: false });
+    await expect.poll(async () => (await canvases())[0]?.width, { message: `the map at ${width}`, timeout: 1_500 }).toBe(mapWidth);
+  };
+  // How large a page has a map of half the size: the list is not as wide on each.
+  const half = { width: wide.width, height: wide.height };
+  await expect(async () => {
+    const [map] = await canvases();
+    half.width -= (map?.width ?? 0) - before.width / 2;
+    half.height -= (map?.height ?? 0) - before.height / 2;
+    await show(Math.round(half.width), Math.round(half.height), 1, before.width / 2);
+  }).toPass();
+  await show(wide.width, wide.height, 1, before.width);
+  // Then twice as large, as the browser's own zoom does it: as many pixels as before.
+  await show(Math.round(half.width), Math.round(half.height), 2, before.width / 2);
+  const [ground, clusters] = await canvases();
+  expect(ground?.pixels, 'no pixel more or less').toEqual(before.pixels);
+  expect(clusters).toEqual(ground);
+});
+
 test('whoever asked for less motion is taken there at once, by key, by button and by wheel', async ({ page, town }) => {
   await town.send(report('one', {}, [2.12, 41.38]));
   await page.emulateMedia({ reducedMotion: 'reduce' });
