@@ -45,3 +45,29 @@ pub const SHINGLES_MAX: usize = 512;
 /// A new text is compared with at most this many older ones a band of its sketch: a form letter that everyone fills in
 /// must not make each report look at all before it.
 pub const BAND_SCAN_MAX: usize = 256;
+
+/// Reports count as near each other within this many centimetres: 300 m, what a street and the next one are apart, and the
+/// doubt of most places that people name.
+pub const NEAR_CM: u32 = 30_000;
+
+/// So many independent sources near each other make a possible incident: two may be chance, three strangers are not.
+pub const CROWD_WEIGHT_MIN: u32 = 3;
+
+/// A report whose place is as unsure as this (1 km), or more, lies nowhere: it makes no crowd and belongs to none. So are
+/// erased ones, of which no finer place is kept.
+pub const VOICE_RADIUS_MAX_M: u32 = 1_000;
+
+/// After so long a silence (an hour) what is said at a place is another matter.
+pub const SILENCE_MS: i64 = 3_600_000;
+
+/// Worse or not is judged by the last ten minutes beside the ten before: what a person at the desk remembers.
+pub const PACE_MS: i64 = 10 * 60_000;
+
+/// One more source than before is chance; two may be news.
+pub const WORSE_MIN: u32 = 2;
+
+/// After twenty minutes in which nobody new spoke a situation is easing.
+pub const EASING_MS: i64 = 20 * 60_000;
+
+/// What ended is shown for a day more, so that the next shift sees it too.
+pub const ENDED_KEPT_MS: i64 = 24 * 3_600_000;

@@ -59,11 +59,20 @@ impl Plane {
         let middle = |e7: i32, last: i64| {
             i64::from(e7).div_euclid(DEGREE).clamp(-last, last - 1) * DEGREE + DEGREE / 2
         };
-        let parallel = middle(lat, 90) as f64 / DEGREE as f64;
+        Self::of(middle(lng, 180), middle(lat, 90))
+    }
+
+    /// The plane of a whole degree of latitude, all around the Earth. It has its ends where the least land is, at 169.5° W.
+    pub fn around(degree: i16) -> Self {
+        Self::of(105 * DEGREE / 10, i64::from(degree.clamp(-90, 89)) * DEGREE + DEGREE / 2)
+    }
+
+    fn of(meridian: i64, parallel: i64) -> Self {
+        let parallel = parallel as f64 / DEGREE as f64;
         let north = RADIUS_CM.to_radians() / DEGREE as f64 * 2.0_f64.powi(FRACTION as i32);
         // Rounded, so that libraries whose cosines differ in the last bit give one scale.
         let east = (north * parallel.to_radians().cos()).round();
-        Self { meridian: middle(lng, 180), east: east as i64, north: north.round() as i64 }
+        Self { meridian, east: east as i64, north: north.round() as i64 }
     }
 
     /// Where a place lies on it. Places half a turn away lie at its ends, wherever the antimeridian is.

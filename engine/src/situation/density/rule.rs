@@ -1,5 +1,7 @@
 //! What counts as close, and how many make a crowd.
 
+use crate::limits::{CROWD_WEIGHT_MIN, NEAR_CM};
+
 /// A point is core when the weights within `eps` of it, its own included and the rim too, come to `min_pts`. With
 /// weights of 1 this is what `geo::Dbscan` calls `epsilon` and `min_samples`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,21 +23,31 @@ pub enum BadRule {
     MinPts,
 }
 
+// The rule of crowds is one.
+const _: () = assert!(Rule::new(NEAR_CM, CROWD_WEIGHT_MIN).is_ok());
+
 /// A hundred kilometres: beyond it the plane is wrong by more than what is asked.
 pub const EPS_MAX_CM: u32 = 10_000_000;
 
 impl Rule {
+    /// What makes a possible incident: independent sources near each other.
+    pub const CROWD: Self = Self::made(NEAR_CM, CROWD_WEIGHT_MIN);
+
     /// A rule from centimetres and a sum of weights.
-    pub fn new(eps_cm: u32, min_pts: u32) -> Result<Self, BadRule> {
-        if !(1..=EPS_MAX_CM).contains(&eps_cm) {
+    pub const fn new(eps_cm: u32, min_pts: u32) -> Result<Self, BadRule> {
+        if eps_cm == 0 || eps_cm > EPS_MAX_CM {
             return Err(BadRule::Eps(eps_cm));
         }
         if min_pts == 0 {
             return Err(BadRule::MinPts);
         }
+        Ok(Self::made(eps_cm, min_pts))
+    }
+
+    const fn made(eps_cm: u32, min_pts: u32) -> Self {
         // Two spots of a cell differ by at most side - 1 both ways, which is within eps; one more would not be.
-        let side = i64::from((u64::from(eps_cm).pow(2) / 2).isqrt() as u32) + 1;
-        Ok(Self { eps_cm, min_pts, side })
+        let side = ((eps_cm as u64).pow(2) / 2).isqrt() as i64 + 1;
+        Self { eps_cm, min_pts, side }
     }
 
     /// How near is near, in centimetres.

@@ -1,0 +1,345 @@
+//! The situations there are: fed with live reports, settled at each tick, each known by a number that stays.
+//!
+//! ```text
+//! hold, release ─▶ sources (who is a copy of whom, so who counts) ─▶ Space (components) ─▶ group (time, hazard, decisions)
+//!        ─▶ lineage (which situation goes on) ─▶ the situations that changed
+//! ```
+//!
+//! What follows depends on the live reports, the decisions and the situations of the tick before, never on the order in which
+//! anything came within a tick.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wire::geo::LngLat;
+use wire::id::ReportId;
+use wire::time::Timestamp;
+
+use super::density::{PointId, Rule};
+use super::group::{Member, groups};
+use super::lineage::{Lineage, lineage};
+use super::links::Links;
+use super::metres::Spot;
+use super::space::{Piece, Space};
+use super::voice::Voice;
+use super::{Situation, SituationId};
+use crate::dedupe::Copies;
+use crate::limits::{CROWD_WEIGHT_MIN, ENDED_KEPT_MS, NEAR_CM, VOICE_RADIUS_MAX_M};
+
+/// A live report and where it stands.
+#[derive(Debug, Clone)]
+struct Held {
+    voice: Voice,
+    /// The first of its copies.
+    source: ReportId,
+    weight: u8,
+    situation: Option<SituationId>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Situations {
+    space: Space,
+    held: BTreeMap<ReportId, Held>,
+    points: BTreeMap<PointId, ReportId>,
+    /// Live reports by the first of their copies, in the order of time: the first counts.
+    by_source: BTreeMap<ReportId, BTreeSet<(Timestamp, ReportId)>>,
+    links: Links,
+    by_number: BTreeMap<SituationId, Situation>,
+    next: u64,
+    /// Reports that came, went or changed since the last tick.
+    touched: BTreeSet<ReportId>,
+    /// Situations of reports that went.
+    bereft: BTreeSet<SituationId>,
+}
+
+fn point_of(id: ReportId) -> PointId {
+    PointId((id.0 >> 64) as u64 ^ id.0 as u64)
+}
+
+impl Default for Situations {
+    fn default() -> Self {
+        Self {
+            space: Space::new(Rule::CROWD),
+            held: BTreeMap::new(),
+            points: BTreeMap::new(),
+            by_source: BTreeMap::new(),
+            links: Links::default(),
+            by_number: BTreeMap::new(),
+            next: 1,
+            touched: BTreeSet::new(),
+            bereft: BTreeSet::new(),
+        }
+    }
+}
+
+impl Situations {
+    /// A report is live, or says something else than before. It counts from the next [`Self::settle`] on. One whose place is
+    /// too unsure lies nowhere.
+    pub fn hold(&mut self, voice: Voice) {
+        let before = self.release(voice.id);
+        let point = point_of(voice.id);
+        if voice.radius_m >= VOICE_RADIUS_MAX_M || self.points.contains_key(&point) {
+            return;
+        }
+        self.points.insert(point, voice.id);
+        let held = Held { source: voice.id, weight: 0, situation: before, voice };
+        if let Some(situation) = before {
+            // It never left.
+            self.by_number.entry(situation).and_modify(|one| _ = one.members.insert(voice.id));
+        }
+        self.by_source.entry(voice.id).or_default().insert((voice.observed_at, voice.id));
+        self.held.insert(voice.id, held);
+    }
+
+    /// A report is live no longer. Gives the situation it was in.
+    pub fn release(&mut self, id: ReportId) -> Option<SituationId> {
+        self.touched.insert(id);
+        let held = self.held.remove(&id)?;
+        self.points.remove(&point_of(id));
+        self.space.remove(point_of(id), held.voice.place);
+        self.leave_source(held.source, (held.voice.observed_at, id));
+        let situation = held.situation?;
+        self.bereft.insert(situation);
+        self.by_number.entry(situation).and_modify(|one| _ = one.members.remove(&id));
+        Some(situation)
+    }
+
+    fn leave_source(&mut self, source: ReportId, moment: (Timestamp, ReportId)) {
+        if let Some(members) = self.by_source.get_mut(&source) {
+            members.remove(&moment);
+            // Whoever is first now counts from now on.
+            self.touched.extend(members.first().map(|(_, id)| *id));
+            if members.is_empty() {
+                self.by_source.remove(&source);
+            }
+        }
+    }
+
+    /// These two reports belong together, whatever lies between them.
+    pub fn join(&mut self, a: ReportId, b: ReportId) {
+        self.links.join(a, b);
+        self.touched.extend([a, b]);
+    }
+
+    /// These two reports do not belong together, however near they are.
+    pub fn part(&mut self, a: ReportId, b: ReportId) {
+        self.links.part(a, b);
+        self.touched.extend([a, b]);
+    }
+
+    /// All that are known, ended ones for a day, the oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Situation> {
+        self.by_number.values()
+    }
+
+    /// One of them.
+    pub fn find(&self, id: SituationId) -> Option<&Situation> {
+        self.by_number.get(&id)
+    }
+
+    /// The live reports of one, in the order of time, each with the first of its copies.
+    pub fn voices(&self, id: SituationId) -> Vec<(Voice, ReportId)> {
+        let members = self.by_number.get(&id).into_iter().flat_map(|one| &one.members);
+        let held = members.filter_map(|member| self.held.get(member));
+        let mut voices: Vec<(Voice, ReportId)> =
+            held.map(|held| (held.voice, held.source)).collect();
+        voices.sort_unstable_by_key(|(voice, _)| (voice.observed_at, voice.id));
+        voices
+    }
+
+    /// The situation a live report is in.
+    pub fn of(&self, report: ReportId) -> Option<SituationId> {
+        self.held.get(&report)?.situation
+    }
+
+    /// Ends a tick: says which situations changed.
+    pub fn settle(&mut self, now: Timestamp, copies: &Copies) -> BTreeSet<SituationId> {
+        for id in &self.touched {
+            if !self.held.contains_key(id) {
+                self.links.forget(*id);
+            }
+        }
+        let touched = self.count(copies);
+        let mut pieces = self.space.settle();
+        pieces.extend(touched.iter().filter_map(|id| self.piece(*id)));
+        let mut changed = std::mem::take(&mut self.bereft);
+        changed.extend(touched.iter().filter_map(|id| self.of(*id)));
+        let components = self.reach(&mut pieces, &mut changed);
+        let groups = groups(&components, &self.links, NEAR_CM);
+        self.name(now, &groups, &mut changed);
+        self.end(now, &mut changed);
+        changed
+    }
+
+    /// Asks again of whom each that was touched is a copy, and which of a source counts. Gives those that were touched.
+    fn count(&mut self, copies: &Copies) -> BTreeSet<ReportId> {
+        let mut touched = std::mem::take(&mut self.touched);
+        let mut sources: BTreeSet<ReportId> = BTreeSet::new();
+        for id in &touched {
+            sources.insert(copies.source(*id).map_or(*id, |source| source.first));
+            sources.extend(self.held.get(id).map(|held| held.source));
+        }
+        // All of a source are asked, for one that came may have made one of two.
+        let mut asked: BTreeSet<ReportId> = touched.clone();
+        for source in &sources {
+            asked.extend(copies.members(*source));
+            asked.extend(self.by_source.get(source).into_iter().flatten().map(|(_, id)| *id));
+        }
+        for id in &asked {
+            let source = copies.source(*id).map_or(*id, |source| source.first);
+            let Some(held) = self.held.get_mut(id) else { continue };
+            if held.source != source {
+                let before = std::mem::replace(&mut held.source, source);
+                let moment = (held.voice.observed_at, *id);
+                sources.extend([before, source]);
+                self.leave_source(before, moment);
+                self.by_source.entry(source).or_default().insert(moment);
+            }
+        }
+        self.touched.clear();
+        for source in sources {
+            let members = self.by_source.get(&source).into_iter().flatten();
+            for (nth, (_, id)) in members.enumerate() {
+                let Some(held) = self.held.get_mut(id) else { continue };
+                let weight = if nth == 0 { held.voice.weight() } else { 0 };
+                let is_new = touched.contains(id);
+                if is_new || held.weight != weight {
+                    held.weight = weight;
+                    self.space.insert(point_of(*id), held.voice.place, weight);
+                    touched.insert(*id);
+                }
+            }
+        }
+        touched
+    }
+
+    fn piece(&self, id: ReportId) -> Option<Piece> {
+        let held = self.held.get(&id)?;
+        self.space.piece(point_of(id), held.voice.place)
+    }
+
+    /// Everything that what changed hangs together with: whole components, the situations of their members, the components of
+    /// those, and what operators joined with any of them.
+    fn reach(
+        &self,
+        pieces: &mut BTreeSet<Piece>,
+        changed: &mut BTreeSet<SituationId>,
+    ) -> Vec<Vec<Member>> {
+        let place_of = |id: PointId| Some(self.held.get(self.points.get(&id)?)?.voice.place);
+        loop {
+            let known = (pieces.len(), changed.len());
+            let wholes = self.space.wholes(pieces, place_of);
+            let inside: BTreeSet<ReportId> =
+                wholes.iter().flatten().filter_map(|id| self.points.get(id)).copied().collect();
+            changed.extend(inside.iter().filter_map(|id| self.of(*id)));
+            let members = changed.iter().filter_map(|id| self.by_number.get(id));
+            let of_members = members.flat_map(|one| &one.members).filter_map(|id| self.piece(*id));
+            pieces.extend(of_members);
+            for (a, b) in self.links.together() {
+                if inside.contains(&a) || inside.contains(&b) {
+                    pieces.extend([a, b].into_iter().filter_map(|id| self.piece(id)));
+                }
+            }
+            pieces.extend(inside.iter().filter_map(|id| self.piece(*id)));
+            if known == (pieces.len(), changed.len()) {
+                return wholes.iter().map(|whole| self.members(whole)).collect();
+            }
+        }
+    }
+
+    fn members(&self, whole: &[PointId]) -> Vec<Member> {
+        let held = |id: &PointId| self.held.get(self.points.get(id)?);
+        let held: Vec<&Held> = whole.iter().filter_map(held).collect();
+        let places: Vec<LngLat> = held.iter().map(|held| held.voice.place).collect();
+        let of = |(held, spot): (&&Held, Spot)| Member {
+            id: held.voice.id,
+            spot,
+            observed_at: held.voice.observed_at,
+            says: held.voice.says(),
+            weight: held.weight,
+        };
+        held.iter().zip(Space::spots(&places)).map(of).collect()
+    }
+
+    /// Gives each group that is enough its situation.
+    fn name(
+        &mut self,
+        now: Timestamp,
+        groups: &[Vec<Member>],
+        changed: &mut BTreeSet<SituationId>,
+    ) {
+        let ids: Vec<Vec<ReportId>> =
+            groups.iter().map(|group| group.iter().map(|member| member.id).collect()).collect();
+        let Lineage { goes_on, split_from, merged } = lineage(&ids, |id| self.of(id));
+        let mut named: Vec<Option<SituationId>> = Vec::with_capacity(groups.len());
+        for (at, group) in groups.iter().enumerate() {
+            let weight: u32 = group.iter().map(|member| u32::from(member.weight)).sum();
+            let decided =
+                || self.links.apart().any(|(a, b)| ids[at].contains(&a) || ids[at].contains(&b));
+            let id = match goes_on[at] {
+                Some(id) => Some(id),
+                None if weight >= CROWD_WEIGHT_MIN || split_from[at].is_some() && decided() => {
+                    Some(self.begin(now, split_from[at]))
+                }
+                // Too little for one of its own: who was in one stays there.
+                None => None,
+            };
+            named.push(id);
+            changed.extend(id);
+        }
+        for (group, id) in ids.iter().zip(&named) {
+            for report in group {
+                if let Some(id) = id {
+                    self.enter(*report, *id);
+                }
+            }
+        }
+        for (id, at) in merged {
+            let Some(into) = named.get(at).copied().flatten() else { continue };
+            self.merge(now, id, into);
+            changed.insert(id);
+        }
+    }
+
+    fn begin(&mut self, now: Timestamp, split_from: Option<SituationId>) -> SituationId {
+        let id = SituationId(self.next);
+        self.next += 1;
+        self.by_number.insert(id, Situation::new(id, now, split_from));
+        id
+    }
+
+    fn enter(&mut self, report: ReportId, id: SituationId) {
+        let Some(held) = self.held.get_mut(&report) else { return };
+        let before = held.situation.replace(id);
+        if let Some(before) = before.filter(|before| *before != id) {
+            self.by_number.entry(before).and_modify(|one| _ = one.members.remove(&report));
+        }
+        self.by_number.entry(id).and_modify(|one| _ = one.members.insert(report));
+    }
+
+    /// One is a part of another from now on, with whoever still stands there.
+    fn merge(&mut self, now: Timestamp, id: SituationId, into: SituationId) {
+        let Some(one) = self.by_number.get_mut(&id) else { return };
+        one.merged_into = Some(into);
+        one.ended_at = Some(now);
+        for report in one.members.clone() {
+            self.enter(report, into);
+        }
+    }
+
+    /// One without live reports has ended; a new report wakes no ended one. What ended a day ago is forgotten.
+    fn end(&mut self, now: Timestamp, changed: &mut BTreeSet<SituationId>) {
+        for (id, one) in &mut self.by_number {
+            if one.members.is_empty() && one.ended_at.is_none() {
+                one.ended_at = Some(now);
+                changed.insert(*id);
+            }
+        }
+        let forgotten = now.plus_ms(-ENDED_KEPT_MS);
+        self.by_number.retain(|_, one| one.ended_at.is_none_or(|ended_at| ended_at > forgotten));
+        changed.retain(|id| self.by_number.contains_key(id));
+    }
+}
+
+#[cfg(test)]
+mod tests;

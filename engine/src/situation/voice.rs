@@ -1,0 +1,58 @@
+//! Voices: what the layers above space need to know of a live report. None of its words.
+
+use serde::{Deserialize, Serialize};
+use wire::geo::LngLat;
+use wire::grade::{Basis, Hazard, Kind, Severity};
+use wire::id::ReportId;
+use wire::time::Timestamp;
+
+use crate::limits::CROWD_WEIGHT_MIN;
+
+/// A live report as a situation sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// The report.
+    pub id: ReportId,
+    /// When it was observed.
+    pub observed_at: Timestamp,
+    /// Where.
+    pub place: LngLat,
+    /// The radius of doubt in metres.
+    pub radius_m: u32,
+    /// Who speaks.
+    pub kind: Kind,
+    /// Seen or heard.
+    pub basis: Basis,
+    /// What happens, as the partner says.
+    pub hazard: Hazard,
+    /// What its words say happens: advice, asked only where the partner says `other`.
+    pub heard: Option<Hazard>,
+    /// The partner's claim.
+    pub severity: Severity,
+}
+
+impl Voice {
+    /// What happens, as far as anybody said.
+    pub fn says(&self) -> Option<Hazard> {
+        if self.hazard == Hazard::Other { self.heard } else { Some(self.hazard) }
+    }
+
+    /// Somebody who was there, or a camera that is (law 5 of the room). Posts and the press are never first hand, whatever
+    /// they say of themselves; nor is an authority that does not say that it saw.
+    pub fn is_first_hand(&self) -> bool {
+        match self.kind {
+            Kind::Unit | Kind::Camera => true,
+            Kind::Call | Kind::Citizen | Kind::Contributor | Kind::Official => {
+                self.basis == Basis::Seen
+            }
+            Kind::Post | Kind::Press => false,
+        }
+    }
+
+    /// For how many it counts as the first of its copies. A unit, a camera or an authority that says it is grave needs nobody
+    /// beside it.
+    pub fn weight(&self) -> u8 {
+        let is_known = matches!(self.kind, Kind::Unit | Kind::Camera | Kind::Official);
+        if is_known && self.severity <= Severity::Severe { CROWD_WEIGHT_MIN as u8 } else { 1 }
+    }
+}
