@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
-pub use board::Situations;
+pub use board::{Saved, Situations};
 pub use group::Family;
 pub use trend::{Pace, Trend, pace};
 pub use voice::Voice;

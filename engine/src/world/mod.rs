@@ -14,6 +14,7 @@ mod slab;
 mod slide;
 #[cfg(test)]
 mod tests;
+mod thinking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,7 @@ use crate::sensors::Sensors;
 use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
 use ids::Ids;
+use thinking::Thinking;
 
 pub use checkpoint::BadCheckpoint;
 pub use leaves::LeavesFilter;
@@ -97,6 +99,7 @@ pub struct World {
     trees: [Tree; WINDOWS],
     counts: Counts,
     sensors: Sensors,
+    thinking: Thinking,
 }
 
 impl World {
@@ -118,6 +121,7 @@ impl World {
             trees: std::array::from_fn(|_| Tree::new()),
             counts: Counts::default(),
             sensors: Sensors::default(),
+            thinking: Thinking::default(),
         }
     }
 
@@ -230,6 +234,6 @@ impl World {
             + self.dots.capacity() * size_of::<Dot>()
             + self.free.capacity() * 4
             + self.ids.heap_bytes();
-        slab + words + trees + sets
+        slab + words + trees + sets + self.thinking.bytes()
     }
 }
