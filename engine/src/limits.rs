@@ -77,3 +77,6 @@ pub const SETTLE_MS: i64 = 1_000;
 
 /// Citizens and contributors who say the same in fewer words than these are two, not copies of one.
 pub const VOICE_WORDS_MIN: usize = 8;
+
+/// How situations go is looked at once a minute where nothing came in: ages on screen are minutes too.
+pub const PACE_TOLD_MS: i64 = 60_000;

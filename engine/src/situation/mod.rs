@@ -30,7 +30,7 @@ use wire::time::Timestamp;
 
 pub use board::{Saved, Situations};
 pub use group::Family;
-pub use trend::{Pace, Trend, pace};
+pub use trend::{Pace, pace};
 pub use voice::Voice;
 
 /// A situation's number, given in the order in which they began and never again.

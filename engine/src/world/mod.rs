@@ -10,6 +10,7 @@ mod counts;
 mod ids;
 mod leaves;
 mod picture;
+mod situations;
 mod slab;
 mod slide;
 #[cfg(test)]
@@ -216,6 +217,7 @@ impl World {
     /// Time passes: windows slide, reports past retention leave. Never goes backwards.
     pub fn tick(&mut self, now: Timestamp, out: &mut Vec<Change>) {
         self.advance(now, out);
+        self.tell_pace(out);
     }
 
     /// The windows a report is in now; `None` if it is not held.

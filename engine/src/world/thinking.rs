@@ -1,6 +1,7 @@
 //! Thinking: what the World makes of its live reports. Copies are folded and situations settled at fixed moments of the
 //! journal's time, so that what comes of it depends on entries and the moment alone, however often the clock looked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wire::id::ReportId;
@@ -11,10 +12,10 @@ use super::World;
 use crate::change::Change;
 use crate::classify::Classifier;
 use crate::dedupe::{Copies, Item};
-use crate::limits::{SETTLE_MS, VOICE_WORDS_MIN};
+use crate::limits::{PACE_TOLD_MS, SETTLE_MS, VOICE_WORDS_MIN};
 use crate::plain::Plain;
 use crate::record::Record;
-use crate::situation::{Saved, Situations, Voice};
+use crate::situation::{Pace, Saved, Situation, SituationId, Situations, Voice, pace};
 use crate::tree::{Dot, Slot};
 use wire::grade::{Hazard, Kind};
 
@@ -29,6 +30,18 @@ pub(super) struct Thinking {
     settle_at: Option<Timestamp>,
     /// When copies were last forgotten by age.
     settled_at: Timestamp,
+    /// The minute in which it was last looked how situations go.
+    told_minute: i64,
+    /// How each went when it was last told, so that all who ask are told alike. No part of the state.
+    told: BTreeMap<SituationId, Told>,
+}
+
+/// How a situation went, and as of when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) pace: Pace,
+    pub(super) at: Timestamp,
+    pub(super) seq: u64,
 }
 
 /// What a checkpoint keeps of it; the rest follows from the records.
@@ -120,6 +133,12 @@ impl Thinking {
         })
     }
 
+    fn told_now(&self, id: SituationId, at: Timestamp, seq: u64) -> Option<(SituationId, Told)> {
+        let situation = self.situations.find(id)?;
+        let pace = pace(situation, &self.situations.voices(id), at);
+        Some((id, Told { pace, at, seq }))
+    }
+
     /// A report is live no longer.
     pub(super) fn leave(&mut self, id: ReportId, now: Timestamp) {
         self.settle_at.get_or_insert(settling_after(now));
@@ -174,8 +193,37 @@ impl World {
         thinking.settled_at = at;
         thinking.copies.tick(at);
         thinking.situations.stir(thinking.copies.take_stirred());
-        let changed = thinking.situations.settle(at, &thinking.copies);
-        out.extend(changed.into_iter().map(|id| Change::Situation { id, seq }));
+        for id in thinking.situations.settle(at, &thinking.copies) {
+            thinking.told.extend(thinking.told_now(id, at, seq));
+            out.push(Change::Situation { id, seq });
+        }
+        let known = &thinking.situations;
+        thinking.told.retain(|id, _| known.find(*id).is_some());
+    }
+
+    /// Says once a minute which situations go otherwise than they did, because time passed.
+    pub(super) fn tell_pace(&mut self, out: &mut Vec<Change>) {
+        let minute = self.now.0.div_euclid(PACE_TOLD_MS);
+        if std::mem::replace(&mut self.thinking.told_minute, minute) == minute {
+            return;
+        }
+        let (now, seq) = (self.now, self.head);
+        let thinking = &mut self.thinking;
+        let open = thinking.situations.all().filter(|one| one.ended_at.is_none());
+        let open: Vec<SituationId> = open.map(|one| one.id).collect();
+        for id in open {
+            let Some((id, news)) = thinking.told_now(id, now, seq) else { continue };
+            if thinking.told.get(&id).is_none_or(|told| told.pace != news.pace) {
+                thinking.told.insert(id, news);
+                out.push(Change::Situation { id, seq });
+            }
+        }
+    }
+
+    /// How a situation goes, as it was last told.
+    pub(super) fn told(&self, situation: &Situation, voices: &[(Voice, ReportId)]) -> Told {
+        let now = || Told { pace: pace(situation, voices, self.now), at: self.now, seq: self.head };
+        self.thinking.told.get(&situation.id).copied().unwrap_or_else(now)
     }
 
     /// Thinks again of all records, and goes on where it was written down. Each report is asked again at the next settling,
