@@ -43,6 +43,9 @@ impl Passport {
     /// Whether a watch can go by it; otherwise everything that is wrong.
     pub fn check(&self) -> Result<(), Vec<Flaw>> {
         let mut flaws = Flaws::default();
+        if let Some(unit) = &self.unit {
+            flaws.text(unit, "unit".to_owned());
+        }
         self.check_levels(&mut flaws);
         if let Some(cadence) = self.cadence {
             check_cadence(cadence, &mut flaws);
@@ -90,7 +93,7 @@ impl Passport {
         let field = |name: &str| format!("levels[{index}].{name}");
         flaws.unless(level.value.is_finite(), field("value"), "give a finite number");
         flaws.unless(
-            self.usable(level.value).is_some(),
+            !level.value.is_finite() || self.usable(level.value).is_some(),
             field("value"),
             "a value outside plausible is broken and never a level: widen plausible",
         );

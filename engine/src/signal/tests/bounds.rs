@@ -14,6 +14,7 @@ fn a_watch_stays_a_few_kilobytes_however_long_it_runs() {
         largest = largest.max(postcard::to_stdvec(&stream.watch).expect("bytes").len());
         stream.told.clear();
     }
+    println!("at most {largest} bytes");
     assert!((2_500..STATE_BYTES_MAX).contains(&largest), "{largest} bytes");
 }
 

@@ -1,12 +1,7 @@
-//! Silent, lost, frozen, broken: when a datastream cannot be trusted to be calm.
+//! Silent, lost, broken, late, in works: when a datastream cannot be trusted to be calm.
 
 use super::*;
-use crate::signal::{Ground, PlausibleRange, Works};
-
-/// A sensor that jitters around 65.
-fn jitter(ms: i64) -> f64 {
-    65.0 + (bell(ms / MINUTE) * 8.0).round() / 4.0
-}
+use crate::signal::{Ground, PlausibleRange, RateLimit, Works};
 
 #[test]
 fn three_periods_without_a_value_are_silence_from_the_moment_it_was_due() {
@@ -118,6 +113,41 @@ fn jitter_far_below_a_level_is_no_rise() {
 }
 
 #[test]
+fn a_rise_that_reaches_no_level_soon_is_no_ground() {
+    let mut stream = Stream::of(gauge());
+    for step in 0..40 {
+        stream.value(step * 5 * MINUTE, 10.0 + step as f64 * 0.5);
+    }
+    let told = stream.tick(9 * HOUR);
+    assert_eq!(turns(&told), [(Turn::Begun, Test::Silent, Grade::Yellow)], "29.5 and 6 an hour");
+}
+
+#[test]
+fn a_steady_rise_is_one_however_long_it_lasts() {
+    let mut stream = Stream::of(gauge());
+    for step in 0..36 {
+        stream.value(step * 5 * MINUTE, 10.0 + step as f64);
+    }
+    let told = stream.tick(9 * HOUR);
+    assert_eq!(turns(&told), [(Turn::Begun, Test::Lost, Grade::Red)], "45 and 12 an hour");
+}
+
+#[test]
+fn a_datastream_lost_while_it_changes_too_fast_is_lost() {
+    let rate = RateLimit { per_hour: 60.0, direction: None };
+    let mut stream = Stream::of(Passport { rate: Some(rate), ..meter() });
+    for (step, value) in [10.0, 20.0, 30.0].into_iter().enumerate() {
+        stream.value(step as i64 * 5 * MINUTE, value);
+    }
+    let told = stream.tick(HOUR);
+    assert_eq!(turns(&told), [(Turn::Begun, Test::Lost, Grade::Red)]);
+    let Numbers::Absence { ground, .. } = &told[0].signal.numbers else {
+        panic!("numbers of an absence")
+    };
+    assert_eq!(*ground, Some(Ground::Rate { per_hour: 120.0 }));
+}
+
+#[test]
 fn a_gauge_that_only_tells_nonsense_above_a_level_is_lost_too() {
     let range = PlausibleRange { min: 0.0, max: 10_000.0 };
     let mut stream = Stream::of(Passport { plausible: Some(range), ..gauge() });
@@ -175,37 +205,6 @@ fn the_moment_after_which_a_tick_speaks_is_known_before() {
     assert_eq!(stream.tick(15 * MINUTE), []);
     assert_eq!(stream.tick(15 * MINUTE + 1).len(), 1);
     assert_eq!(stream.watch.due(&stream.passport), None, "told already");
-}
-
-#[test]
-fn one_value_far_longer_than_any_run_before_is_frozen_since_it_first_came() {
-    let mut stream = Stream::of(meter());
-    stream.live(0, 5 * DAY, jitter);
-    assert_eq!(stream.of_test(Test::Frozen), Vec::<&Transition>::new());
-    stream.live(5 * DAY, 5 * DAY + 4 * HOUR, |_| 65.125);
-    let frozen = stream.of_test(Test::Frozen);
-    assert_eq!(frozen.len(), 1);
-    assert_eq!(frozen[0].signal.since, at(5 * DAY));
-    let Numbers::Frozen { n, limit_ms, n_runs, .. } = frozen[0].signal.numbers else {
-        panic!("numbers of a run")
-    };
-    assert!(n >= 12 && n_runs >= 50 && limit_ms < 4 * HOUR, "{n} {n_runs} {limit_ms}");
-    let told = stream.value(5 * DAY + 4 * HOUR, 64.0);
-    assert_eq!(turns(&told), [(Turn::Ended, Test::Frozen, Grade::Yellow)]);
-}
-
-#[test]
-fn what_is_constant_by_nature_is_never_frozen() {
-    // No rain for weeks but for a shower of two hours each third day, and a door that is closed at night.
-    let rain = |ms: i64| if ms % (3 * DAY) < 2 * HOUR { 0.2 + bell(ms).abs() } else { 0.0 };
-    let door = |ms: i64| f64::from(u8::from((8 * HOUR..20 * HOUR).contains(&(ms % DAY))));
-    let streams: [&dyn Fn(i64) -> f64; 2] = [&rain, &door];
-    for value in streams {
-        let mut stream = Stream::of(meter());
-        stream.live(0, 20 * DAY, value);
-        stream.live(20 * DAY, 50 * DAY, |_| 0.0);
-        assert_eq!(stream.of_test(Test::Frozen), Vec::<&Transition>::new());
-    }
 }
 
 #[test]

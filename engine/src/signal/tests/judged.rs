@@ -52,6 +52,20 @@ fn an_owner_who_says_where_a_level_is_cleared_is_obeyed() {
 }
 
 #[test]
+fn a_level_near_the_usual_is_cleared_where_it_is_usual() {
+    // Jitters by two around 46; four times that below 50 is 42, where it seldom is.
+    let mut stream = Stream::of(steady());
+    stream.live(0, 4 * DAY, |ms| 46.0 + chance(ms) * 6.0 - 3.0);
+    assert_eq!(stream.told, []);
+    stream.value(4 * DAY, 51.0);
+    assert_eq!(stream.value(4 * DAY + 5 * MINUTE, 48.2), []);
+    assert_eq!(
+        turns(&stream.value(4 * DAY + 10 * MINUTE, 47.4)),
+        [(Turn::Ended, Test::Level, Grade::Yellow)]
+    );
+}
+
+#[test]
 fn a_falling_level_is_reached_from_above() {
     let mut passport = gauge();
     passport.levels.push(level(Grade::Orange, Direction::Falling, 5.0));
@@ -96,6 +110,19 @@ fn one_glitch_is_not_unusual() {
     stream.value(5 * DAY + 5 * MINUTE, 60.0);
     stream.value(5 * DAY + 10 * MINUTE, 20.0);
     assert_eq!(stream.told, []);
+}
+
+#[test]
+fn a_jam_that_comes_each_day_is_no_news_and_a_worse_one_is() {
+    let road = |ms: i64| {
+        let jam = (8 * HOUR..9 * HOUR).contains(&(ms % DAY));
+        (if jam { 30.0 } else { 65.0 }) + bell(ms / MINUTE)
+    };
+    let mut stream = Stream::of(meter());
+    stream.live(0, 6 * DAY, road);
+    assert_eq!(stream.told, []);
+    stream.live(6 * DAY, 6 * DAY + HOUR, |ms| 10.0 + bell(ms / MINUTE));
+    assert_eq!(turns(&stream.told), [(Turn::Begun, Test::Baseline, Grade::Yellow)]);
 }
 
 #[test]

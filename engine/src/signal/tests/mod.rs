@@ -5,6 +5,7 @@ mod faults;
 mod judged;
 mod passports;
 mod property;
+mod stuck;
 
 use wire::time::Timestamp;
 

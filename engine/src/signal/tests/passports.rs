@@ -48,13 +48,14 @@ fn flaws(change: impl FnOnce(&mut Passport)) -> Vec<String> {
 #[test]
 fn each_flaw_names_its_field() {
     assert_eq!(flaws(|_| ()), Vec::<String>::new());
-    assert_eq!(flaws(|p| p.levels[1].value = f64::NAN)[0], "levels[1].value");
+    assert_eq!(flaws(|p| p.levels[1].value = f64::INFINITY)[0], "levels[1].value");
     assert_eq!(flaws(|p| p.levels[2].value = 6_000.0), ["levels[2].value"]);
     assert_eq!(flaws(|p| p.levels[2].value = 90.0), ["levels[2].value"]);
     assert_eq!(flaws(|p| p.levels[3].value = 70.0), ["levels[3].value"]);
     assert_eq!(flaws(|p| p.levels[1].grade = Grade::Yellow), ["levels[1].grade"]);
     assert_eq!(flaws(|p| p.levels[0].unit = "m".to_owned()), ["levels[0].unit"]);
     assert_eq!(flaws(|p| p.unit = None).len(), 4);
+    assert_eq!(flaws(|p| p.unit = Some(String::new()))[0], "unit");
     assert_eq!(flaws(|p| p.levels[0].clear = Some(50.0)), ["levels[0].clear"]);
     assert_eq!(flaws(|p| p.levels[3].clear = Some(0.5)), ["levels[3].clear"]);
     assert_eq!(flaws(|p| p.levels[3].value = 0.0), ["levels[3].clear"]);
