@@ -20,6 +20,8 @@ const ROWS: usize = 2_016;
 const SENSORS: usize = 207;
 /// Detectors nearest to one, whose traffic is its own in a way.
 const NEIGHBOURS: usize = 5;
+/// Rows a standstill lasts: two hours.
+const STANDSTILL: usize = 24;
 /// Rows a fault lasts: six hours.
 const FAULT: usize = 72;
 
@@ -133,6 +135,12 @@ fn neighbours_calm(week: &Week, sensor: usize, row: usize) -> bool {
     })
 }
 
+/// The seed of where faults begin.
+fn seed() -> u64 {
+    let asked = std::env::var("TALAIA_SEED").ok().and_then(|seed| seed.parse().ok());
+    asked.unwrap_or(20_120_301)
+}
+
 /// What five days taught a watch of each detector.
 fn learned(week: &Week) -> Vec<Watch> {
     let learn = |speeds: &Vec<f64>| {
@@ -188,8 +196,7 @@ fn faults_put_into_a_week_of_traffic_are_found() {
     let Some(week) = read() else {
         return;
     };
-    let asked = std::env::var("TALAIA_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = asked.unwrap_or(20_120_301);
+    let seed = seed();
     println!("seed {seed}: TALAIA_SEED={seed} repeats it");
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let (mut n_frozen, mut n_at_rest, mut rows_to_frozen) = (0, 0, Vec::new());
@@ -251,4 +258,28 @@ fn faults_put_into_a_week_of_traffic_are_found() {
         rows_to_frozen[rows_to_frozen.len() - 1],
     );
     assert!(n_at_rest * 100 <= SENSORS, "{n_at_rest} of {SENSORS} not found");
+}
+
+#[test]
+fn a_standstill_is_unusual_where_none_was_before() {
+    let Some(week) = read() else {
+        return;
+    };
+    let seed = seed();
+    println!("seed {seed}: TALAIA_SEED={seed} repeats it");
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut n_found = 0;
+    for (speeds, mut watch) in week.speeds.iter().zip(learned(&week)) {
+        let start = dice.random_range(LEARN + 12..ROWS - STANDSTILL);
+        let jam = start..start + STANDSTILL;
+        let speed = |row: usize| {
+            if jam.contains(&row) { 2.0 + (row % 7) as f64 * 0.4 } else { speeds[row] }
+        };
+        let rows = (LEARN..ROWS).map(|row| (row, Some(speed(row))));
+        let told = play(&mut watch, &plain(), rows);
+        n_found += usize::from(found(&told, Test::Baseline, &jam).is_some());
+    }
+    println!("of {SENSORS} standstills: {n_found} unusual");
+    // The others were within three sigmas of it in the five days before.
+    assert!(n_found * 3 >= SENSORS, "{n_found}");
 }
