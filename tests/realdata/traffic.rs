@@ -187,8 +187,9 @@ fn longest_run(speeds: &[f64], value: f64) -> usize {
 
 /// The turn of a test within a fault, or what of it stood already when the fault began.
 fn found(told: &[Transition], test: Test, fault: &Range<usize>) -> Option<Timestamp> {
-    let before_end = told.iter().filter(|turn| turn.signal.test == test && turn.at < at(fault.end));
-    before_end.last().filter(|turn| turn.turn != Turn::Ended).map(|turn| turn.at)
+    let mut before_end =
+        told.iter().filter(|turn| turn.signal.test == test && turn.at < at(fault.end));
+    before_end.next_back().filter(|turn| turn.turn != Turn::Ended).map(|turn| turn.at)
 }
 
 #[test]
@@ -212,17 +213,14 @@ fn faults_put_into_a_week_of_traffic_are_found() {
         let stuck = |row: usize| if fault.contains(&row) { fault.start } else { row };
         let rows = (LEARN..ROWS).map(|row| (row, Some(speeds[stuck(row)])));
         let told = play(&mut learned.clone(), &plain(), rows);
-        match found(&told, Test::Frozen, &fault) {
-            Some(moment) => {
-                n_frozen += 1;
-                rows_to_frozen.push(row_of(moment).saturating_sub(fault.start));
-            }
+        if let Some(moment) = found(&told, Test::Frozen, &fault) {
+            n_frozen += 1;
+            rows_to_frozen.push(row_of(moment).saturating_sub(fault.start));
+        } else {
             // Six hours at a value where this detector has stayed for hours are not far longer than that.
-            None => {
-                let longest = longest_run(speeds, speeds[fault.start]);
-                assert!(longest * 4 >= FAULT, "a run of {longest} before, and not found");
-                n_at_rest += 1;
-            }
+            let longest = longest_run(speeds, speeds[fault.start]);
+            assert!(longest * 4 >= FAULT, "a run of {longest} before, and not found");
+            n_at_rest += 1;
         }
 
         let start = begin();
@@ -272,10 +270,10 @@ fn a_standstill_is_unusual_where_none_was_before() {
     for (speeds, mut watch) in week.speeds.iter().zip(learned(&week)) {
         let start = dice.random_range(LEARN + 12..ROWS - STANDSTILL);
         let jam = start..start + STANDSTILL;
-        let speed = |row: usize| {
+        let shown = |row: usize| {
             if jam.contains(&row) { 2.0 + (row % 7) as f64 * 0.4 } else { speeds[row] }
         };
-        let rows = (LEARN..ROWS).map(|row| (row, Some(speed(row))));
+        let rows = (LEARN..ROWS).map(|row| (row, Some(shown(row))));
         let told = play(&mut watch, &plain(), rows);
         n_found += usize::from(found(&told, Test::Baseline, &jam).is_some());
     }
