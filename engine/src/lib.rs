@@ -19,6 +19,7 @@ pub mod plain;
 pub mod record;
 pub mod report;
 mod sensors;
+pub mod signal;
 pub mod situation;
 mod tree;
 pub mod view;

@@ -5,6 +5,7 @@
 mod basemap;
 mod chp;
 mod city;
+mod traffic;
 mod usgs;
 
 use std::path::PathBuf;
