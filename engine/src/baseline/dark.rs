@@ -12,7 +12,7 @@ use super::limits::{
 use super::recent::{Recent, Voices};
 use super::seasonal::Seasonal;
 use super::tail::Counts;
-use super::week::{DAY, MINUTE_MS};
+use super::week::{DAY, HOUR, MINUTE_MS};
 
 /// A city's hour with a quarter of what is expected teaches nothing, if at least so much is expected: we did not see it.
 const BLIND_EXPECTED_LEAST: f64 = 20.0;
@@ -95,11 +95,11 @@ impl Darkness {
         cells.dedup();
         cells.retain(|cell| {
             let tells = |channel: &&Channel| {
-                let ahead = Eyes { last: eyes.last + 60, ..eyes };
+                let ahead = Eyes { last: eyes.last + HOUR, ..eyes };
                 let series = Series::channel(**channel);
                 let block = Block::one(*cell);
                 [eyes, ahead].iter().any(|eyes| {
-                    let usual = eyes.seasonal.expected(series, block, eyes.last, 60);
+                    let usual = eyes.seasonal.expected(series, block, eyes.last, HOUR);
                     usual.ordinary >= DARK_EXPECTED_LEAST
                 })
             };
@@ -108,14 +108,15 @@ impl Darkness {
         self.eligible = cells;
     }
 
-    /// Series whose hour we did not see: so little in the whole city that it was our line.
-    pub(super) fn unseen(eyes: Eyes<'_>) -> Vec<Series> {
-        let fell = |series: &Series| {
-            let usual = eyes.seasonal.expected(*series, Block::CITY, eyes.last, 60);
-            let n = eyes.count(*series, Cell::CITY, 60);
-            usual.mean >= BLIND_EXPECTED_LEAST && (n as f64) <= usual.mean * DARK_SHARE
+    /// Which series had an hour that says something of our own sight: none where too little is expected.
+    pub(super) fn sights(eyes: Eyes<'_>) -> Vec<(Series, bool)> {
+        let sight = |series: Series| {
+            let usual = eyes.seasonal.expected(series, Block::CITY, eyes.last, HOUR);
+            let n = eyes.count(series, Cell::CITY, HOUR) as f64;
+            let tells = usual.mean >= BLIND_EXPECTED_LEAST;
+            tells.then_some((series, n > usual.mean * DARK_SHARE))
         };
-        Series::all().filter(|series| *series != Series::ANY).filter(fell).collect()
+        Series::all().filter(|series| *series != Series::ANY).filter_map(sight).collect()
     }
 
     /// Judges one minute.

@@ -25,6 +25,8 @@ const TESTS_A_REPORT: f64 = (1 + 4 + 4 + 1) as f64 * PERIODS_MIN.len() as f64;
 pub(super) struct Findings {
     pub(super) live: Vec<Finding>,
     n_begun: u64,
+    /// Unusual numbers, by the minute, for which the list was full.
+    pub(super) n_unlisted: u64,
 }
 
 fn count(eyes: Eyes<'_>, series: Series, block: Block, length: i64) -> u64 {
@@ -139,6 +141,7 @@ impl Findings {
             return Some(own.number);
         }
         if self.live.len() >= FINDINGS_MAX {
+            self.n_unlisted += 1;
             return None;
         }
         self.n_begun += 1;

@@ -46,6 +46,9 @@ pub(super) const LIT_SHARE: f64 = 0.5;
 /// A channel has fallen everywhere when the rest of the city sends less than half of what it should: then it says nothing of one area.
 pub(super) const ELSEWHERE_LEAST: f64 = 0.5;
 
+/// After so many blind hours on end the silence is taught after all: a source that was given up is no broken line.
+pub(super) const BLIND_HOURS_MAX: u32 = 168;
+
 /// How far back a dark area is looked for, in minutes.
 pub(super) const DARK_PERIODS_MIN: [i64; 2] = [30, 60];
 
@@ -54,6 +57,9 @@ pub(super) const CELLS_MAX: usize = 200_000;
 
 /// Places, voices and minutes that wait for their minute to close; a hundred times the reports of a bad minute.
 pub(super) const WAITING_MAX: usize = 200_000;
+
+/// Minutes with something in them that are held for two hours, over all cells and voices: three for each of 46 different places a second.
+pub(super) const MINUTES_MAX: usize = 1_000_000;
 
 /// A report observed longer ago than this is no longer counted: its hour may have been taught already.
 pub const LATE_MIN: i64 = 60;

@@ -176,9 +176,10 @@ impl Unusual {
         self.n_late
     }
 
-    /// Reports and lessons that found no room.
+    /// Reports, lessons and unusual numbers that found no room.
     pub fn n_left_out(&self) -> u64 {
-        self.n_left_out + self.seasonal.n_untaught
+        let untaught = self.seasonal.n_untaught + self.findings.n_unlisted;
+        self.n_left_out + self.recent.n_left_out + untaught
     }
 
     /// The voices that were heard long enough before a minute to be judged.
@@ -240,10 +241,10 @@ impl Unusual {
         let last = minute - HOUR;
         let every = Voices(u16::MAX);
         let then = Eyes { seasonal: &self.seasonal, recent: &self.recent, voices: every, last };
-        let unseen = Darkness::unseen(then);
+        let sights = Darkness::sights(then);
         let counts: Vec<(Key, u64)> = self.recent.counts(last, HOUR, every).collect();
         let capped = self.seasonal.has_seen(Series::ANY, MEASURED_HOURS);
-        self.seasonal.teach(last.div_euclid(HOUR), &counts, capped, &unseen);
+        self.seasonal.teach(last.div_euclid(HOUR), &counts, capped, &sights);
         self.recent.forget(minute + 1 - HOUR);
         let now =
             Eyes { seasonal: &self.seasonal, recent: &self.recent, voices: every, last: minute };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wire::grade::Kind;
 
 use super::grid::{Block, Key, Series};
+use super::limits::MINUTES_MAX;
 
 /// Who spoke: a kind of report, or a sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,16 +48,24 @@ struct Came {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Recent {
     came: BTreeMap<Key, Vec<Came>>,
+    n_minutes: usize,
+    /// Reports that found no room.
+    pub(super) n_left_out: u64,
 }
 
 impl Recent {
     /// Counts reports of one minute.
     pub(super) fn add(&mut self, key: Key, minute: i64, voice: Voice, n: u32) {
+        let full = self.n_minutes >= MINUTES_MAX;
         let list = self.came.entry(key).or_default();
         // By minute and voice, so that the order of arrival leaves no trace.
         match list.binary_search_by_key(&(minute, voice), |came| (came.minute, came.voice)) {
             Ok(at) => list[at].n = list[at].n.saturating_add(n),
-            Err(at) => list.insert(at, Came { minute, voice, n }),
+            Err(_) if full => self.n_left_out += u64::from(n),
+            Err(at) => {
+                list.insert(at, Came { minute, voice, n });
+                self.n_minutes += 1;
+            }
         }
     }
 
@@ -112,5 +121,6 @@ impl Recent {
             list.retain(|came| came.minute >= before);
             !list.is_empty()
         });
+        self.n_minutes = self.came.values().map(Vec::len).sum();
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Rhythm {
     pub(super) squares: [f64; 3],
     /// Hours seen, none forgotten.
     pub(super) n_hours: u32,
+    /// Hours not seen since the last one that surely was.
+    pub(super) n_blind: u32,
     /// Square residuals beyond chance, squared expectations and hours of the city.
     pub(super) city: [f64; 3],
     /// Taught and expected in the last hours.
@@ -72,6 +74,7 @@ impl Default for Rhythm {
             spread: [Spread::default(); 3],
             squares: [0.0; 3],
             n_hours: 0,
+            n_blind: 0,
             city: [0.0; 3],
             lately: [(0.0, 0.0); LATELY_HOURS],
         }

@@ -9,6 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::grid::{Block, Cell, Channel, Grid, Key, Series};
+use super::limits::BLIND_HOURS_MAX;
 use super::rhythm::{Rhythm, Shape};
 use super::week::{HOUR, HOURS, PARTS, hour_of_week, part, pieces};
 
@@ -186,14 +187,15 @@ impl Seasonal {
     }
 
     /// Takes in an hour that is over: what came at each key, in the order of keys. `capped` says whether enough was seen
-    /// before to know what is too much; a series in `blind` is passed over, for we did not see that hour.
+    /// before to know what is too much; `sights`, of which series we surely saw that hour, and of which surely not: those are passed over.
     pub(super) fn teach(
         &mut self,
         hour: i64,
         counts: &[(Key, u64)],
         capped: bool,
-        blind: &[Series],
+        sights: &[(Series, bool)],
     ) {
+        let blind = self.look(sights);
         let last = hour * HOUR + HOUR - 1;
         let at = hour_of_week(hour * HOUR + self.ahead_min);
         let mut city = [0.0; Series::N];
@@ -225,7 +227,7 @@ impl Seasonal {
         let week = hour.div_euclid(HOURS as i64);
         for (key, n) in lessons {
             self.teach_cell(key, week, part(at), n);
-            if key.series.hazard().is_some() {
+            if key.series.hazard().is_some() && !blind.contains(&Series::ANY) {
                 self.teach_cell(Key { series: Series::ANY, ..key }, week, part(at), n);
             }
         }
@@ -236,6 +238,22 @@ impl Seasonal {
             self.sweep();
         }
         self.draw();
+    }
+
+    /// The series whose hour teaches nothing, for we did not see it.
+    fn look(&mut self, sights: &[(Series, bool)]) -> Vec<Series> {
+        let mut blind = Vec::new();
+        for (series, seen) in sights {
+            let n_blind = &mut self.rhythms[series.index()].n_blind;
+            *n_blind = if *seen { 0 } else { n_blind.saturating_add(1) };
+            if (1..=BLIND_HOURS_MAX).contains(n_blind) && !seen {
+                blind.push(*series);
+            }
+        }
+        if blind.iter().any(|series| series.hazard().is_some()) {
+            blind.push(Series::ANY);
+        }
+        blind
     }
 
     fn teach_cell(&mut self, key: Key, week: i64, part: usize, n: f64) {

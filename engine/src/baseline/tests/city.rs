@@ -59,6 +59,8 @@ pub(super) struct City {
     /// How much days differ.
     pub(super) days: f64,
     today: f64,
+    /// How many times more than usual there is of everything.
+    pub(super) busy: f64,
 }
 
 impl City {
@@ -75,7 +77,7 @@ impl City {
             weights.iter().map(|weight| weight / sum).collect()
         });
         let shares = shares.collect();
-        Self { dice, shares, brings: 0.15, days: 0.1, today: 1.0 }
+        Self { dice, shares, brings: 0.15, days: 0.1, today: 1.0, busy: 1.0 }
     }
 
     /// The middle of a cell, or a place in it.
@@ -102,7 +104,7 @@ impl City {
         }
         let mut reports = Vec::new();
         for (index, (hazard, a_day)) in HAZARDS.iter().enumerate() {
-            let mean = a_day / 1_440.0 * Self::rhythm(minute) * self.today;
+            let mean = a_day / 1_440.0 * Self::rhythm(minute) * self.today * self.busy;
             for _ in 0..self.dice.poisson(mean / (1.0 + self.brings)) {
                 let unit = self.dice.unit();
                 let cell = self.shares[index].partition_point(|share| *share < unit) as u32;

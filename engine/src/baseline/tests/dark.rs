@@ -127,6 +127,19 @@ fn while_our_eyes_are_shut_nothing_is_learned() {
 }
 
 #[test]
+fn a_silence_of_weeks_is_learned_after_all() {
+    let (mut dice, mut unusual, now) = learned(38);
+    let place = City::place(AREAS[0], 0.5, 0.5);
+    let later = Timestamp((now + 40 * 1_440) * 60_000);
+    let before = unusual.expected_an_hour(place, Hazard::Other, later);
+    let silence = Silent { areas: &[0, 1, 2, 3], channels: &Channel::ALL };
+    play(&mut dice, &mut unusual, now..now + 5 * WEEK, &silence);
+    let after = unusual.expected_an_hour(place, Hazard::Other, later);
+    println!("{before:.2} an hour before five silent weeks, {after:.2} after them");
+    assert!(after < before * 0.7, "{before} {after}");
+}
+
+#[test]
 fn one_channel_alone_or_two_of_three_make_no_area_dark() {
     let sets: [&'static [Channel]; 3] =
         [&[Channel::Calls], &[Channel::Sensors], &[Channel::Calls, Channel::Posts]];

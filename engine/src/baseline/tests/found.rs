@@ -167,3 +167,15 @@ fn more_than_usual_everywhere_is_a_finding_of_the_city() {
     let found = begun(&turns);
     assert!(found.iter().any(|one| one.first.block.is_everywhere()), "{found:?}");
 }
+
+#[test]
+fn on_a_busy_day_the_city_is_found_and_not_each_of_its_quarters() {
+    println!("seed 28");
+    let (mut city, mut unusual, now) = learned(28);
+    city.busy = 3.0;
+    let turns = city.play(&mut unusual, now..now + 24 * 60);
+    let found = begun(&turns);
+    let everywhere = found.iter().filter(|one| one.first.block.is_everywhere()).count();
+    println!("{everywhere} findings of the city, {} of places", found.len() - everywhere);
+    assert!(everywhere >= 1 && found.len() - everywhere <= 6, "{found:?}");
+}
