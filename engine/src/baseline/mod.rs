@@ -53,6 +53,8 @@ struct Arrival {
 pub struct Unusual {
     /// The minute that closes next; none before anything was added.
     open: Option<i64>,
+    /// From this minute on nothing was missed: an hour that began before it teaches nothing.
+    whole_from: i64,
     waiting: BTreeMap<Arrival, u32>,
     /// When a voice was first heard, by its number.
     heard: [Option<i64>; Voice::N],
@@ -76,6 +78,7 @@ impl Unusual {
     pub fn with_limit(n_cells_max: usize) -> Self {
         Self {
             open: None,
+            whole_from: i64::MIN,
             waiting: BTreeMap::new(),
             heard: [None; Voice::N],
             recent: Recent::default(),
@@ -142,7 +145,13 @@ impl Unusual {
         // What an old report tells of the days before us is not that they were quiet.
         let begin = first.filter(|minute| *minute < end).map(|minute| minute.max(end - LATE_MIN));
         let Some(open) = self.open.or(begin) else { return turns };
-        for minute in open.max(end - GAP_MIN)..end {
+        let from = open.max(end - GAP_MIN);
+        if self.open.is_none() {
+            self.whole_from = end - 1;
+        } else if from > open {
+            self.whole_from = from;
+        }
+        for minute in from..end {
             self.close_minute(minute, &mut turns);
         }
         self.open = Some(open.max(end));
@@ -239,6 +248,9 @@ impl Unusual {
     /// The hour before the one that ends is taught: nothing that may still come late, and nothing that is judged now.
     fn close_hour(&mut self, minute: i64) {
         let last = minute - HOUR;
+        if last - HOUR + 1 < self.whole_from {
+            return;
+        }
         let every = Voices(u16::MAX);
         let then = Eyes { seasonal: &self.seasonal, recent: &self.recent, voices: every, last };
         let sights = Darkness::sights(then);

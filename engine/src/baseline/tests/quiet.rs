@@ -1,6 +1,6 @@
 //! Quiet weeks: how often a city is told something that is nothing, and how soon it is told what is something.
 
-use wire::grade::Hazard;
+use wire::grade::{Hazard, Kind};
 use wire::time::Timestamp;
 
 use super::city::*;
@@ -52,4 +52,26 @@ fn a_clock_that_is_changed_moves_the_hours_with_it() {
     unusual.set_clock(1);
     let moved = unusual.expected_an_hour(place, Hazard::Flood, at(9));
     assert!((moved - ten).abs() < 1e-9, "{moved} {ten}");
+}
+
+#[test]
+fn an_hour_that_was_seen_in_part_teaches_nothing() {
+    println!("seed 8");
+    let begin = MONDAY + 150;
+    let learned = |straggler: bool| {
+        let mut unusual = Unusual::default();
+        if straggler {
+            let at = Timestamp((begin - 55) * 60_000);
+            unusual.add(City::place(431, 0.5, 0.5), Hazard::Flood, Kind::Call, at, 1);
+        }
+        City::new(8).play(&mut unusual, begin..begin + WEEK);
+        let place = City::place(431, 0.5, 0.5);
+        (1..4)
+            .map(|hour| {
+                let at = Timestamp((MONDAY + WEEK + hour * 60) * 60_000);
+                unusual.expected_an_hour(place, Hazard::Flood, at)
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(learned(true), learned(false));
 }
