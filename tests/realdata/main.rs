@@ -5,6 +5,7 @@
 mod basemap;
 mod chp;
 mod city;
+mod unusual;
 mod usgs;
 
 use std::path::PathBuf;
