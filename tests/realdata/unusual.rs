@@ -109,20 +109,24 @@ fn play(
         }
         for turn in unusual.close(Timestamp(now_ms + later_ms)) {
             if let Turn::Began(finding) = turn {
-                let first = finding.first;
-                println!(
-                    "{} {}: {} in {} min, {:.2} expected",
-                    Timestamp(now_ms),
-                    finding.hazard,
-                    first.n,
-                    first.period_min,
-                    first.expected
-                );
                 found.push(finding);
             }
         }
     }
     found
+}
+
+/// A finding in a line, its time as it is in the recording.
+fn line(finding: &Finding, later_ms: i64) -> String {
+    let first = finding.first;
+    format!(
+        "{} {}: {} in {} min, {:.2} expected",
+        Timestamp(finding.began.0 - later_ms),
+        finding.hazard,
+        first.n,
+        first.period_min,
+        first.expected
+    )
 }
 
 #[test]
@@ -135,6 +139,9 @@ fn ordinary_weeks_of_california_have_at_most_one_finding_a_day() {
     assert!(play(&mut unusual, &incidents, learned, 0).is_empty(), "nothing is said too soon");
     let judged = ("2017-10-24T05:00:00Z", "2017-11-17T05:00:00Z");
     let found = play(&mut unusual, &incidents, judged, 0);
+    for one in &found {
+        println!("{}", line(one, 0));
+    }
     println!("{} findings in 24 days", found.len());
     assert!(found.len() <= 24, "{}", found.len());
 }
@@ -145,9 +152,11 @@ fn wildfire_is_found_in_the_first_days_of_the_recording() {
     let incidents = incidents(&file);
     let mut unusual = Unusual::default();
     play(&mut unusual, &incidents, ("2017-10-17T00:00:00Z", "2017-11-14T00:00:00Z"), 0);
-    println!("10 to 12 October:");
     let fires = ("2017-10-10T05:00:00Z", "2017-10-13T07:00:00Z");
     let found = play(&mut unusual, &incidents, fires, 35 * DAY_MS);
+    for one in &found {
+        println!("{}", line(one, 35 * DAY_MS));
+    }
     println!("{} findings in three days", found.len());
     assert!(found.iter().any(|one| one.hazard == Hazard::Wildfire), "{found:?}");
 }
