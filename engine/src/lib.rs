@@ -5,6 +5,7 @@
 //! What is personal lives in [`report::Private`] and leaves only through [`view`].
 #![forbid(unsafe_code)]
 
+pub mod baseline;
 pub mod change;
 pub mod classify;
 pub mod dedupe;

@@ -6,6 +6,7 @@ mod basemap;
 mod chp;
 mod city;
 mod traffic;
+mod unusual;
 mod usgs;
 
 use std::path::PathBuf;

@@ -48,6 +48,7 @@ const RULES: [Rule; 6] = [
         inside: &["talaia-wire"],
         never: &["tokio", "sqlx", "axum", "chrono", "regex"],
     },
+    // The engine by its public face: recordings are played to what no server shows yet.
     Rule {
         package: "talaia-tests",
         inside: &["talaia", "talaia-wire", "talaia-engine"],
