@@ -5,6 +5,7 @@
 //! What is personal lives in [`report::Private`] and leaves only through [`view`].
 #![forbid(unsafe_code)]
 
+pub mod baseline;
 pub mod change;
 pub mod classify;
 pub mod dedupe;
@@ -19,6 +20,7 @@ pub mod plain;
 pub mod record;
 pub mod report;
 mod sensors;
+pub mod signal;
 pub mod situation;
 mod tree;
 pub mod view;

@@ -5,6 +5,8 @@
 mod basemap;
 mod chp;
 mod city;
+mod traffic;
+mod unusual;
 mod usgs;
 
 use std::path::PathBuf;
