@@ -51,7 +51,7 @@ async fn until_listed(
 async fn three_who_saw_it_are_a_situation_that_is_listed_told_and_explained() {
     let town = Town::start().await;
     let partner = town.partner("town", "reports,read", Mode::Live).await;
-    let mut screen = town.live(&partner, Encoding::Binary).await;
+    let mut screen = town.live(&partner, Encoding::Bin).await;
     screen.settle(&city(12.0)).await;
     send(&partner, &[citizen("a", "water", 2.17), citizen("b", "water", 2.1705)]).await;
     settle(&town);
