@@ -136,14 +136,12 @@ test('two hundred views of a recorded month count on screen what a count by hand
       history.pushState(null, '', address);
       dispatchEvent(new PopStateEvent('popstate'));
     }, query);
-    // Windows slide while we ask: the count by hand is made anew each time.
-    let [by_hand, screen] = [counted(held, look, size), await onScreen(page)];
-    await expect
-      .poll(async () => {
-        [by_hand, screen] = [counted(held, look, size), await onScreen(page)];
-        return JSON.stringify(screen);
-      }, { message: `view ${asked}: ${query}`, intervals: [50], timeout: 20_000 })
-      .toBe(JSON.stringify(by_hand));
+    // Windows slide while we ask: each time both are counted anew.
+    let by_hand: Record<string, string> = {};
+    await expect(async () => {
+      by_hand = counted(held, look, size);
+      expect(await onScreen(page), `view ${asked}: ${query}`).toEqual(by_hand);
+    }).toPass({ intervals: [50], timeout: 20_000 });
     for (const name of NAMES) seen[name] = (seen[name] ?? 0) + (by_hand[name] === '0' ? 0 : 1);
   }
   console.log(`of ${VIEWS} views, not nothing: ${JSON.stringify(seen)}`);
