@@ -327,10 +327,9 @@ impl Situations {
             changed.extend(id);
         }
         for (group, id) in ids.iter().zip(&named) {
+            let Some(id) = id else { continue };
             for report in group {
-                if let Some(id) = id {
-                    self.enter(*report, *id);
-                }
+                self.enter(*report, *id);
             }
         }
         for (id, at) in merged {

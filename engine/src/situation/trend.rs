@@ -70,20 +70,24 @@ mod tests {
         Timestamp(1_700_000_000_000 + minute * MINUTE)
     }
 
+    fn post(n: u128, minute: i64) -> Voice {
+        Voice {
+            id: ReportId(n),
+            observed_at: at(minute),
+            place: LngLat::new(2.17, 41.4).expect("a place"),
+            radius_m: 30,
+            kind: Kind::Post,
+            basis: Basis::Unknown,
+            hazard: Hazard::Flood,
+            heard: None,
+            severity: Severity::Minor,
+        }
+    }
+
     /// The pace at minute 100 of a situation that began at minute 0, its sources having spoken first so many minutes ago.
     fn of(ago: &[i64]) -> Pace {
         let voice = |(n, ago): (u128, &i64)| {
-            let voice = Voice {
-                id: ReportId(n),
-                observed_at: at(100 - ago),
-                place: LngLat::new(2.17, 41.4).expect("a place"),
-                radius_m: 30,
-                kind: Kind::Post,
-                basis: Basis::Unknown,
-                hazard: Hazard::Flood,
-                heard: None,
-                severity: Severity::Minor,
-            };
+            let voice = post(n, 100 - ago);
             (voice, voice.id)
         };
         let voices: Vec<_> = (0u128..).zip(ago).map(voice).collect();
@@ -113,17 +117,7 @@ mod tests {
             let spoken = of(&[30]);
             assert_eq!(spoken.trend, Trend::Easing);
             (0..n).map(move |n| {
-                let voice = Voice {
-                    id: ReportId(n),
-                    observed_at: at(if n == 0 { 70 } else { 99 }),
-                    place: LngLat::new(2.17, 41.4).expect("a place"),
-                    radius_m: 30,
-                    kind: Kind::Post,
-                    basis: Basis::Unknown,
-                    hazard: Hazard::Flood,
-                    heard: None,
-                    severity: Severity::Minor,
-                };
+                let voice = post(n, if n == 0 { 70 } else { 99 });
                 (voice, ReportId(0))
             })
         };

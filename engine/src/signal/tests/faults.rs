@@ -209,15 +209,20 @@ fn the_moment_after_which_a_tick_speaks_is_known_before() {
     assert_eq!(stream.watch.due(&stream.passport), None, "told already");
 }
 
-#[test]
-fn planned_works_raise_nothing_and_after_them_there_is_time_to_start() {
+/// A gauge that is in works from one o'clock to four.
+fn in_works() -> Stream {
     let works = Works {
         from: at(HOUR),
         to: at(4 * HOUR),
         why: "new probe".to_owned(),
         who: "S. Prats".to_owned(),
     };
-    let mut stream = Stream::of(Passport { works: vec![works], ..gauge() });
+    Stream::of(Passport { works: vec![works], ..gauge() })
+}
+
+#[test]
+fn planned_works_raise_nothing_and_after_them_there_is_time_to_start() {
+    let mut stream = in_works();
     stream.live(0, HOUR, |_| 20.0);
     assert_eq!(stream.value(90 * MINUTE, 900.0), [], "a probe on a bench");
     assert_eq!(stream.tick(4 * HOUR + 10 * MINUTE), []);
@@ -228,13 +233,7 @@ fn planned_works_raise_nothing_and_after_them_there_is_time_to_start() {
 
 #[test]
 fn what_stands_when_works_begin_stays() {
-    let works = Works {
-        from: at(HOUR),
-        to: at(4 * HOUR),
-        why: "new probe".to_owned(),
-        who: "S. Prats".to_owned(),
-    };
-    let mut stream = Stream::of(Passport { works: vec![works], ..gauge() });
+    let mut stream = in_works();
     stream.value(0, 120.0);
     stream.tick(30 * MINUTE);
     stream.value(2 * HOUR, 0.0);

@@ -240,10 +240,11 @@ proptest! {
         // Far out a town is a handful of clusters.
         let some = if z < 10 { 0 } else { 20 };
         prop_assert!(walked.entered > some && walked.left > some, "seed {} zoom {}: {:?}", seed, z, walked);
-        // A rule that begins anew in each view is found out, by the one or by the other.
+        // A rule that begins anew in each view is found out, by a jump or by a change; not in each walk, for some lead past little.
         let few = &reports[..600];
-        let loose = walk(&|cover| first_come(few, cover), 9, 200, dice);
-        prop_assert!(loose.jumped + loose.changed > 0, "seed {}: {:?}", seed, loose);
+        let is_loose = |walked: Walk| walked.jumped + walked.changed > 0;
+        let found = (0..10).any(|_| is_loose(walk(&|cover| first_come(few, cover), 9, 200, dice)));
+        prop_assert!(found, "seed {}", seed);
     }
 
     #[test]
