@@ -4,6 +4,8 @@ use wire::geo::Mercator;
 use wire::grade::{Hazard, Severity};
 use wire::id::ReportId;
 
+use crate::situation::SituationId;
+
 /// The windows (bits by [`wire::view::Window::index`]) a change touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Windows(pub u8);
@@ -47,5 +49,12 @@ pub enum Change {
         seq: u64,
         /// Where it stands.
         at: Option<Mercator>,
+    },
+    /// A situation began, changed or ended.
+    Situation {
+        /// Which.
+        id: SituationId,
+        /// The head of the journal when it was settled.
+        seq: u64,
     },
 }

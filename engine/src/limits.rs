@@ -71,3 +71,12 @@ pub const EASING_MS: i64 = 20 * 60_000;
 
 /// What ended is shown for a day more, so that the next shift sees it too.
 pub const ENDED_KEPT_MS: i64 = 24 * 3_600_000;
+
+/// Situations are settled once a second of the journal's time: sooner than anybody reads, and seldom enough for a storm.
+pub const SETTLE_MS: i64 = 1_000;
+
+/// Citizens and contributors who say the same in fewer words than these are two, not copies of one.
+pub const VOICE_WORDS_MIN: usize = 8;
+
+/// How situations go is looked at once a minute where nothing came in: ages on screen are minutes too.
+pub const PACE_TOLD_MS: i64 = 60_000;

@@ -98,6 +98,31 @@ impl Record {
         self.words.word(SOURCE_ID)
     }
 
+    /// What was said.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.words.word(TEXT)
+    }
+
+    /// The language that the partner states.
+    pub(crate) fn lang(&self) -> Option<&str> {
+        self.words.word(LANG)
+    }
+
+    /// The place in words.
+    pub(crate) fn place_words(&self) -> Option<&str> {
+        self.words.word(PLACE)
+    }
+
+    /// Where it was published.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.words.word(URL)
+    }
+
+    /// The post it goes back to, by the partner's own id.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        self.words.word(ORIGIN)
+    }
+
     /// Whether the folded needle occurs in the text or the place, upper and lower case being one.
     pub(crate) fn says(&self, folded_needle: &str, spare: &mut String) -> bool {
         [TEXT, PLACE].into_iter().filter_map(|word| self.words.word(word)).any(|word| {
@@ -120,10 +145,13 @@ pub(crate) fn fold_into(text: &str, folded: &mut String) {
 
 /// How many words a report may carry.
 const WORDS: usize = 9;
-/// The places of the words that are searched.
+/// The places of the words that are asked for one by one.
 const SOURCE_ID: usize = 0;
 const TEXT: usize = 2;
+const LANG: usize = 3;
 const PLACE: usize = 4;
+const URL: usize = 6;
+const ORIGIN: usize = 7;
 
 /// Words in one allocation: which there are (two bytes), where each ends (four bytes each), then the bytes of all.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -193,11 +221,11 @@ impl Packed {
             source_id: word(SOURCE_ID),
             case_ref: word(1),
             text: word(TEXT),
-            lang: word(3),
+            lang: word(LANG),
             place: word(PLACE),
             author: word(5),
-            url: word(6),
-            origin: word(7),
+            url: word(URL),
+            origin: word(ORIGIN),
             hazard_original: word(8),
         }
     }

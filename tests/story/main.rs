@@ -26,5 +26,6 @@ mod live_views;
 mod people;
 mod proof_of_life;
 mod replay;
+mod situations;
 mod source;
 mod views;

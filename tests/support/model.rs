@@ -8,6 +8,7 @@ use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::report::ReportFeature;
 use wire::sensor::SensorView;
+use wire::situation::SituationView;
 use wire::source::SourceStatus;
 use wire::tile::TileId;
 use wire::view::{Totals, View};
@@ -23,6 +24,8 @@ pub struct Model {
     pub reports: BTreeMap<ReportId, ReportFeature>,
     /// Datastreams by source and id.
     pub sensors: BTreeMap<(String, String), SensorView>,
+    /// Situations by number.
+    pub situations: BTreeMap<u64, SituationView>,
     /// Sources by id.
     pub sources: BTreeMap<String, SourceStatus>,
     /// The newest counter line.
@@ -64,6 +67,9 @@ impl Model {
             ServerFrame::Sensor(frame) => {
                 let sensor = frame.sensor.clone();
                 self.sensors.insert((sensor.source.clone(), sensor.datastream.clone()), sensor);
+            }
+            ServerFrame::Situation(frame) => {
+                self.situations.insert(frame.situation.id, frame.situation.clone());
             }
             ServerFrame::Source(frame) => {
                 self.sources.insert(frame.source.id.clone(), frame.source.clone());

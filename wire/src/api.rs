@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::ReportId;
 use crate::report::ReportFeature;
 use crate::sensor::SensorView;
+use crate::situation::SituationView;
 use crate::source::SourceStatus;
 use crate::view::Totals;
 
@@ -101,6 +103,23 @@ pub enum CollectionTag {
     /// The only value.
     #[default]
     FeatureCollection,
+}
+
+/// All situations of a mode, the oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SituationList {
+    /// The situations; those that ended for a day more.
+    pub situations: Vec<SituationView>,
+}
+
+/// One situation with its live reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SituationWhole {
+    /// The situation.
+    #[serde(flatten)]
+    pub situation: SituationView,
+    /// The ids of its live reports, in the order of time.
+    pub reports: Vec<ReportId>,
 }
 
 /// All sources.

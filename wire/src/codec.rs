@@ -78,6 +78,7 @@ pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
         ServerFrame::Reset(f) => with_tag(9, f),
         ServerFrame::Delta(f) => pack_delta(PACKED_DELTA, f).unwrap_or_else(|| with_tag(10, f)),
         ServerFrame::View(f) => with_tag(13, f),
+        ServerFrame::Situation(f) => with_tag(15, f),
     }
 }
 
@@ -112,6 +113,7 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
         9 => ServerFrame::Reset(body(tag, rest)?),
         10 => ServerFrame::Delta(body(tag, rest)?),
         13 => ServerFrame::View(body(tag, rest)?),
+        15 => ServerFrame::Situation(body(tag, rest)?),
         PACKED_TILE => ServerFrame::Tile(unpack_tile(rest).map_err(|cause| unpacked(tag, cause))?),
         PACKED_DELTA => {
             ServerFrame::Delta(unpack_delta(rest).map_err(|cause| unpacked(tag, cause))?)

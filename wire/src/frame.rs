@@ -8,6 +8,7 @@ use crate::cluster::Cluster;
 use crate::id::{ClusterId, ReportId};
 use crate::report::ReportFeature;
 use crate::sensor::SensorView;
+use crate::situation::SituationView;
 use crate::source::SourceStatus;
 use crate::tile::TileId;
 use crate::time::Timestamp;
@@ -63,6 +64,8 @@ pub enum ServerFrame {
     Gone(Gone),
     /// A datastream with its newest value.
     Sensor(Sensor),
+    /// A situation that began, changed or ended.
+    Situation(Situation),
     /// A source's status.
     Source(Source),
     /// The counter line.
@@ -184,6 +187,15 @@ pub struct Sensor {
     pub seq: u64,
     /// The datastream.
     pub sensor: SensorView,
+}
+
+/// One situation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Situation {
+    /// The head of the journal as of which it holds.
+    pub seq: u64,
+    /// The situation.
+    pub situation: SituationView,
 }
 
 /// One source.

@@ -43,14 +43,19 @@ macro_rules! vocabulary {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::grade::UnknownWord;
 
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                match text { $($word => Ok(Self::$variant),)+ _ => Err(UnknownWord) }
+            fn from_str(text: &str) -> Result<Self, $crate::grade::UnknownWord> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err($crate::grade::UnknownWord),
+                }
             }
         }
     };
 }
+
+pub(crate) use vocabulary;
 
 /// A word that is not in the vocabulary asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

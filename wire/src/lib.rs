@@ -16,6 +16,7 @@ pub mod id;
 pub mod packed;
 pub mod report;
 pub mod sensor;
+pub mod situation;
 pub mod source;
 pub mod tile;
 pub mod time;

@@ -22,6 +22,7 @@ pub fn decode(text: &str) -> Option<ServerFrame> {
         "report" => ServerFrame::Report(body(text)?),
         "gone" => ServerFrame::Gone(body(text)?),
         "sensor" => ServerFrame::Sensor(body(text)?),
+        "situation" => ServerFrame::Situation(body(text)?),
         "source" => ServerFrame::Source(body(text)?),
         "totals" => ServerFrame::Totals(body(text)?),
         "heartbeat" => ServerFrame::Heartbeat(body(text)?),

@@ -13,6 +13,7 @@ use wire::grade::{Hazard, Status};
 use wire::id::{ClusterId, ReportId};
 use wire::report::ReportFeature;
 use wire::sensor::SensorView;
+use wire::situation::SituationView;
 use wire::source::SourceStatus;
 use wire::tile::{TileCover, TileId};
 use wire::time::Timestamp;
@@ -45,6 +46,8 @@ pub struct Changed {
     pub reports: bool,
     /// Sensors.
     pub sensors: bool,
+    /// Situations.
+    pub situations: bool,
     /// Sources.
     pub sources: bool,
     /// The counts, the clock or the newest datum.
@@ -59,6 +62,7 @@ impl Changed {
         clusters: true,
         reports: true,
         sensors: true,
+        situations: true,
         sources: true,
         counts: true,
         lost: false,
@@ -71,6 +75,7 @@ impl Changed {
             clusters: self.clusters || other.clusters,
             reports: self.reports || other.reports,
             sensors: self.sensors || other.sensors,
+            situations: self.situations || other.situations,
             sources: self.sources || other.sources,
             counts: self.counts || other.counts,
             lost: self.lost || other.lost,
@@ -104,6 +109,7 @@ pub struct Picture {
     /// Reports of another filter that may be of this one too: shown until its own have come, and then no longer.
     carried: BTreeSet<ReportId>,
     sensors: BTreeMap<SensorKey, SensorView>,
+    situations: BTreeMap<u64, SituationView>,
     sources: BTreeMap<String, SourceStatus>,
     totals: Option<Totals>,
     server_time: Option<Timestamp>,
@@ -134,6 +140,7 @@ impl Picture {
             self.reports.clear();
             self.carried.clear();
             self.sensors.clear();
+            self.situations.clear();
             self.sources.clear();
             self.newest = None;
             self.totals = None;
@@ -195,6 +202,13 @@ impl Picture {
                 Changed { reports: self.reports.len() != before, ..none }
             }
             ServerFrame::Sensor(frame) => self.apply_sensor(frame.sensor),
+            ServerFrame::Situation(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.situation.mode) {
+                    return none;
+                }
+                self.situations.insert(frame.situation.id, frame.situation);
+                Changed { situations: true, ..none }
+            }
             ServerFrame::Source(frame) => {
                 if self.view.as_ref().is_some_and(|view| view.mode != frame.source.mode) {
                     return none;
@@ -345,6 +359,11 @@ impl Picture {
     /// One sensor.
     pub fn sensor(&self, key: &SensorKey) -> Option<&SensorView> {
         self.sensors.get(key)
+    }
+
+    /// The situations, the oldest first.
+    pub fn situations(&self) -> impl Iterator<Item = &SituationView> {
+        self.situations.values()
     }
 
     /// The sources, by id.

@@ -89,6 +89,8 @@ pub struct Copies {
     horizon_ms: Option<i64>,
     n_evicted: u64,
     limit: Option<usize>,
+    /// Those left in groups that lost a report by age or by number.
+    stirred: BTreeSet<ReportId>,
 }
 
 // By hand: what is said of texts must not reach a log by accident.
@@ -304,9 +306,24 @@ impl Copies {
         }
     }
 
+    /// Those whose group lost a report by age or by number since this was last asked: they may have another source now.
+    pub fn take_stirred(&mut self) -> BTreeSet<ReportId> {
+        std::mem::take(&mut self.stirred)
+    }
+
     fn remove_oldest(&mut self, n_reports: usize) {
         let oldest: Vec<ReportId> =
             self.order.iter().take(n_reports).map(|(_, id)| ReportId(*id)).collect();
+        let groups: BTreeSet<ReportId> = oldest
+            .iter()
+            .filter_map(|id| self.source(*id))
+            .filter(|source| source.n_reports > 1)
+            .map(|source| source.first)
+            .collect();
+        for first in groups {
+            let members = self.members(first);
+            self.stirred.extend(members);
+        }
         self.remove(&oldest);
     }
 }

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::time::Timestamp;
@@ -45,11 +46,20 @@ pub struct Situations {
     by_source: BTreeMap<ReportId, BTreeSet<(Timestamp, ReportId)>>,
     links: Links,
     by_number: BTreeMap<SituationId, Situation>,
-    next: u64,
+    /// The last number given.
+    last: u64,
     /// Reports that came, went or changed since the last tick.
     touched: BTreeSet<ReportId>,
     /// Situations of reports that went.
     bereft: BTreeSet<SituationId>,
+}
+
+/// What of the situations is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Saved {
+    situations: Vec<Situation>,
+    last: u64,
+    links: Links,
 }
 
 fn point_of(id: ReportId) -> PointId {
@@ -65,7 +75,7 @@ impl Default for Situations {
             by_source: BTreeMap::new(),
             links: Links::default(),
             by_number: BTreeMap::new(),
-            next: 1,
+            last: 0,
             touched: BTreeSet::new(),
             bereft: BTreeSet::new(),
         }
@@ -150,6 +160,35 @@ impl Situations {
     /// The situation a live report is in.
     pub fn of(&self, report: ReportId) -> Option<SituationId> {
         self.held.get(&report)?.situation
+    }
+
+    /// These reports may be copies of others than before.
+    pub fn stir(&mut self, ids: impl IntoIterator<Item = ReportId>) {
+        self.touched.extend(ids);
+    }
+
+    /// What cannot be derived from the live reports: to be written down, and given back to [`Self::resume`].
+    pub fn saved(&self) -> Saved {
+        Saved {
+            situations: self.by_number.values().cloned().collect(),
+            last: self.last,
+            links: self.links.clone(),
+        }
+    }
+
+    /// The situations as they were when that was saved, of the reports that were live then.
+    pub fn resume(saved: Saved, voices: impl IntoIterator<Item = Voice>) -> Self {
+        let mut resumed = Self { last: saved.last, links: saved.links, ..Self::default() };
+        for voice in voices {
+            resumed.hold(voice);
+        }
+        for one in saved.situations {
+            for member in &one.members {
+                resumed.held.entry(*member).and_modify(|held| held.situation = Some(one.id));
+            }
+            resumed.by_number.insert(one.id, one);
+        }
+        resumed
     }
 
     /// Ends a tick: says which situations changed.
@@ -301,8 +340,8 @@ impl Situations {
     }
 
     fn begin(&mut self, now: Timestamp, split_from: Option<SituationId>) -> SituationId {
-        let id = SituationId(self.next);
-        self.next += 1;
+        self.last += 1;
+        let id = SituationId(self.last);
         self.by_number.insert(id, Situation::new(id, now, split_from));
         id
     }

@@ -7,73 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wire::grade::{Basis, Hazard, Kind, Severity};
 use wire::id::ReportId;
+use wire::situation::{Unknown, Weight};
 
 use super::voice::Voice;
 
-/// How much a source weighs, the heaviest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Weight {
-    /// A unit on scene.
-    Unit,
-    /// An emergency call of somebody who saw it.
-    CallSeen,
-    /// A camera.
-    Camera,
-    /// An authority.
-    Official,
-    /// Somebody else who saw it: a citizen or a contributor.
-    Seen,
-    /// An emergency call of somebody who heard of it, or did not say.
-    Call,
-    /// A citizen or a contributor who heard of it, or did not say.
-    Heard,
-    /// The press.
-    Press,
-    /// A post.
-    Post,
-}
-
-impl Weight {
-    /// All of them, the heaviest first.
-    pub const ALL: &'static [Self] = &[
-        Self::Unit,
-        Self::CallSeen,
-        Self::Camera,
-        Self::Official,
-        Self::Seen,
-        Self::Call,
-        Self::Heard,
-        Self::Press,
-        Self::Post,
-    ];
-
-    /// Of one voice.
-    pub fn of(voice: &Voice) -> Self {
-        match (voice.kind, voice.basis) {
-            (Kind::Unit, _) => Self::Unit,
-            (Kind::Call, Basis::Seen) => Self::CallSeen,
-            (Kind::Camera, _) => Self::Camera,
-            (Kind::Official, _) => Self::Official,
-            (Kind::Citizen | Kind::Contributor, Basis::Seen) => Self::Seen,
-            (Kind::Call, _) => Self::Call,
-            (Kind::Citizen | Kind::Contributor, _) => Self::Heard,
-            (Kind::Press, _) => Self::Press,
-            (Kind::Post, _) => Self::Post,
-        }
+/// How much a voice weighs.
+pub fn weight(voice: &Voice) -> Weight {
+    match (voice.kind, voice.basis) {
+        (Kind::Unit, _) => Weight::Unit,
+        (Kind::Call, Basis::Seen) => Weight::CallSeen,
+        (Kind::Camera, _) => Weight::Camera,
+        (Kind::Official, _) => Weight::Official,
+        (Kind::Citizen | Kind::Contributor, Basis::Seen) => Weight::Seen,
+        (Kind::Call, _) => Weight::Call,
+        (Kind::Citizen | Kind::Contributor, _) => Weight::Heard,
+        (Kind::Press, _) => Weight::Press,
+        (Kind::Post, _) => Weight::Post,
     }
-}
-
-/// What nobody knows yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unknown {
-    /// No unit has reported from there.
-    NobodyOnScene,
-    /// Nobody who saw it has spoken.
-    NothingFirstHand,
-    /// No camera shows it.
-    NoCamera,
-    /// Nobody has called.
-    NoCalls,
 }
 
 /// See the module.
@@ -114,7 +64,7 @@ struct Source {
 impl Source {
     fn of(voice: &Voice) -> Self {
         Self {
-            weight: Weight::of(voice),
+            weight: weight(voice),
             first_hand: voice.is_first_hand(),
             severity: voice.severity,
             says: voice.says(),

@@ -28,9 +28,9 @@ use serde::{Deserialize, Serialize};
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
-pub use board::Situations;
+pub use board::{Saved, Situations};
 pub use group::Family;
-pub use trend::{Pace, Trend, pace};
+pub use trend::{Pace, pace};
 pub use voice::Voice;
 
 /// A situation's number, given in the order in which they began and never again.

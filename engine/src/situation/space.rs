@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wire::geo::LngLat;
 
 use super::density::{Density, Point, PointId, Role, Rule};
+use super::extent::outline;
 use super::metres::{Plane, Spot};
 use super::sets::Sets;
 
@@ -76,6 +77,13 @@ impl Space {
         let southernmost = places.iter().map(|place| degree(place.e7().1)).min();
         let plane = Plane::around(southernmost.unwrap_or_default());
         places.iter().map(|place| plane.spot(*place)).collect()
+    }
+
+    /// The outline of some places that hang together, as far from them as their doubt.
+    pub fn outline(places: &[LngLat], radius_m: u32) -> Vec<LngLat> {
+        let southernmost = places.iter().map(|place| degree(place.e7().1)).min();
+        let plane = Plane::around(southernmost.unwrap_or_default());
+        outline(&plane, &Self::spots(places), radius_m)
     }
 
     /// A point comes, or is of another weight now. It counts from the next [`Self::settle`] on. One that moved is removed first.

@@ -5,31 +5,17 @@
 use std::collections::BTreeMap;
 
 use wire::id::ReportId;
+use wire::situation::Trend;
 use wire::time::Timestamp;
 
 use super::Situation;
 use super::voice::Voice;
 use crate::limits::{EASING_MS, PACE_MS, WORSE_MIN};
 
-/// The course of a situation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Trend {
-    /// First seen within the last ten minutes.
-    New,
-    /// More sources began to speak in the last ten minutes than in the ten before.
-    Worse,
-    /// Neither.
-    Same,
-    /// No source began to speak for twenty minutes.
-    Easing,
-    /// It holds no live report any more, or is a part of another.
-    Ended,
-}
-
 /// How a situation goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// See [`Trend`].
+    /// How it goes.
     pub trend: Trend,
     /// Independent sources that began to speak in the last ten minutes.
     pub n_last: u32,

@@ -13,13 +13,14 @@ use wire::view::Mode;
 use super::counts::Counts;
 use super::ids::Ids;
 use super::slab::dot_of;
+use super::thinking::SavedThinking;
 use super::{WINDOWS, World};
 use crate::record::Record;
 use crate::sensors::{Datastream, Sensors};
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -37,6 +38,7 @@ struct Saved<'a> {
     now: i64,
     streams: Cow<'a, [Datastream]>,
     records: Vec<Cow<'a, Record>>,
+    thinking: SavedThinking,
 }
 
 impl World {
@@ -53,6 +55,7 @@ impl World {
                 .values()
                 .map(|slot| Cow::Borrowed(&self.records[*slot as usize]))
                 .collect(),
+            thinking: self.thinking.saved(),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
         let mut bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
@@ -79,13 +82,14 @@ impl World {
             return Err(bad("its reports are not in the order of their numbers"));
         }
         let n = records.len();
-        let mut world = Self::from_records(saved.mode, Timestamp(saved.now), records);
+        let mut world = Self::held(saved.mode, Timestamp(saved.now), records);
         if world.ids.len() != n {
             return Err(bad("a report stands in it twice"));
         }
         world.head = saved.head;
         world.sensors = Sensors::restore(saved.streams.into_owned())
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
+        world.resume_thinking(saved.thinking);
         Ok(world)
     }
 
@@ -93,6 +97,15 @@ impl World {
     ///
     /// Each report once, in the order of numbers.
     pub fn from_records(mode: Mode, now: Timestamp, records: Vec<Record>) -> Self {
+        let mut world = Self::held(mode, now, records);
+        if !world.records.is_empty() {
+            world.resume_thinking(SavedThinking::unsettled(now));
+        }
+        world
+    }
+
+    /// The same without a thought.
+    fn held(mode: Mode, now: Timestamp, records: Vec<Record>) -> Self {
         let slots = 0..records.len() as Slot;
         let pyramids = || {
             let dots: Vec<Dot> = records.iter().map(|record| dot_of(record, now)).collect();

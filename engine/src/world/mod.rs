@@ -10,10 +10,12 @@ mod counts;
 mod ids;
 mod leaves;
 mod picture;
+mod situations;
 mod slab;
 mod slide;
 #[cfg(test)]
 mod tests;
+mod thinking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +32,7 @@ use crate::sensors::Sensors;
 use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
 use ids::Ids;
+use thinking::Thinking;
 
 pub use checkpoint::BadCheckpoint;
 pub use leaves::LeavesFilter;
@@ -97,6 +100,7 @@ pub struct World {
     trees: [Tree; WINDOWS],
     counts: Counts,
     sensors: Sensors,
+    thinking: Thinking,
 }
 
 impl World {
@@ -118,6 +122,7 @@ impl World {
             trees: std::array::from_fn(|_| Tree::new()),
             counts: Counts::default(),
             sensors: Sensors::default(),
+            thinking: Thinking::default(),
         }
     }
 
@@ -212,6 +217,7 @@ impl World {
     /// Time passes: windows slide, reports past retention leave. Never goes backwards.
     pub fn tick(&mut self, now: Timestamp, out: &mut Vec<Change>) {
         self.advance(now, out);
+        self.tell_pace(out);
     }
 
     /// The windows a report is in now; `None` if it is not held.
@@ -230,6 +236,6 @@ impl World {
             + self.dots.capacity() * size_of::<Dot>()
             + self.free.capacity() * 4
             + self.ids.heap_bytes();
-        slab + words + trees + sets
+        slab + words + trees + sets + self.thinking.bytes()
     }
 }

@@ -78,6 +78,7 @@ impl World {
             self.ids.insert(slot, &self.records);
         }
         self.link(slot);
+        self.consider(slot);
         match before.map(|(_, before)| before) {
             None => out.push(change(id, seq, &dot, dot.windows, 0)),
             Some(old) if old.place() == dot.place() && old.hazard == dot.hazard => {
@@ -113,7 +114,9 @@ impl World {
 
     /// Leaves nothing of a report that is already unlinked but its free place.
     fn bury(&mut self, slot: Slot) {
-        self.ids.remove(self.records[slot as usize].id, &self.records);
+        let id = self.records[slot as usize].id;
+        self.ids.remove(id, &self.records);
+        self.thinking.forget(id, self.now);
         self.records[slot as usize].forget_words();
         self.free.push(slot);
     }
@@ -158,6 +161,9 @@ impl World {
             }
         }
         dot.windows &= !left;
+        if left & (1 << Window::Open.index()) != 0 {
+            self.thinking.leave(self.records[slot as usize].id, self.now);
+        }
         self.counts.add(&dot);
         self.dots[slot as usize] = dot;
     }

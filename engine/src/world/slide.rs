@@ -19,8 +19,31 @@ struct Passing {
 }
 
 impl World {
-    /// Moves the clock, never backwards, and says what left in the order of numbers.
+    /// Moves the clock, never backwards, and settles what is to be settled on the way.
     pub(super) fn advance(&mut self, now: Timestamp, out: &mut Vec<Change>) {
+        while let Some(at) = self.next_settling(now) {
+            self.slide(at, out);
+            self.settle(at, out);
+        }
+        self.slide(now, out);
+    }
+
+    /// When the next report leaves the live window or is past retention, if one is until then.
+    pub(super) fn next_leaving(&self, until: Timestamp) -> Option<Timestamp> {
+        let length_ms = Window::Open.length_ms()?;
+        let edge = |moment: Timestamp| (moment.plus_ms(-length_ms), 0);
+        let mut leaving = self.by_observed.range(edge(self.now)..edge(until.max(self.now)));
+        let is_open = |slot: Slot| self.records[slot as usize].status == Some(Status::Open);
+        // It is in the window at its edge, and out of it right after.
+        let left = leaving.find(|(_, slot)| !is_open(*slot));
+        let left = left.map(|(observed_at, _)| observed_at.plus_ms(length_ms + 1));
+        let oldest = self.by_recorded.first();
+        let expired = oldest.map(|(recorded_at, _)| recorded_at.plus_ms(RETENTION_MS));
+        left.into_iter().chain(expired).min()
+    }
+
+    /// Moves the clock and says what left in the order of numbers.
+    fn slide(&mut self, now: Timestamp, out: &mut Vec<Change>) {
         if now <= self.now {
             return;
         }

@@ -18,6 +18,7 @@ mod picture;
 pub mod problem;
 mod reports;
 mod session;
+mod situations;
 mod sources;
 
 use axum::Router;
@@ -38,6 +39,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/reports/{id}", get(reports::one))
         .route("/api/v1/observations", post(intake::observations))
         .route("/api/v1/picture", get(picture::picture))
+        .route("/api/v1/situations", get(situations::list))
+        .route("/api/v1/situations/{id}", get(situations::one))
         .route("/api/v1/sources", get(sources::list))
         .route(
             "/api/v1/session",

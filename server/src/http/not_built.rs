@@ -8,10 +8,8 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 21] = [
+pub(super) const ADDRESSES: [&str; 19] = [
     "/api/v1/decisions",
-    "/api/v1/situations",
-    "/api/v1/situations/{id}",
     "/api/v1/zones",
     "/api/v1/rules",
     "/api/v1/log",

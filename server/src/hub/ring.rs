@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use engine::change::{Change, Windows};
+use engine::situation::SituationId;
 use wire::geo::Mercator;
 use wire::grade::{Hazard, Severity};
 use wire::id::ReportId;
@@ -22,6 +23,8 @@ pub(super) enum What {
     Report { id: ReportId, hazard: Hazard, entered: Windows, left: Windows },
     /// A datastream, by its number in the World.
     Sensor(u32),
+    /// A situation.
+    Situation(SituationId),
 }
 
 /// One change, remembered.
@@ -44,6 +47,10 @@ impl Record {
             }
             Change::Sensor { index, seq, at } => {
                 Self { seq, at, what: What::Sensor(index), by_time: false }
+            }
+            // It is settled when time passes, under the number of the last entry.
+            Change::Situation { id, seq } => {
+                Self { seq, at: None, what: What::Situation(id), by_time: true }
             }
         }
     }

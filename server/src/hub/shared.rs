@@ -1,4 +1,4 @@
-//! Report and sensor frames made once and shared: by report and clearance, and by datastream.
+//! Frames of reports, sensors and situations made once and shared: by clearance where words are in them.
 //!
 //! Bounded by two generations: when the young one is full it becomes the old one, and what was not asked for since is
 //! gone. A frame made from an older World than the flush that changed it is never kept.
@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use engine::situation::SituationId;
 use engine::view::Clearance;
 use wire::id::ReportId;
 
@@ -18,6 +19,7 @@ use super::ring::{Ring, What};
 pub(super) enum Subject {
     Report(ReportId, Clearance),
     Sensor(u32),
+    Situation(SituationId, Clearance),
 }
 
 /// See the module.
@@ -75,6 +77,11 @@ impl Shared {
                     }
                 }
                 What::Sensor(index) => self.forget(Subject::Sensor(index)),
+                What::Situation(id) => {
+                    for clearance in Clearance::ALL {
+                        self.forget(Subject::Situation(id, clearance));
+                    }
+                }
             }
         }
     }

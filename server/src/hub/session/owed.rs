@@ -1,11 +1,12 @@
-//! What a session sends beside tiles and totals: reports, what is gone, sensors, sources.
+//! What a session sends beside tiles and totals: reports, what is gone, sensors, situations, sources.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use engine::situation::SituationId;
 use engine::view::Clearance;
 use engine::world::World;
-use wire::frame::{Gone, Report, Sensor, ServerFrame};
+use wire::frame::{Gone, Report, Sensor, ServerFrame, Situation};
 use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::tile::TileId;
@@ -33,6 +34,9 @@ impl Looking {
             let left = REPORTS_MAX.saturating_sub(self.reports.len());
             self.reports.extend(world.reports_of_tile(window, hazards, *tile, left));
         }
+        if lists.situations {
+            self.situations.extend(world.situation_ids());
+        }
         let inside: BTreeSet<u32> =
             world.sensors_in(&self.view.bbox).into_iter().take(SENSORS_MAX).collect();
         if !lists.sensors_held {
@@ -45,17 +49,18 @@ impl Looking {
     pub(super) fn owes(&self, hub: &Hub, clearance: Clearance) -> bool {
         let sources = clearance >= Clearance::Room && hub.sources_version() > self.sources_version;
         let lists = self.lists.is_some() || !self.reports.is_empty() || !self.gone.is_empty();
-        lists || !self.sensors.is_empty() || sources
+        lists || !self.sensors.is_empty() || !self.situations.is_empty() || sources
     }
 
-    /// What is owed beside tiles: what is gone, reports, sensors, sources.
+    /// What is owed beside tiles: what is gone, reports, sensors, situations, sources.
     pub(super) fn take_owed(&mut self, hub: &Hub, clearance: Clearance, worlds: &Worlds) -> Batch {
         // First what is gone: a report that left and came back, or moved into the view, is sent after.
         if !self.gone.is_empty() {
             return self.take_gone();
         }
         let mut batch = Batch::new();
-        if !self.reports.is_empty() || !self.sensors.is_empty() {
+        let any = !self.reports.is_empty() || !self.sensors.is_empty();
+        if any || !self.situations.is_empty() {
             let round = hub.side(self.view.mode).shared().round();
             let world = worlds.read(self.view.mode);
             let source = Making { hub, round, world: &world };
@@ -68,6 +73,11 @@ impl Looking {
                 && let Some(index) = self.sensors.pop_first()
             {
                 batch.extend(self.sensor_frame(&source, index));
+            }
+            while batch.len() < BATCH_REPORTS
+                && let Some(id) = self.situations.pop_first()
+            {
+                batch.extend(situation_frame(&source, id, clearance));
             }
         }
         if batch.is_empty() && !self.gone.is_empty() {
@@ -154,6 +164,18 @@ impl Looking {
             changed.last().map_or(hub.sources_version(), |(version, _)| *version);
         changed.into_iter().map(|(_, frame)| frame).collect()
     }
+}
+
+/// The frame of a situation; none of one that was forgotten meanwhile.
+fn situation_frame(
+    source: &Making<'_>,
+    id: SituationId,
+    clearance: Clearance,
+) -> Option<Arc<Encoded>> {
+    source.frame(Subject::Situation(id, clearance), |world| {
+        let situation = world.situation(id, clearance)?;
+        Some(ServerFrame::Situation(Situation { seq: situation.seq, situation }))
+    })
 }
 
 /// Where frames of reports and sensors are made from.

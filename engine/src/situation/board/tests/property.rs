@@ -79,6 +79,13 @@ proptest! {
             // A tick without news changes nothing.
             prop_assert!(one.settle(100 + at).is_empty());
             sound(&one)?;
+            // Nor does asking everything again, as a restart does.
+            let before = told(&one);
+            let voices: Vec<Voice> = one.situations.held.values().map(|held| held.voice).collect();
+            one.situations = Situations::resume(one.situations.saved(), voices);
+            one.settle(100 + at);
+            prop_assert_eq!(told(&one), before);
+            sound(&one)?;
         }
     }
 }

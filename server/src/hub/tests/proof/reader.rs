@@ -251,7 +251,7 @@ impl Reader {
                     self.epoch.clone_from(&reset.epoch);
                 }
             }
-            ServerFrame::Sensor(_) | ServerFrame::Source(_) => {}
+            ServerFrame::Sensor(_) | ServerFrame::Situation(_) | ServerFrame::Source(_) => {}
         }
     }
 

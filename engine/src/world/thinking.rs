@@ -1,0 +1,250 @@
+//! Thinking: what the World makes of its live reports. Copies are folded and situations settled at fixed moments of the
+//! journal's time, so that what comes of it depends on entries and the moment alone, however often the clock looked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wire::id::ReportId;
+use wire::time::Timestamp;
+use wire::view::Window;
+
+use super::World;
+use crate::change::Change;
+use crate::classify::Classifier;
+use crate::dedupe::{Copies, Item};
+use crate::limits::{PACE_TOLD_MS, SETTLE_MS, VOICE_WORDS_MIN};
+use crate::plain::Plain;
+use crate::record::Record;
+use crate::situation::{Pace, Saved, Situation, SituationId, Situations, Voice, pace};
+use crate::tree::{Dot, Slot};
+use wire::grade::{Hazard, Kind};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Thinking {
+    copies: Copies,
+    pub(super) situations: Situations,
+    /// Reads words, where the room wants that.
+    advice: Option<Arc<Classifier>>,
+    /// When there is something to be settled.
+    settle_at: Option<Timestamp>,
+    /// When copies were last forgotten by age.
+    settled_at: Timestamp,
+    /// The minute in which it was last looked how situations go.
+    told_minute: i64,
+    /// How each went when it was last told, so that all who ask are told alike. No part of the state.
+    told: BTreeMap<SituationId, Told>,
+}
+
+/// How a situation went, and as of when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) pace: Pace,
+    pub(super) at: Timestamp,
+    pub(super) seq: u64,
+}
+
+/// What a checkpoint keeps of it; the rest follows from the records.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct SavedThinking {
+    situations: Saved,
+    settle_at: Option<i64>,
+    settled_at: i64,
+}
+
+impl SavedThinking {
+    /// Nothing was settled yet.
+    pub(super) fn unsettled(now: Timestamp) -> Self {
+        let situations = Situations::default().saved();
+        Self { situations, settle_at: Some(settling_after(now).0), settled_at: 0 }
+    }
+}
+
+/// The first moment of settling after another.
+fn settling_after(moment: Timestamp) -> Timestamp {
+    Timestamp((moment.0.div_euclid(SETTLE_MS) + 1) * SETTLE_MS)
+}
+
+/// Whether it can be a copy at all. Calls, units, cameras and authorities speak for themselves, in set words.
+fn is_copied(kind: Kind) -> bool {
+    matches!(kind, Kind::Post | Kind::Press | Kind::Citizen | Kind::Contributor)
+}
+
+/// Whether equal words make a copy. Two citizens who say one short thing are two.
+fn is_copied_by_words(kind: Kind, n_words: usize) -> bool {
+    matches!(kind, Kind::Post | Kind::Press) || n_words >= VOICE_WORDS_MIN
+}
+
+/// What others call a post: ids of two partners may meet.
+fn post_of(record: &Record, id: &str) -> String {
+    format!("{}:{id}", record.source.0)
+}
+
+impl Thinking {
+    /// Considers a report that came, or says something else than before.
+    fn consider(&mut self, record: &Record, dot: &Dot, now: Timestamp) {
+        self.settle_at.get_or_insert(settling_after(now));
+        if record.erased {
+            self.copies.remove(&[record.id]);
+        } else {
+            let plain = record.text().map(Plain::of);
+            self.fold(record, plain.as_ref());
+            if let Some(voice) = self.voice(record, dot, plain.as_ref()) {
+                return self.situations.hold(voice);
+            }
+        }
+        self.situations.release(record.id);
+    }
+
+    fn fold(&mut self, record: &Record, plain: Option<&Plain>) {
+        if !is_copied(record.kind) {
+            return self.copies.remove(&[record.id]);
+        }
+        let post = record.source_id().map(|id| post_of(record, id));
+        let origin = record.origin().map(|id| post_of(record, id));
+        self.copies.insert(&[Item {
+            id: record.id,
+            at: record.observed_at,
+            text: plain.filter(|plain| is_copied_by_words(record.kind, plain.len())),
+            post: post.as_deref(),
+            origin: origin.as_deref(),
+            url: record.url(),
+        }]);
+    }
+
+    /// A live report as a situation sees it; none of one that is not live, or lies nowhere.
+    fn voice(&self, record: &Record, dot: &Dot, plain: Option<&Plain>) -> Option<Voice> {
+        let is_live = dot.windows & (1 << Window::Open.index()) != 0;
+        let place = record.place.filter(|_| is_live && !record.erased)?;
+        let advice = self.advice.as_ref().filter(|_| record.hazard == Hazard::Other);
+        let reading = advice.zip(plain);
+        let reading =
+            reading.and_then(|(advice, plain)| advice.read(record.kind, plain, record.lang()));
+        Some(Voice {
+            id: record.id,
+            observed_at: record.observed_at,
+            place,
+            radius_m: record.radius_m,
+            kind: record.kind,
+            basis: record.basis,
+            hazard: record.hazard,
+            heard: reading.and_then(|reading| reading.hazards.first().copied()),
+            severity: record.severity,
+        })
+    }
+
+    fn told_now(&self, id: SituationId, at: Timestamp, seq: u64) -> Option<(SituationId, Told)> {
+        let situation = self.situations.find(id)?;
+        let pace = pace(situation, &self.situations.voices(id), at);
+        Some((id, Told { pace, at, seq }))
+    }
+
+    /// A report is live no longer.
+    pub(super) fn leave(&mut self, id: ReportId, now: Timestamp) {
+        self.settle_at.get_or_insert(settling_after(now));
+        self.situations.release(id);
+    }
+
+    /// A report is gone.
+    pub(super) fn forget(&mut self, id: ReportId, now: Timestamp) {
+        self.leave(id, now);
+        self.copies.remove(&[id]);
+    }
+
+    /// Bytes in use, near enough for the figures.
+    pub(super) fn bytes(&self) -> usize {
+        self.copies.bytes()
+    }
+
+    pub(super) fn saved(&self) -> SavedThinking {
+        SavedThinking {
+            situations: self.situations.saved(),
+            settle_at: self.settle_at.map(|at| at.0),
+            settled_at: self.settled_at.0,
+        }
+    }
+}
+
+impl World {
+    /// Reads words from now on, where a partner does not say what happens.
+    #[must_use]
+    pub fn advised(mut self, advice: Arc<Classifier>) -> Self {
+        self.thinking.advice = Some(advice);
+        self
+    }
+
+    /// Considers a report of the slab.
+    pub(super) fn consider(&mut self, slot: Slot) {
+        let (record, dot) = (&self.records[slot as usize], &self.dots[slot as usize]);
+        self.thinking.consider(record, dot, self.now);
+    }
+
+    /// The next moment until then at which something is to be settled.
+    pub(super) fn next_settling(&self, until: Timestamp) -> Option<Timestamp> {
+        let leaving = || self.next_leaving(until).map(settling_after);
+        self.thinking.settle_at.or_else(leaving).filter(|at| *at <= until)
+    }
+
+    /// Settles what is to be settled at this moment.
+    pub(super) fn settle(&mut self, at: Timestamp, out: &mut Vec<Change>) {
+        let seq = self.head;
+        let thinking = &mut self.thinking;
+        thinking.settle_at = None;
+        thinking.settled_at = at;
+        thinking.copies.tick(at);
+        thinking.situations.stir(thinking.copies.take_stirred());
+        for id in thinking.situations.settle(at, &thinking.copies) {
+            thinking.told.extend(thinking.told_now(id, at, seq));
+            out.push(Change::Situation { id, seq });
+        }
+        let known = &thinking.situations;
+        thinking.told.retain(|id, _| known.find(*id).is_some());
+    }
+
+    /// Says once a minute which situations go otherwise than they did, because time passed.
+    pub(super) fn tell_pace(&mut self, out: &mut Vec<Change>) {
+        let minute = self.now.0.div_euclid(PACE_TOLD_MS);
+        if std::mem::replace(&mut self.thinking.told_minute, minute) == minute {
+            return;
+        }
+        let (now, seq) = (self.now, self.head);
+        let thinking = &mut self.thinking;
+        let open = thinking.situations.all().filter(|one| one.ended_at.is_none());
+        let open: Vec<SituationId> = open.map(|one| one.id).collect();
+        for id in open {
+            let Some((id, news)) = thinking.told_now(id, now, seq) else { continue };
+            if thinking.told.get(&id).is_none_or(|told| told.pace != news.pace) {
+                thinking.told.insert(id, news);
+                out.push(Change::Situation { id, seq });
+            }
+        }
+    }
+
+    /// How a situation goes, as it was last told.
+    pub(super) fn told(&self, situation: &Situation, voices: &[(Voice, ReportId)]) -> Told {
+        let now = || Told { pace: pace(situation, voices, self.now), at: self.now, seq: self.head };
+        self.thinking.told.get(&situation.id).copied().unwrap_or_else(now)
+    }
+
+    /// Thinks again of all records, and goes on where it was written down. Each report is asked again at the next settling,
+    /// which changes nothing.
+    pub(super) fn resume_thinking(&mut self, saved: SavedThinking) {
+        let mut thinking = Thinking { advice: self.thinking.advice.take(), ..Thinking::default() };
+        thinking.settled_at = Timestamp(saved.settled_at);
+        thinking.copies.tick(thinking.settled_at);
+        let mut voices = Vec::new();
+        for slot in self.by_seq.values() {
+            let (record, dot) = (&self.records[*slot as usize], &self.dots[*slot as usize]);
+            if record.erased {
+                continue;
+            }
+            let plain = record.text().map(Plain::of);
+            thinking.fold(record, plain.as_ref());
+            voices.extend(thinking.voice(record, dot, plain.as_ref()));
+        }
+        thinking.copies.take_stirred();
+        thinking.situations = Situations::resume(saved.situations, voices);
+        thinking.settle_at = saved.settle_at.map(Timestamp);
+        self.thinking = thinking;
+    }
+}

@@ -1,0 +1,55 @@
+//! `GET /api/v1/situations` and `/api/v1/situations/{id}`: what of the live reports belongs together.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use engine::situation::SituationId;
+use wire::api::{SituationList, SituationWhole};
+use wire::view::Mode;
+
+use super::params::Params;
+use super::problem::Fault;
+use crate::auth::Reader;
+use crate::state::App;
+
+/// `GET /api/v1/situations[?mode=]`
+pub(super) async fn list(
+    State(app): State<App>,
+    reader: Reader,
+    mut params: Params,
+) -> Result<Json<SituationList>, Fault> {
+    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    params.end()?;
+    let mode = reader.mode(mode)?;
+    let clearance = reader.clearance;
+    let situations =
+        tokio::task::spawn_blocking(move || app.worlds.read(mode).situations(clearance))
+            .await
+            .map_err(Fault::internal)?;
+    Ok(Json(SituationList { situations }))
+}
+
+/// `GET /api/v1/situations/{id}[?mode=]`
+pub(super) async fn one(
+    State(app): State<App>,
+    reader: Reader,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<SituationWhole>, Fault> {
+    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    params.end()?;
+    let mode = reader.mode(mode)?;
+    let none = || {
+        Fault::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Not found",
+            "There is no situation with this number in this mode, or it ended more than a day ago.",
+        )
+    };
+    let id = SituationId(id.parse().map_err(|_bad| none())?);
+    let world = app.worlds.read(mode);
+    let situation = world.situation(id, reader.clearance).ok_or_else(none)?;
+    let reports = world.situation_reports(id);
+    Ok(Json(SituationWhole { situation, reports }))
+}

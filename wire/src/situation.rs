@@ -1,0 +1,119 @@
+//! Situations: what of the live reports belongs together, how it goes, what speaks for it and what nobody knows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::geo::LngLat;
+use crate::grade::{Hazard, Severity, Verification, vocabulary};
+use crate::time::Timestamp;
+use crate::view::Mode;
+
+vocabulary! {
+    /// The course of a situation.
+    Trend {
+        /// First seen within the last ten minutes.
+        New = "new",
+        /// Two or more sources began to speak in the last ten minutes, and more than in the ten before.
+        Worse = "worse",
+        /// Neither.
+        Same = "same",
+        /// No source began to speak for twenty minutes.
+        Easing = "easing",
+        /// It holds no live report any more, or is a part of another.
+        Ended = "ended",
+    } default Same
+}
+
+vocabulary! {
+    /// How much an independent source weighs, the heaviest first.
+    Weight {
+        /// A unit on scene.
+        Unit = "unit",
+        /// An emergency call of somebody who saw it.
+        CallSeen = "call-seen",
+        /// A camera.
+        Camera = "camera",
+        /// An authority.
+        Official = "official",
+        /// Somebody else who saw it: a citizen or a contributor.
+        Seen = "seen",
+        /// An emergency call of somebody who heard of it, or did not say.
+        Call = "call",
+        /// A citizen or a contributor who heard of it, or did not say.
+        Heard = "heard",
+        /// The press.
+        Press = "press",
+        /// A post.
+        Post = "post",
+    } default Post
+}
+
+vocabulary! {
+    /// What nobody knows yet.
+    Unknown {
+        /// No unit has reported from there.
+        NobodyOnScene = "nobody-on-scene",
+        /// Nobody who saw it has spoken.
+        NothingFirstHand = "nothing-first-hand",
+        /// No camera shows it.
+        NoCamera = "no-camera",
+        /// Nobody has called.
+        NoCalls = "no-calls",
+    } default NobodyOnScene
+}
+
+/// One situation as it is at a moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SituationView {
+    /// Its number: kept through growth, splits and merges, and never given again.
+    pub id: u64,
+    /// Live or exercise.
+    pub mode: Mode,
+    /// The head of the journal as of which this holds.
+    pub seq: u64,
+    /// The moment as of which this holds.
+    pub at: Timestamp,
+    /// What happens, as most sources say.
+    pub hazard: Hazard,
+    /// How bad: the worst that one who was there, a camera or an authority says, or that two sources say.
+    pub severity: Severity,
+    /// How it goes.
+    pub trend: Trend,
+    /// Supported by independent evidence, or not checked yet.
+    pub verification: Verification,
+    /// When it was first seen.
+    pub begun_at: Timestamp,
+    /// When the first live report was observed; null once there is none.
+    pub oldest_at: Option<Timestamp>,
+    /// When the last was.
+    pub newest_at: Option<Timestamp>,
+    /// When its last report ceased to be live, or it became a part of another.
+    pub ended_at: Option<Timestamp>,
+    /// Where its heaviest source places it; null once there is none.
+    pub geometry: Option<LngLat>,
+    /// No report of it is farther from there, its doubt included, in metres.
+    pub radius_m: u32,
+    /// The outline of all places, as one closed ring of `[lng, lat]`; empty once there is none.
+    pub extent: Vec<[f64; 2]>,
+    /// The place in words, of the heaviest source that has some; null for who sees no words.
+    pub place: Option<String>,
+    /// Live reports, copies included.
+    pub n_reports: u32,
+    /// Independent sources.
+    pub n_sources: u32,
+    /// Independent sources that were there.
+    pub n_first_hand: u32,
+    /// Independent sources that began to speak in the last ten minutes.
+    pub n_last: u32,
+    /// And in the ten before.
+    pub n_before: u32,
+    /// Independent sources by weight; none that is not there.
+    pub sources: BTreeMap<Weight, u32>,
+    /// What nobody knows yet.
+    pub unknown: Vec<Unknown>,
+    /// The situation it was split off from.
+    pub split_from: Option<u64>,
+    /// The situation it is a part of since it ended.
+    pub merged_into: Option<u64>,
+}
