@@ -4,6 +4,7 @@ use wire::geo::Mercator;
 use wire::grade::{Hazard, Severity};
 use wire::id::ReportId;
 
+use crate::room::AlarmId;
 use crate::situation::SituationId;
 
 /// The windows (bits by [`wire::view::Window::index`]) a change touches.
@@ -15,6 +16,17 @@ impl Windows {
     pub fn contains(self, window: wire::view::Window) -> bool {
         self.0 & (1 << window.index()) != 0
     }
+}
+
+/// What the room deals with, beside reports and sensors: it belongs to the mode and to no box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Matter {
+    /// A situation.
+    Situation(SituationId),
+    /// An alarm.
+    Alarm(AlarmId),
+    /// A line of the log, by its journal number.
+    Line(u64),
 }
 
 /// One change of the picture.
@@ -50,11 +62,11 @@ pub enum Change {
         /// Where it stands.
         at: Option<Mercator>,
     },
-    /// A situation began, changed or ended.
-    Situation {
+    /// A matter of the room began, changed or ended.
+    Matter {
         /// Which.
-        id: SituationId,
-        /// The head of the journal when it was settled.
+        matter: Matter,
+        /// The head of the journal when it did.
         seq: u64,
     },
 }

@@ -19,6 +19,7 @@ pub mod place;
 pub mod plain;
 pub mod record;
 pub mod report;
+pub mod room;
 mod sensors;
 pub mod signal;
 pub mod situation;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use wire::alarm::AlarmView;
 use wire::cluster::Cluster;
+use wire::decision::LogLine;
 use wire::frame::{Heartbeat, Hello, Reset, ServerFrame};
 use wire::geo::LngLat;
 use wire::id::ReportId;
@@ -26,6 +28,10 @@ pub struct Model {
     pub sensors: BTreeMap<(String, String), SensorView>,
     /// Situations by number.
     pub situations: BTreeMap<u64, SituationView>,
+    /// Alarms by number.
+    pub alarms: BTreeMap<u64, AlarmView>,
+    /// Lines of the log by number.
+    pub lines: BTreeMap<u64, LogLine>,
     /// Sources by id.
     pub sources: BTreeMap<String, SourceStatus>,
     /// The newest counter line.
@@ -70,6 +76,12 @@ impl Model {
             }
             ServerFrame::Situation(frame) => {
                 self.situations.insert(frame.situation.id, frame.situation.clone());
+            }
+            ServerFrame::Alarm(frame) => {
+                self.alarms.insert(frame.alarm.id, frame.alarm.clone());
+            }
+            ServerFrame::Log(frame) => {
+                self.lines.insert(frame.line.seq, frame.line.clone());
             }
             ServerFrame::Source(frame) => {
                 self.sources.insert(frame.source.id.clone(), frame.source.clone());

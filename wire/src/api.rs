@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::AlarmView;
+use crate::decision::LogLine;
 use crate::id::ReportId;
 use crate::report::ReportFeature;
 use crate::sensor::SensorView;
@@ -120,6 +122,29 @@ pub struct SituationWhole {
     pub situation: SituationView,
     /// The ids of its live reports, in the order of time.
     pub reports: Vec<ReportId>,
+}
+
+/// What became of a decision: the journal number under which it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The number.
+    pub seq: u64,
+}
+
+/// Lines of the log, the newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogList {
+    /// The lines.
+    pub lines: Vec<LogLine>,
+    /// Ask for lines before this number for more; null when these are all.
+    pub next: Option<u64>,
+}
+
+/// All alarms that wait for something, and those that were over within a day; the gravest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlarmList {
+    /// The alarms.
+    pub alarms: Vec<AlarmView>,
 }
 
 /// All sources.

@@ -79,6 +79,8 @@ pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
         ServerFrame::Delta(f) => pack_delta(PACKED_DELTA, f).unwrap_or_else(|| with_tag(10, f)),
         ServerFrame::View(f) => with_tag(13, f),
         ServerFrame::Situation(f) => with_tag(15, f),
+        ServerFrame::Alarm(f) => with_tag(16, f),
+        ServerFrame::Log(f) => with_tag(17, f),
     }
 }
 
@@ -114,6 +116,8 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
         10 => ServerFrame::Delta(body(tag, rest)?),
         13 => ServerFrame::View(body(tag, rest)?),
         15 => ServerFrame::Situation(body(tag, rest)?),
+        16 => ServerFrame::Alarm(body(tag, rest)?),
+        17 => ServerFrame::Log(body(tag, rest)?),
         PACKED_TILE => ServerFrame::Tile(unpack_tile(rest).map_err(|cause| unpacked(tag, cause))?),
         PACKED_DELTA => {
             ServerFrame::Delta(unpack_delta(rest).map_err(|cause| unpacked(tag, cause))?)

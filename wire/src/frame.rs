@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::AlarmView;
 use crate::cluster::Cluster;
+use crate::decision::LogLine;
 use crate::id::{ClusterId, ReportId};
 use crate::report::ReportFeature;
 use crate::sensor::SensorView;
@@ -66,6 +68,10 @@ pub enum ServerFrame {
     Sensor(Sensor),
     /// A situation that began, changed or ended.
     Situation(Situation),
+    /// An alarm that began or changed.
+    Alarm(Alarm),
+    /// A line of the log.
+    Log(Log),
     /// A source's status.
     Source(Source),
     /// The counter line.
@@ -196,6 +202,24 @@ pub struct Situation {
     pub seq: u64,
     /// The situation.
     pub situation: SituationView,
+}
+
+/// One alarm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// The head of the journal as of which it holds.
+    pub seq: u64,
+    /// The alarm.
+    pub alarm: AlarmView,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    /// The head of the journal as of which it holds.
+    pub seq: u64,
+    /// The line.
+    pub line: LogLine,
 }
 
 /// One source.

@@ -5,10 +5,12 @@
 //! JSON and the compact binary form are two encodings of the same structs (see [`codec`]).
 #![forbid(unsafe_code)]
 
+pub mod alarm;
 pub mod api;
 pub mod close;
 pub mod cluster;
 pub mod codec;
+pub mod decision;
 pub mod frame;
 pub mod geo;
 pub mod grade;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::DecisionBasis;
 use crate::geo::LngLat;
 use crate::grade::{Hazard, Severity, Verification, vocabulary};
 use crate::time::Timestamp;
@@ -34,6 +35,8 @@ vocabulary! {
         CallSeen = "call-seen",
         /// A camera.
         Camera = "camera",
+        /// A sensor beyond a level of its owner.
+        Sensor = "sensor",
         /// An authority.
         Official = "official",
         /// Somebody else who saw it: a citizen or a contributor.
@@ -60,7 +63,57 @@ vocabulary! {
         NoCamera = "no-camera",
         /// Nobody has called.
         NoCalls = "no-calls",
+        /// A sensor that could see it was lost.
+        SensorLost = "sensor-lost",
     } default NobodyOnScene
+}
+
+vocabulary! {
+    /// What a sensor says of a situation (laws 2 and 3 of the room).
+    SensorWord {
+        /// It speaks for it, from within its footprint.
+        Supports = "supports",
+        /// It was lost while rising or above a level.
+        Lost = "lost",
+        /// It could see it, and is as usual.
+        Normal = "normal",
+        /// It cannot see it: the situation lies outside its footprint.
+        NotSeen = "not-seen",
+    } default NotSeen
+}
+
+/// What one sensor near a situation says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SensorSays {
+    /// The datastream, as its partner names it.
+    pub datastream: String,
+    /// Whose datastream it is.
+    pub source: String,
+    /// Its readable name.
+    pub name: String,
+    /// What it says.
+    pub says: SensorWord,
+    /// How far it stands from the situation, in metres.
+    pub distance_m: u32,
+    /// Its last usable value.
+    pub value: Option<f64>,
+    /// The unit of it.
+    pub unit: Option<String>,
+    /// When that was true.
+    pub value_at: Option<Timestamp>,
+}
+
+/// Who confirmed a situation, or said that it is not true, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The decision.
+    pub seq: u64,
+    /// On what basis.
+    pub basis: DecisionBasis,
+    /// Who signed it; null for who sees no names.
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One situation as it is at a moment.
@@ -80,15 +133,31 @@ pub struct SituationView {
     pub severity: Severity,
     /// How it goes.
     pub trend: Trend,
-    /// Supported by independent evidence, or not checked yet.
+    /// Confirmed or not true by a decision; else supported by independent evidence, or not checked yet.
     pub verification: Verification,
+    /// The decision that confirmed it, or said that it is not true.
+    pub checked: Option<Checked>,
+    /// Who has it in hand; null if nobody, and for who sees no names.
+    pub owner: Option<String>,
+    /// Since when somebody has it in hand.
+    pub taken_at: Option<Timestamp>,
+    /// It stays on top.
+    pub pinned: bool,
+    /// When somebody must have looked at it again.
+    pub look_at: Option<Timestamp>,
+    /// The alarms that ask for it, the gravest first.
+    pub alarms: Vec<u64>,
+    /// Reports that spoke for it and turned out not to be true.
+    pub n_refuted: u32,
+    /// It does not end by itself: a person closes it.
+    pub held_open: bool,
     /// When it was first seen.
     pub begun_at: Timestamp,
     /// When the first live report was observed; null once there is none.
     pub oldest_at: Option<Timestamp>,
     /// When the last was.
     pub newest_at: Option<Timestamp>,
-    /// When its last report ceased to be live, or it became a part of another.
+    /// When it was closed, its last report ceased to be live, or it became a part of another.
     pub ended_at: Option<Timestamp>,
     /// Where its heaviest source places it; null once there is none.
     pub geometry: Option<LngLat>,
@@ -112,6 +181,8 @@ pub struct SituationView {
     pub sources: BTreeMap<Weight, u32>,
     /// What nobody knows yet.
     pub unknown: Vec<Unknown>,
+    /// What the sensors near it say, the weightiest word first.
+    pub sensors: Vec<SensorSays>,
     /// The situation it was split off from.
     pub split_from: Option<u64>,
     /// The situation it is a part of since it ended.

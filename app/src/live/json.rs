@@ -23,6 +23,8 @@ pub fn decode(text: &str) -> Option<ServerFrame> {
         "gone" => ServerFrame::Gone(body(text)?),
         "sensor" => ServerFrame::Sensor(body(text)?),
         "situation" => ServerFrame::Situation(body(text)?),
+        "alarm" => ServerFrame::Alarm(body(text)?),
+        "log" => ServerFrame::Log(body(text)?),
         "source" => ServerFrame::Source(body(text)?),
         "totals" => ServerFrame::Totals(body(text)?),
         "heartbeat" => ServerFrame::Heartbeat(body(text)?),

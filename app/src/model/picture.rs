@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use wire::alarm::AlarmView;
 use wire::cluster::Cluster;
+use wire::decision::LogLine;
 use wire::frame::{ServerFrame, Tile, TileDelta, ViewFrame};
 use wire::geo::Bbox;
 use wire::grade::{Hazard, Status};
@@ -24,6 +26,8 @@ use super::held::HeldReports;
 
 /// Reports kept at once: twice what one view asks for, so that a scrolled list never runs dry, and no more.
 pub const REPORTS_MAX: usize = 400;
+/// Lines of the log kept at once: what a shift scrolls back through; all of it is asked of the server.
+pub const LOG_MAX: usize = 500;
 /// Datastreams kept at once: a metropolis, with room; beyond it new ones are not taken in.
 pub const SENSORS_MAX: usize = 20_000;
 
@@ -48,6 +52,10 @@ pub struct Changed {
     pub sensors: bool,
     /// Situations.
     pub situations: bool,
+    /// Alarms.
+    pub alarms: bool,
+    /// The log.
+    pub log: bool,
     /// Sources.
     pub sources: bool,
     /// The counts, the clock or the newest datum.
@@ -63,6 +71,8 @@ impl Changed {
         reports: true,
         sensors: true,
         situations: true,
+        alarms: true,
+        log: true,
         sources: true,
         counts: true,
         lost: false,
@@ -76,6 +86,8 @@ impl Changed {
             reports: self.reports || other.reports,
             sensors: self.sensors || other.sensors,
             situations: self.situations || other.situations,
+            alarms: self.alarms || other.alarms,
+            log: self.log || other.log,
             sources: self.sources || other.sources,
             counts: self.counts || other.counts,
             lost: self.lost || other.lost,
@@ -110,6 +122,8 @@ pub struct Picture {
     carried: BTreeSet<ReportId>,
     sensors: BTreeMap<SensorKey, SensorView>,
     situations: BTreeMap<u64, SituationView>,
+    alarms: BTreeMap<u64, AlarmView>,
+    log: BTreeMap<u64, LogLine>,
     sources: BTreeMap<String, SourceStatus>,
     totals: Option<Totals>,
     server_time: Option<Timestamp>,
@@ -141,6 +155,8 @@ impl Picture {
             self.carried.clear();
             self.sensors.clear();
             self.situations.clear();
+            self.alarms.clear();
+            self.log.clear();
             self.sources.clear();
             self.newest = None;
             self.totals = None;
@@ -208,6 +224,23 @@ impl Picture {
                 }
                 self.situations.insert(frame.situation.id, frame.situation);
                 Changed { situations: true, ..none }
+            }
+            ServerFrame::Alarm(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.alarm.mode) {
+                    return none;
+                }
+                self.alarms.insert(frame.alarm.id, frame.alarm);
+                Changed { alarms: true, ..none }
+            }
+            ServerFrame::Log(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.line.mode) {
+                    return none;
+                }
+                self.log.insert(frame.line.seq, frame.line);
+                while self.log.len() > LOG_MAX {
+                    self.log.pop_first();
+                }
+                Changed { log: true, ..none }
             }
             ServerFrame::Source(frame) => {
                 if self.view.as_ref().is_some_and(|view| view.mode != frame.source.mode) {
@@ -359,6 +392,16 @@ impl Picture {
     /// One sensor.
     pub fn sensor(&self, key: &SensorKey) -> Option<&SensorView> {
         self.sensors.get(key)
+    }
+
+    /// The alarms, the oldest first.
+    pub fn alarms(&self) -> impl Iterator<Item = &AlarmView> {
+        self.alarms.values()
+    }
+
+    /// The newest lines of the log, the oldest of them first.
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+        self.log.values()
     }
 
     /// The situations, the oldest first.

@@ -9,6 +9,7 @@ mod checkpoint;
 mod counts;
 mod ids;
 mod leaves;
+mod matters;
 mod picture;
 mod situations;
 mod slab;

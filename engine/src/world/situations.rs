@@ -69,6 +69,14 @@ impl World {
             } else {
                 Verification::Unverified
             },
+            checked: None,
+            owner: None,
+            taken_at: None,
+            pinned: false,
+            look_at: None,
+            alarms: Vec::new(),
+            n_refuted: 0,
+            held_open: false,
             begun_at: situation.begun_at,
             oldest_at,
             newest_at,
@@ -84,6 +92,7 @@ impl World {
             n_before,
             sources,
             unknown,
+            sensors: Vec::new(),
             split_from: situation.split_from.map(|id| id.0),
             merged_into: situation.merged_into.map(|id| id.0),
         }

@@ -9,7 +9,7 @@ use wire::time::Timestamp;
 use wire::view::Window;
 
 use super::World;
-use crate::change::Change;
+use crate::change::{Change, Matter};
 use crate::classify::Classifier;
 use crate::dedupe::{Copies, Item};
 use crate::limits::{PACE_TOLD_MS, SETTLE_MS, VOICE_WORDS_MIN};
@@ -195,7 +195,7 @@ impl World {
         thinking.situations.stir(thinking.copies.take_stirred());
         for id in thinking.situations.settle(at, &thinking.copies) {
             thinking.told.extend(thinking.told_now(id, at, seq));
-            out.push(Change::Situation { id, seq });
+            out.push(Change::Matter { matter: Matter::Situation(id), seq });
         }
         let known = &thinking.situations;
         thinking.told.retain(|id, _| known.find(*id).is_some());
@@ -215,7 +215,7 @@ impl World {
             let Some((id, news)) = thinking.told_now(id, now, seq) else { continue };
             if thinking.told.get(&id).is_none_or(|told| told.pace != news.pace) {
                 thinking.told.insert(id, news);
-                out.push(Change::Situation { id, seq });
+                out.push(Change::Matter { matter: Matter::Situation(id), seq });
             }
         }
     }

@@ -166,7 +166,7 @@ impl super::ring::Record {
                 let counts = windows.contains(group.window) && group.hazards.contains(hazard);
                 self.at.filter(|_| counts).map(|at| TileId::of(at, group.z))
             }
-            What::Sensor(_) | What::Situation(_) => None,
+            What::Sensor(_) | What::Matter(_) => None,
         }
     }
 }

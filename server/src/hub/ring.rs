@@ -5,8 +5,7 @@
 
 use std::collections::VecDeque;
 
-use engine::change::{Change, Windows};
-use engine::situation::SituationId;
+use engine::change::{Change, Matter, Windows};
 use wire::geo::Mercator;
 use wire::grade::{Hazard, Severity};
 use wire::id::ReportId;
@@ -23,8 +22,8 @@ pub(super) enum What {
     Report { id: ReportId, hazard: Hazard, entered: Windows, left: Windows },
     /// A datastream, by its number in the World.
     Sensor(u32),
-    /// A situation.
-    Situation(SituationId),
+    /// A matter of the room.
+    Matter(Matter),
 }
 
 /// One change, remembered.
@@ -48,9 +47,9 @@ impl Record {
             Change::Sensor { index, seq, at } => {
                 Self { seq, at, what: What::Sensor(index), by_time: false }
             }
-            // It is settled when time passes, under the number of the last entry.
-            Change::Situation { id, seq } => {
-                Self { seq, at: None, what: What::Situation(id), by_time: true }
+            // Most are settled when time passes, under the number of the last entry.
+            Change::Matter { matter, seq } => {
+                Self { seq, at: None, what: What::Matter(matter), by_time: true }
             }
         }
     }
@@ -65,7 +64,11 @@ impl Record {
 
 /// Whether a change must not wait for the next flush.
 pub(super) fn is_urgent(change: &Change) -> bool {
-    matches!(change, Change::Report { severity: Severity::Extreme, by_time: false, .. })
+    matches!(
+        change,
+        Change::Report { severity: Severity::Extreme, by_time: false, .. }
+            | Change::Matter { matter: Matter::Alarm(_) | Matter::Line(_), .. }
+    )
 }
 
 /// See the module.

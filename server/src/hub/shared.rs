@@ -1,4 +1,4 @@
-//! Frames of reports, sensors and situations made once and shared: by clearance where words are in them.
+//! Frames of reports, sensors and matters of the room made once and shared: by clearance where words are in them.
 //!
 //! Bounded by two generations: when the young one is full it becomes the old one, and what was not asked for since is
 //! gone. A frame made from an older World than the flush that changed it is never kept.
@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use engine::situation::SituationId;
+use engine::change::Matter;
 use engine::view::Clearance;
 use wire::id::ReportId;
 
@@ -19,7 +19,7 @@ use super::ring::{Ring, What};
 pub(super) enum Subject {
     Report(ReportId, Clearance),
     Sensor(u32),
-    Situation(SituationId, Clearance),
+    Matter(Matter, Clearance),
 }
 
 /// See the module.
@@ -77,9 +77,9 @@ impl Shared {
                     }
                 }
                 What::Sensor(index) => self.forget(Subject::Sensor(index)),
-                What::Situation(id) => {
+                What::Matter(matter) => {
                     for clearance in Clearance::ALL {
-                        self.forget(Subject::Situation(id, clearance));
+                        self.forget(Subject::Matter(matter, clearance));
                     }
                 }
             }

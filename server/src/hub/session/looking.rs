@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use engine::situation::SituationId;
+use engine::change::Matter;
 use engine::view::Clearance;
 use tokio::sync::watch;
 use wire::frame::{Reset, ServerFrame, ViewBegin};
@@ -47,7 +47,7 @@ pub(super) struct Looking {
     pub(super) reports: VecDeque<ReportId>,
     pub(super) gone: BTreeSet<ReportId>,
     pub(super) sensors: BTreeSet<u32>,
-    pub(super) situations: BTreeSet<SituationId>,
+    pub(super) matters: BTreeSet<Matter>,
     /// Datastreams in the box that the client has.
     pub(super) sensors_known: BTreeSet<u32>,
     pub(super) sources_version: u64,
@@ -79,8 +79,8 @@ pub(super) struct Lists {
     pub(super) tiles: Vec<TileId>,
     /// The client resumes: it has the datastreams of the box.
     pub(super) sensors_held: bool,
-    /// Every situation there is: they belong to the mode and to no box.
-    pub(super) situations: bool,
+    /// Every matter of the room there is: they belong to the mode and to no box.
+    pub(super) matters: bool,
 }
 
 impl Looking {
@@ -99,11 +99,11 @@ impl Looking {
             sent_all: 0,
             cursor: u64::MAX,
             held_to: 0,
-            lists: Some(Lists { newest, situations: true, ..Lists::default() }),
+            lists: Some(Lists { newest, matters: true, ..Lists::default() }),
             reports: VecDeque::new(),
             gone: BTreeSet::new(),
             sensors: BTreeSet::new(),
-            situations: BTreeSet::new(),
+            matters: BTreeSet::new(),
             sensors_known: BTreeSet::new(),
             sources_version: 0,
             reset: None,
@@ -138,8 +138,8 @@ impl Looking {
         if before.group == self.group {
             self.sent = before.sent.within(self.cover);
         }
-        self.situations = before.situations;
-        let owed = before.lists.as_ref().is_some_and(|lists| lists.situations);
+        self.matters = before.matters;
+        let owed = before.lists.as_ref().is_some_and(|lists| lists.matters);
         let same_filter =
             before.view.window == self.view.window && before.group.hazards == self.group.hazards;
         if same_filter {
@@ -157,7 +157,7 @@ impl Looking {
         }
         // They were listed for the view before, or are listed with this one.
         if let Some(lists) = &mut self.lists {
-            lists.situations = owed;
+            lists.matters = owed;
         }
     }
 
@@ -206,11 +206,11 @@ impl Looking {
         self.sent_all = 0;
         self.cursor = end;
         self.held_to = 0;
-        self.lists = Some(Lists { newest, situations: true, ..Lists::default() });
+        self.lists = Some(Lists { newest, matters: true, ..Lists::default() });
         self.reports.clear();
         self.gone.clear();
         self.sensors.clear();
-        self.situations.clear();
+        self.matters.clear();
         self.sensors_known.clear();
         self.sources_version = 0;
         self.totals = None;
@@ -300,10 +300,10 @@ impl Looking {
                         self.gone.insert(id);
                     }
                 }
-                What::Situation(id) if is_news => {
-                    self.situations.insert(id);
+                What::Matter(matter) if is_news => {
+                    self.matters.insert(matter);
                 }
-                What::Sensor(_) | What::Report { .. } | What::Situation(_) => {}
+                What::Sensor(_) | What::Report { .. } | What::Matter(_) => {}
             }
         }
         self.cursor = published.ring.end();

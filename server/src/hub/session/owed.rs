@@ -1,12 +1,12 @@
-//! What a session sends beside tiles and totals: reports, what is gone, sensors, situations, sources.
+//! What a session sends beside tiles and totals: reports, what is gone, sensors, matters of the room, sources.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use engine::situation::SituationId;
+use engine::change::Matter;
 use engine::view::Clearance;
 use engine::world::World;
-use wire::frame::{Gone, Report, Sensor, ServerFrame, Situation};
+use wire::frame::{Alarm, Gone, Log, Report, Sensor, ServerFrame, Situation};
 use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::tile::TileId;
@@ -34,8 +34,8 @@ impl Looking {
             let left = REPORTS_MAX.saturating_sub(self.reports.len());
             self.reports.extend(world.reports_of_tile(window, hazards, *tile, left));
         }
-        if lists.situations {
-            self.situations.extend(world.situation_ids());
+        if lists.matters {
+            self.matters.extend(world.matters());
         }
         let inside: BTreeSet<u32> =
             world.sensors_in(&self.view.bbox).into_iter().take(SENSORS_MAX).collect();
@@ -49,10 +49,10 @@ impl Looking {
     pub(super) fn owes(&self, hub: &Hub, clearance: Clearance) -> bool {
         let sources = clearance >= Clearance::Room && hub.sources_version() > self.sources_version;
         let lists = self.lists.is_some() || !self.reports.is_empty() || !self.gone.is_empty();
-        lists || !self.sensors.is_empty() || !self.situations.is_empty() || sources
+        lists || !self.sensors.is_empty() || !self.matters.is_empty() || sources
     }
 
-    /// What is owed beside tiles: what is gone, reports, sensors, situations, sources.
+    /// What is owed beside tiles: what is gone, reports, sensors, matters of the room, sources.
     pub(super) fn take_owed(&mut self, hub: &Hub, clearance: Clearance, worlds: &Worlds) -> Batch {
         // First what is gone: a report that left and came back, or moved into the view, is sent after.
         if !self.gone.is_empty() {
@@ -60,7 +60,7 @@ impl Looking {
         }
         let mut batch = Batch::new();
         let any = !self.reports.is_empty() || !self.sensors.is_empty();
-        if any || !self.situations.is_empty() {
+        if any || !self.matters.is_empty() {
             let round = hub.side(self.view.mode).shared().round();
             let world = worlds.read(self.view.mode);
             let source = Making { hub, round, world: &world };
@@ -75,9 +75,9 @@ impl Looking {
                 batch.extend(self.sensor_frame(&source, index));
             }
             while batch.len() < BATCH_REPORTS
-                && let Some(id) = self.situations.pop_first()
+                && let Some(matter) = self.matters.pop_first()
             {
-                batch.extend(situation_frame(&source, id, clearance));
+                batch.extend(matter_frame(&source, matter, clearance));
             }
         }
         if batch.is_empty() && !self.gone.is_empty() {
@@ -166,15 +166,21 @@ impl Looking {
     }
 }
 
-/// The frame of a situation; none of one that was forgotten meanwhile.
-fn situation_frame(
-    source: &Making<'_>,
-    id: SituationId,
-    clearance: Clearance,
-) -> Option<Arc<Encoded>> {
-    source.frame(Subject::Situation(id, clearance), |world| {
-        let situation = world.situation(id, clearance)?;
-        Some(ServerFrame::Situation(Situation { seq: situation.seq, situation }))
+/// The frame of a matter of the room; none of one that was forgotten meanwhile.
+fn matter_frame(source: &Making<'_>, matter: Matter, clearance: Clearance) -> Option<Arc<Encoded>> {
+    source.frame(Subject::Matter(matter, clearance), |world| match matter {
+        Matter::Situation(id) => {
+            let situation = world.situation(id, clearance)?;
+            Some(ServerFrame::Situation(Situation { seq: situation.seq, situation }))
+        }
+        Matter::Alarm(id) => {
+            let alarm = world.alarm(id, clearance)?;
+            Some(ServerFrame::Alarm(Alarm { seq: alarm.seq, alarm }))
+        }
+        Matter::Line(seq) => {
+            let line = world.log_line(seq, clearance)?;
+            Some(ServerFrame::Log(Log { seq: world.head(), line }))
+        }
     })
 }
 

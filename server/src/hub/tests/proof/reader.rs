@@ -251,7 +251,11 @@ impl Reader {
                     self.epoch.clone_from(&reset.epoch);
                 }
             }
-            ServerFrame::Sensor(_) | ServerFrame::Situation(_) | ServerFrame::Source(_) => {}
+            ServerFrame::Sensor(_)
+            | ServerFrame::Situation(_)
+            | ServerFrame::Alarm(_)
+            | ServerFrame::Log(_)
+            | ServerFrame::Source(_) => {}
         }
     }
 
