@@ -113,3 +113,6 @@ pub const WATCH_MIN_MAX: u32 = 24 * 60;
 
 /// Lines of the log sent to a reader who has none: what a desk shows and scrolls back through before it asks.
 pub const LINES_AT_FIRST: usize = 50;
+
+/// Reports of one situation that are told why they are together: each is held beside each, and nobody reads more.
+pub const TIES_MAX: usize = 200;

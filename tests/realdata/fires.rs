@@ -82,7 +82,6 @@ struct Grown {
     hazard: Hazard,
     severity: Severity,
     n_sources: u32,
-    begun_at: Timestamp,
     place: Option<LngLat>,
 }
 
@@ -133,7 +132,6 @@ fn note(world: &World, changes: &mut Vec<Change>, grown: &mut BTreeMap<Situation
             hazard: one.hazard,
             severity: one.severity,
             n_sources: 0,
-            begun_at: one.begun_at,
             place: one.geometry,
         });
         if one.n_sources > known.n_sources {
@@ -142,7 +140,6 @@ fn note(world: &World, changes: &mut Vec<Change>, grown: &mut BTreeMap<Situation
                 hazard: one.hazard,
                 severity: known.severity.min(one.severity),
                 n_sources: one.n_sources,
-                begun_at: one.begun_at,
                 place: one.geometry,
             };
         }

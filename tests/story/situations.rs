@@ -72,6 +72,16 @@ async fn three_who_saw_it_are_a_situation_that_is_listed_told_and_explained() {
     assert_eq!(late.model.situations, screen.model.situations, "who comes later is told too");
     let whole = partner.ask(&format!("/api/v1/situations/{}", one.id)).await.expect_status(200);
     assert_eq!(whole.json()["reports"].as_array().map(Vec::len), Some(3));
+    let ties = whole.json()["ties"].clone();
+    assert_eq!(ties[0]["report"], whole.json()["reports"][0]);
+    let others = &whole.json()["reports"].as_array().cloned().unwrap_or_default()[1..];
+    assert!(others.contains(&ties[0]["nearest"]), "{ties}");
+    assert_eq!(ties[0]["says"], "flood");
+    assert_eq!(
+        ties[0]["distance_m"], 42,
+        "half a thousandth of a degree of longitude at 41.4 north"
+    );
+    assert_eq!((&ties[0]["copy_of"], &ties[0]["decided"]), (&Value::Null, &json!(false)));
     partner.ask("/api/v1/situations/99").await.expect_status(404);
     partner.ask("/api/v1/situations/none").await.expect_status(404);
     partner.ask("/api/v1/situations?mode=exercise").await.expect_status(403);

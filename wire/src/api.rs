@@ -7,7 +7,7 @@ use crate::decision::LogLine;
 use crate::id::ReportId;
 use crate::report::ReportFeature;
 use crate::sensor::SensorView;
-use crate::situation::SituationView;
+use crate::situation::{SituationView, Tie};
 use crate::source::SourceStatus;
 use crate::view::Totals;
 
@@ -122,6 +122,8 @@ pub struct SituationWhole {
     pub situation: SituationView,
     /// The ids of its live reports, in the order of time.
     pub reports: Vec<ReportId>,
+    /// Why they are together, for the first of them in the order of time.
+    pub ties: Vec<Tie>,
 }
 
 /// What became of a decision: the journal number under which it stands.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::DecisionBasis;
 use crate::geo::LngLat;
 use crate::grade::{Hazard, Severity, Verification, vocabulary};
+use crate::id::ReportId;
 use crate::time::Timestamp;
 use crate::view::Mode;
 
@@ -114,6 +115,27 @@ pub struct Checked {
     pub by: Option<String>,
     /// When.
     pub at: Timestamp,
+}
+
+/// Why one report is in a situation: what of the others is nearest to it, whose words it repeats, who decided it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tie {
+    /// The report; null for a sensor.
+    pub report: Option<ReportId>,
+    /// The datastream of a sensor; null for a report.
+    pub datastream: Option<String>,
+    /// What it says happens, by itself or in words.
+    pub says: Option<Hazard>,
+    /// The nearest of the others; null for one alone.
+    pub nearest: Option<ReportId>,
+    /// How far that is, in metres.
+    pub distance_m: Option<u32>,
+    /// How long before or after that was observed, in milliseconds.
+    pub apart_ms: Option<u64>,
+    /// The first report that says the same: it is a copy of that.
+    pub copy_of: Option<ReportId>,
+    /// An operator joined it with others, or parted it from some.
+    pub decided: bool,
 }
 
 /// One situation as it is at a moment.

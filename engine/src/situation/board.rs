@@ -231,6 +231,12 @@ impl Situations {
         self.held.get(&report)?.situation
     }
 
+    /// Whether a person joined a report with others, or parted it from some.
+    pub fn is_decided(&self, report: ReportId) -> bool {
+        let mut pairs = self.links.together().chain(self.links.apart());
+        pairs.any(|(a, b)| a == report || b == report)
+    }
+
     /// These reports may be copies of others than before.
     pub fn stir(&mut self, ids: impl IntoIterator<Item = ReportId>) {
         self.touched.extend(ids);

@@ -2,6 +2,7 @@
 //! a lost one never "normal".
 
 use wire::geo::LngLat;
+use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::situation::{SensorSays, SensorWord};
 
@@ -22,14 +23,17 @@ pub(super) struct Beside {
 }
 
 impl World {
-    pub(super) fn beside(&self, at: Option<LngLat>, voices: &[(Voice, ReportId)]) -> Beside {
+    pub(super) fn beside(
+        &self,
+        at: Option<LngLat>,
+        hazard: Hazard,
+        voices: &[(Voice, ReportId)],
+    ) -> Beside {
         let mut beside = Beside { sensors: Vec::new(), speaking: Vec::new() };
         let Some(at) = at else { return beside };
-        let says = voices.iter().find_map(|(voice, _)| voice.says());
-        let family = says.map(Family::of);
         for (index, stream, passport) in self.sensors.watched() {
             let Some(place) = stream.place else { continue };
-            if passport.hazard.map(Family::of) != family || family.is_none() {
+            if !passport.hazard.is_some_and(|of| tells_of(of, hazard)) {
                 continue;
             }
             let id = voice_id(stream.source, &stream.id);
@@ -61,6 +65,12 @@ impl World {
         beside.sensors.truncate(SENSORS_BESIDE_MAX);
         beside
     }
+}
+
+/// Whether a sensor for one thing tells of another: a wind gauge says nothing about a flood, and both do about a storm.
+fn tells_of(sensor: Hazard, hazard: Hazard) -> bool {
+    let is_storm = hazard == Hazard::Storm || sensor == Hazard::Storm;
+    sensor == hazard || is_storm && Family::of(sensor) == Family::of(hazard)
 }
 
 fn word(stream: &Datastream, sees: bool) -> SensorWord {

@@ -21,6 +21,7 @@ mod slide;
 #[cfg(test)]
 mod tests;
 mod thinking;
+mod ties;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -36,7 +36,8 @@ impl World {
     /// The live reports of a situation, in the order of time.
     pub fn situation_reports(&self, id: SituationId) -> Vec<ReportId> {
         let voices = self.thinking.situations.voices(id);
-        voices.into_iter().map(|(voice, _)| voice.id).collect()
+        let reports = voices.into_iter().filter(|(voice, _)| !voice.is_sensor);
+        reports.map(|(voice, _)| voice.id).collect()
     }
 
     fn situation_view(&self, situation: &Situation, clearance: Clearance) -> SituationView {
@@ -51,7 +52,11 @@ impl World {
             (None, Some(last)) => last.place(),
             (None, None) => (None, 0),
         };
-        let Beside { sensors, speaking } = self.beside(geometry, &voices);
+        let says = match last.filter(|_| voices.is_empty()) {
+            Some(last) => last.hazard,
+            None => weigh(&voices).hazard,
+        };
+        let Beside { sensors, speaking } = self.beside(geometry, says, &voices);
         let mut weighed = voices.clone();
         weighed.extend(speaking.into_iter().map(|voice| (voice, voice.id)));
         let evidence = weigh(&weighed);
@@ -59,7 +64,7 @@ impl World {
         let unknown = evidence.unknown.into_iter().chain(is_lost.then_some(Unknown::SensorLost));
         // What was grave and is quiet now was still grave.
         let (hazard, severity) = match last.filter(|_| voices.is_empty()) {
-            Some(last) => (last.hazard, last.worst),
+            Some(last) => (says, last.worst),
             None => (evidence.hazard, evidence.severity),
         };
         let by_weight = by_weight(&voices);

@@ -75,9 +75,10 @@ pub(super) async fn play(app: App, name: &str, stop: &CancellationToken) -> Resu
     tracing::info!(exercise = name, run = run.number, speed, "the exercise plays");
     let events = scenario::write(SEED);
     let mut next = 0;
-    stage.admit_sensors().await?;
     let mut sensed = stage.newest_sensed();
     stage.history_of_sensors(&run, &mut sensed).await?;
+    // After their history: values of an hour ago would pass for a silence of now.
+    stage.admit_sensors().await?;
     loop {
         let now = app.clock.now();
         let at_ms = run.scenario_ms(now);

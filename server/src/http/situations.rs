@@ -51,5 +51,6 @@ pub(super) async fn one(
     let world = app.worlds.read(mode);
     let situation = world.situation(id, reader.clearance).ok_or_else(none)?;
     let reports = world.situation_reports(id);
-    Ok(Json(SituationWhole { situation, reports }))
+    let ties = world.ties(id);
+    Ok(Json(SituationWhole { situation, reports, ties }))
 }
