@@ -297,8 +297,8 @@ class Facade {
 }
 
 async function styleSheet() {
-  if (document.getElementById('maplibre-css')) return;
-  const link = Object.assign(document.createElement('link'), { id: 'maplibre-css', rel: 'stylesheet', href: '/maplibre/maplibre-gl.css' });
+  if (document.getElementById('map-css')) return;
+  const link = Object.assign(document.createElement('link'), { id: 'map-css', rel: 'stylesheet', href: '/map.css' });
   const loaded = new Promise((resolve) => { link.onload = link.onerror = resolve; });
   document.head.append(link);
   await loaded;
