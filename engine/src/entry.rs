@@ -6,7 +6,8 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use crate::observation::ObservationEntry;
+use crate::decision::{DecisionEntry, Signed};
+use crate::observation::{ObservationEntry, PassportEntry};
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 
 /// A source's number, assigned by the store and stable for ever.
@@ -42,6 +43,10 @@ pub enum Body {
     Erased(ReportId),
     /// The server says that it lives, at this moment: proof that what comes in goes all the way. No report, and in no count.
     Canary(Timestamp),
+    /// An operator decided something.
+    Decision(Box<DecisionEntry>),
+    /// What is known about a datastream, in place of what was.
+    Passport(Box<PassportEntry>),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -51,6 +56,8 @@ enum Row {
     Observation(ObservationEntry),
     Erased(ReportId),
     Canary(Timestamp),
+    Decision(DecisionEntry),
+    Passport(PassportEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -75,7 +82,8 @@ pub struct CorruptEntry {
 /// An entry in its two halves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
-    /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`.
+    /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
+    /// `decision`, `passport`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -109,6 +117,19 @@ impl Body {
             Self::Canary(said_at) => {
                 Halves { kind: "canary", row: bytes(&Row::Canary(*said_at)), payload: None }
             }
+            Self::Decision(decision) => {
+                let (bare, signed) = decision.strip();
+                Halves {
+                    kind: "decision",
+                    row: bytes(&Row::Decision(bare)),
+                    payload: Some(postcard::to_stdvec(&signed).unwrap_or_default()),
+                }
+            }
+            Self::Passport(passport) => Halves {
+                kind: "passport",
+                row: bytes(&Row::Passport((**passport).clone())),
+                payload: None,
+            },
         }
     }
 
@@ -133,6 +154,14 @@ impl Body {
             Row::Observation(observation) => Self::Observation(Box::new(observation)),
             Row::Erased(id) => Self::Erased(id),
             Row::Canary(said_at) => Self::Canary(said_at),
+            Row::Decision(mut decision) => {
+                decision.signed = match payload {
+                    Some(bytes) => postcard::from_bytes(bytes).map_err(corrupt)?,
+                    None => Signed::default(),
+                };
+                Self::Decision(Box::new(decision))
+            }
+            Row::Passport(passport) => Self::Passport(Box::new(passport)),
         })
     }
 }

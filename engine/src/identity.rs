@@ -11,6 +11,14 @@ use wire::time::Timestamp;
 
 use crate::report::Words;
 
+/// The number of something that is no report and stands among them: `kind` keeps one sort from another.
+pub(crate) fn named(kind: &[u8], name: &[u8]) -> ReportId {
+    let mut feed = Feed::new("talaia 2026 name beside reports v1");
+    feed.bytes(kind);
+    feed.bytes(name);
+    ReportId(feed.end())
+}
+
 /// All that the partner said in one version of a report, before the server filled in anything.
 ///
 /// What the partner left out is `None`, so that the same message sent twice is equal content whenever it comes.

@@ -8,6 +8,7 @@
 pub mod baseline;
 pub mod change;
 pub mod classify;
+pub mod decision;
 pub mod dedupe;
 pub mod entry;
 pub mod identity;

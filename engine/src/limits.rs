@@ -80,3 +80,36 @@ pub const VOICE_WORDS_MIN: usize = 8;
 
 /// How situations go is looked at once a minute where nothing came in: ages on screen are minutes too.
 pub const PACE_TOLD_MS: i64 = 60_000;
+
+/// Decisions held in memory: years of a busy room. The journal has them all.
+pub const DECISIONS_MAX: usize = 100_000;
+
+/// An alarm that nobody answered climbs each minute: longer than it takes to put down a telephone.
+pub const CLIMB_MS: i64 = 60_000;
+
+/// How often it climbs: to the next desk, then out of the room.
+pub const CLIMBS_MAX: u8 = 2;
+
+/// Below the gravest level one sound in ten minutes is what a person at a desk bears and still heeds.
+pub const SOUND_BUDGET_MS: i64 = 10 * 60_000;
+
+/// An alarm that is over is shown for a day more, so that the next shift sees it too.
+pub const ALARM_KEPT_MS: i64 = 24 * 3_600_000;
+
+/// Sensors farther from a situation than this say nothing about it, not even that they do not see it.
+pub const SENSOR_NEAR_M: f64 = 5_000.0;
+
+/// Sensors told beside a situation, the weightiest first: what a card shows.
+pub const SENSORS_BESIDE_MAX: usize = 8;
+
+/// The doubt about where a sensor stands, in metres: what it measures is beside it.
+pub const SENSOR_RADIUS_M: u32 = 30;
+
+/// A sensor that stays beyond its level speaks anew once a minute, however often it sends.
+pub const SENSOR_VOICE_MS: i64 = 60_000;
+
+/// A watch over a situation rings once a day at least: beyond that it is no watch.
+pub const WATCH_MIN_MAX: u32 = 24 * 60;
+
+/// Lines of the log sent to a reader who has none: what a desk shows and scrolls back through before it asks.
+pub const LINES_AT_FIRST: usize = 50;

@@ -5,6 +5,7 @@ use wire::geo::LngLat;
 use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
+use crate::signal::Passport;
 
 /// One value of a datastream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,4 +35,15 @@ pub enum ObservationResult {
     Number(f64),
     /// Words, such as `open`.
     Text(String),
+}
+
+/// What owner and partner say about a datastream, from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PassportEntry {
+    /// Whose datastream it is.
+    pub source: SourceKey,
+    /// Its id as the partner names it. It need not have spoken yet.
+    pub datastream: String,
+    /// What is said.
+    pub passport: Passport,
 }

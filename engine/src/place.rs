@@ -3,7 +3,9 @@
 //! Everything here is done by `geo`; this file only turns shapes across the antimeridian, refuses what is not a shape,
 //! and rounds. Called by the normalisers before a report becomes an entry.
 
-use geo::{ConvexHull, CoordsIter, Distance, Haversine, InteriorPoint, MapCoords, Validation};
+use geo::{
+    ConvexHull, CoordsIter, Distance, Haversine, InteriorPoint, Intersects, MapCoords, Validation,
+};
 use wire::geo::{BadPlace, LngLat};
 
 use crate::limits::VERTICES_MAX;
@@ -67,6 +69,13 @@ fn interior_of(geometry: &geo::Geometry<f64>) -> Result<(LngLat, u32), BadGeomet
 /// The distance between two places in metres, on the sphere.
 pub fn distance_m(a: LngLat, b: LngLat) -> f64 {
     Haversine.distance(geo::Point::new(a.lng(), a.lat()), geo::Point::new(b.lng(), b.lat()))
+}
+
+/// Whether a place lies within a ring of corners, its edge included.
+pub fn is_within(corners: &[LngLat], at: LngLat) -> bool {
+    let point = |place: &LngLat| geo::Coord { x: place.lng(), y: place.lat() };
+    let ring = geo::LineString::new(corners.iter().map(point).collect());
+    geo::Polygon::new(ring, Vec::new()).intersects(&point(&at))
 }
 
 /// The convex hull of places, as a closed ring; empty for no places.

@@ -1,6 +1,6 @@
 //! Datastreams: each with its newest value and the usual time between values.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use wire::geo::{Bbox, LngLat, Mercator};
@@ -8,7 +8,8 @@ use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
 use crate::limits::{DATASTREAMS_MAX, INTERVALS};
-use crate::observation::{ObservationEntry, ObservationResult};
+use crate::observation::{ObservationEntry, ObservationResult, PassportEntry};
+use crate::signal::{Passport, Transition, Watch};
 
 /// One datastream as the World holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,10 @@ pub(crate) struct Datastream {
     pub(crate) seq: u64,
     /// The last few times between values, oldest first.
     intervals: VecDeque<u64>,
+    /// What its values and their absence say, once it has a passport.
+    pub(crate) watch: Option<Box<Watch>>,
+    /// The newest moment at which it spoke for a situation.
+    pub(crate) voiced_at: Option<Timestamp>,
 }
 
 impl Datastream {
@@ -42,6 +47,10 @@ impl Datastream {
 pub(crate) struct Observed {
     /// The datastream's number.
     pub(crate) index: u32,
+    /// It is the newest value of the datastream.
+    pub(crate) is_newest: bool,
+    /// What turned.
+    pub(crate) told: Vec<Transition>,
     /// Where it stood before, when it moved.
     pub(crate) moved_from: Option<Mercator>,
     /// Where it stands.
@@ -54,11 +63,14 @@ pub(crate) struct Sensors {
     streams: Vec<Datastream>,
     by_name: BTreeMap<(SourceKey, String), u32>,
     newest: Option<Timestamp>,
+    passports: BTreeMap<(SourceKey, String), Passport>,
+    /// When each that is watched has something to say if nothing comes before.
+    due: BTreeSet<(Timestamp, u32)>,
 }
 
 impl Sensors {
     /// From the streams of a checkpoint; `None` when two have one name.
-    pub(crate) fn restore(streams: Vec<Datastream>) -> Option<Self> {
+    pub(crate) fn restore(streams: Vec<Datastream>, passports: Vec<PassportEntry>) -> Option<Self> {
         let mut by_name = BTreeMap::new();
         for (index, stream) in (0u32..).zip(&streams) {
             let name = (stream.source, stream.id.clone());
@@ -67,7 +79,114 @@ impl Sensors {
             }
         }
         let newest = streams.iter().map(|stream| stream.phenomenon_time).max();
-        Some(Self { streams, by_name, newest })
+        let passports = passports
+            .into_iter()
+            .map(|entry| ((entry.source, entry.datastream), entry.passport))
+            .collect();
+        let due = BTreeSet::new();
+        let mut sensors = Self { streams, by_name, newest, passports, due };
+        for index in 0..sensors.streams.len() as u32 {
+            sensors.schedule(index);
+        }
+        Some(sensors)
+    }
+
+    /// All passports, to be written down.
+    pub(crate) fn passports(&self) -> Vec<PassportEntry> {
+        let entry =
+            |((source, datastream), passport): (&(SourceKey, String), &Passport)| PassportEntry {
+                source: *source,
+                datastream: datastream.clone(),
+                passport: passport.clone(),
+            };
+        self.passports.iter().map(entry).collect()
+    }
+
+    /// The passport of a datastream.
+    pub(crate) fn passport(&self, index: u32) -> Option<&Passport> {
+        let stream = self.streams.get(index as usize)?;
+        self.passports.get(&(stream.source, stream.id.clone()))
+    }
+
+    /// The passport of a datastream by its name.
+    pub(crate) fn passport_of(&self, source: SourceKey, datastream: &str) -> Option<&Passport> {
+        self.passports.get(&(source, datastream.to_owned()))
+    }
+
+    /// Datastreams that have a passport.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = (u32, &Datastream, &Passport)> {
+        self.passports.iter().filter_map(|(name, passport)| {
+            let index = *self.by_name.get(name)?;
+            Some((index, self.streams.get(index as usize)?, passport))
+        })
+    }
+
+    /// A datastream has this passport from now on; gives its number if it spoke already.
+    pub(crate) fn admit(&mut self, entry: &PassportEntry) -> Option<u32> {
+        let name = (entry.source, entry.datastream.clone());
+        let index = self.by_name.get(&name).copied();
+        self.unschedule(index);
+        self.passports.insert(name, entry.passport.clone());
+        let index = index?;
+        self.schedule(index);
+        Some(index)
+    }
+
+    fn due_of(&self, index: u32) -> Option<Timestamp> {
+        let watch = self.streams.get(index as usize)?.watch.as_ref()?;
+        watch.due(self.passport(index)?)
+    }
+
+    fn unschedule(&mut self, index: Option<u32>) {
+        let at = index.and_then(|index| Some((self.due_of(index)?, index)));
+        at.inspect(|at| _ = self.due.remove(at));
+    }
+
+    fn schedule(&mut self, index: u32) {
+        self.due.extend(self.due_of(index).map(|at| (at, index)));
+    }
+
+    /// The next moment at which a silence says something: right after it was due.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| at.plus_ms(1))
+    }
+
+    /// Lets time pass for those whose silence says something by now, and tells what.
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<(u32, Vec<Transition>)> {
+        let mut told = Vec::new();
+        while let Some((at, index)) = self.due.first().copied().filter(|(at, _)| *at < now) {
+            self.due.remove(&(at, index));
+            let passport = self.passport(index).cloned().unwrap_or_default();
+            let stream = self.streams.get_mut(index as usize);
+            if let Some(watch) = stream.and_then(|stream| stream.watch.as_mut()) {
+                told.push((index, watch.tick(&passport, at.plus_ms(1))));
+            }
+            // What was due was said: only a later moment can be due now.
+            self.due.extend(self.due_of(index).filter(|due| *due > at).map(|due| (due, index)));
+        }
+        told
+    }
+
+    /// Gives a value to the watch of a datastream that has a passport.
+    fn watch(
+        &mut self,
+        index: u32,
+        observation: &ObservationEntry,
+        recorded_at: Timestamp,
+    ) -> Vec<Transition> {
+        let Some(passport) = self.passport(index).cloned() else { return Vec::new() };
+        self.unschedule(Some(index));
+        let Some(stream) = self.streams.get_mut(index as usize) else { return Vec::new() };
+        let watch = stream.watch.get_or_insert_default();
+        let (result, time) = (&observation.result, observation.phenomenon_time);
+        let told = watch.observe(&passport, result, time, recorded_at);
+        self.schedule(index);
+        told
+    }
+
+    /// A datastream, to be told that it spoke for a situation.
+    pub(crate) fn stream_mut(&mut self, index: u32) -> Option<&mut Datastream> {
+        self.streams.get_mut(index as usize)
     }
 
     pub(crate) fn streams(&self) -> &[Datastream] {
@@ -84,7 +203,7 @@ impl Sensors {
             || self.by_name.contains_key(&(source, datastream.to_owned()))
     }
 
-    /// Takes one observation; `None` when it changes nothing: it is not newer, or there is no room for its datastream.
+    /// Takes one observation; `None` when there is no room for its datastream.
     pub(crate) fn observe(
         &mut self,
         seq: u64,
@@ -95,9 +214,11 @@ impl Sensors {
         let Some(index) = self.by_name.get(&name).copied() else {
             return self.first(name, seq, recorded_at, observation);
         };
+        let told = self.watch(index, observation, recorded_at);
         let stream = self.streams.get_mut(index as usize)?;
         if observation.phenomenon_time < stream.phenomenon_time {
-            return None;
+            let at = stream.place.map(LngLat::mercator);
+            return Some(Observed { index, is_newest: false, told, moved_from: None, at });
         }
         let interval = observation.phenomenon_time.ms_since(stream.phenomenon_time);
         if interval > 0 {
@@ -122,7 +243,7 @@ impl Sensors {
         self.newest = self.newest.max(Some(observation.phenomenon_time));
         let at = stream.place.map(LngLat::mercator);
         let moved_from = before.map(LngLat::mercator).filter(|before| Some(*before) != at);
-        Some(Observed { index, moved_from, at })
+        Some(Observed { index, is_newest: true, told, moved_from, at })
     }
 
     fn first(
@@ -147,10 +268,14 @@ impl Sensors {
             recorded_at,
             seq,
             intervals: VecDeque::new(),
+            watch: None,
+            voiced_at: None,
         });
         self.by_name.insert(name, index);
         self.newest = self.newest.max(Some(observation.phenomenon_time));
-        Some(Observed { index, moved_from: None, at: observation.place.map(LngLat::mercator) })
+        let told = self.watch(index, observation, recorded_at);
+        let at = observation.place.map(LngLat::mercator);
+        Some(Observed { index, is_newest: true, told, moved_from: None, at })
     }
 
     pub(crate) fn in_box(&self, bbox: &Bbox) -> Vec<u32> {

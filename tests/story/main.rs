@@ -26,6 +26,7 @@ mod live_views;
 mod people;
 mod proof_of_life;
 mod replay;
+mod room;
 mod situations;
 mod source;
 mod views;

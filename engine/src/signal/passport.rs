@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
+use wire::grade::Hazard;
 use wire::time::Timestamp;
 
 use super::told::Grade;
+use crate::place::{distance_m, is_within};
 
 /// Which side of a level is the danger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -135,8 +137,10 @@ pub struct Reach {
 
 /// What is known about a datastream. An empty one is valid: nothing is judged then but the baseline and frozen values.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Passport {
+    /// What it speaks for; `None` for one that speaks for no situation.
+    pub hazard: Option<Hazard>,
     /// The unit of its values.
     pub unit: Option<String>,
     /// The owner's levels, at most one for each grade and direction.
@@ -156,6 +160,15 @@ pub struct Passport {
 }
 
 impl Passport {
+    /// Whether it may speak for or against what is there (law 2 of the room); without a footprint only for where it stands.
+    pub(crate) fn covers(&self, at: LngLat) -> bool {
+        match &self.footprint {
+            None => false,
+            Some(Footprint::Circle { centre, radius_m }) => distance_m(*centre, at) <= *radius_m,
+            Some(Footprint::Ring(corners)) => is_within(corners, at),
+        }
+    }
+
     /// The works that go on at a moment; of several the one that ends last.
     pub(super) fn works_at(&self, at: Timestamp) -> Option<&Works> {
         self.works.iter().filter(|works| works.holds(at)).max_by_key(|works| works.to)

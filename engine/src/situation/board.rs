@@ -52,6 +52,8 @@ pub struct Situations {
     touched: BTreeSet<ReportId>,
     /// Situations of reports that went.
     bereft: BTreeSet<SituationId>,
+    /// Live reports that belong to none any more, because a person said so; with the situation that was closed over them.
+    aside: BTreeMap<ReportId, Option<SituationId>>,
 }
 
 /// What of the situations is written down.
@@ -60,6 +62,7 @@ pub struct Saved {
     situations: Vec<Situation>,
     last: u64,
     links: Links,
+    aside: BTreeMap<ReportId, Option<SituationId>>,
 }
 
 fn point_of(id: ReportId) -> PointId {
@@ -78,6 +81,7 @@ impl Default for Situations {
             last: 0,
             touched: BTreeSet::new(),
             bereft: BTreeSet::new(),
+            aside: BTreeMap::new(),
         }
     }
 }
@@ -86,6 +90,9 @@ impl Situations {
     /// A report is live, or says something else than before. It counts from the next [`Self::settle`] on. One whose place is
     /// too unsure lies nowhere.
     pub fn hold(&mut self, voice: Voice) {
+        if self.aside.contains_key(&voice.id) {
+            return;
+        }
         let before = self.release(voice.id);
         let point = point_of(voice.id);
         if voice.radius_m >= VOICE_RADIUS_MAX_M || self.points.contains_key(&point) {
@@ -103,6 +110,7 @@ impl Situations {
 
     /// A report is live no longer. Gives the situation it was in.
     pub fn release(&mut self, id: ReportId) -> Option<SituationId> {
+        self.aside.remove(&id);
         self.touched.insert(id);
         let held = self.held.remove(&id)?;
         self.points.remove(&point_of(id));
@@ -123,6 +131,44 @@ impl Situations {
                 self.by_source.remove(&source);
             }
         }
+    }
+
+    /// A report belongs to no situation any more, until [`Self::take_in`]; `closed` is the situation that was closed over it.
+    pub fn set_aside(&mut self, id: ReportId, closed: Option<SituationId>) {
+        self.release(id);
+        self.aside.insert(id, closed);
+    }
+
+    /// A report that was set aside may belong to one again, once it is held.
+    pub fn take_in(&mut self, id: ReportId) {
+        self.aside.remove(&id);
+    }
+
+    /// A person closes a situation: what spoke for it is set aside.
+    pub fn close(&mut self, id: SituationId, now: Timestamp) {
+        let Some(one) = self.by_number.get_mut(&id) else { return };
+        one.ended_at = Some(now);
+        for member in std::mem::take(&mut one.members) {
+            self.set_aside(member, Some(id));
+        }
+    }
+
+    /// That was taken back. Gives the reports that spoke for it then and are live still: they are to be held again.
+    pub fn reopen(&mut self, id: SituationId) -> Vec<ReportId> {
+        let Some(one) = self.by_number.get_mut(&id) else { return Vec::new() };
+        one.ended_at = None;
+        self.bereft.insert(id);
+        let mine = self.aside.iter().filter(|(_, closed)| **closed == Some(id));
+        let mine: Vec<ReportId> = mine.map(|(report, _)| *report).collect();
+        for report in &mine {
+            self.aside.remove(report);
+        }
+        mine
+    }
+
+    /// A report that is held speaks for this situation, as it did before.
+    pub fn put_back(&mut self, report: ReportId, id: SituationId) {
+        self.enter(report, id);
     }
 
     /// These two reports belong together, whatever lies between them.
@@ -157,6 +203,23 @@ impl Situations {
         voices
     }
 
+    /// A live report as it is held.
+    pub fn voice(&self, report: ReportId) -> Option<&Voice> {
+        self.held.get(&report).map(|held| &held.voice)
+    }
+
+    /// What a situation is a part of by now: itself, if it was not merged.
+    pub fn whole(&self, id: SituationId) -> SituationId {
+        let mut whole = id;
+        // A situation is merged into one that went on, so the way leads forward in time and ends.
+        while let Some(into) = self.by_number.get(&whole).and_then(|one| one.merged_into)
+            && into != id
+        {
+            whole = into;
+        }
+        whole
+    }
+
     /// The situation a live report is in.
     pub fn of(&self, report: ReportId) -> Option<SituationId> {
         self.held.get(&report)?.situation
@@ -173,16 +236,18 @@ impl Situations {
             situations: self.by_number.values().cloned().collect(),
             last: self.last,
             links: self.links.clone(),
+            aside: self.aside.clone(),
         }
     }
 
     /// The situations as they were when that was saved, of the reports that were live then.
     pub fn resume(saved: Saved, voices: impl IntoIterator<Item = Voice>) -> Self {
-        let mut resumed = Self { last: saved.last, links: saved.links, ..Self::default() };
+        let Saved { situations, last, links, aside } = saved;
+        let mut resumed = Self { last, links, aside, ..Self::default() };
         for voice in voices {
             resumed.hold(voice);
         }
-        for one in saved.situations {
+        for one in situations {
             for member in &one.members {
                 resumed.held.entry(*member).and_modify(|held| held.situation = Some(one.id));
             }
@@ -191,7 +256,7 @@ impl Situations {
         resumed
     }
 
-    /// Ends a tick: says which situations changed.
+    /// Ends a tick: says which situations changed. Those without live reports stay open until [`Self::end`].
     pub fn settle(&mut self, now: Timestamp, copies: &Copies) -> BTreeSet<SituationId> {
         for id in &self.touched {
             if !self.held.contains_key(id) {
@@ -206,7 +271,7 @@ impl Situations {
         let components = self.reach(&mut pieces, &mut changed);
         let groups = groups(&components, &self.links, NEAR_CM);
         self.name(now, &groups, &mut changed);
-        self.end(now, &mut changed);
+        changed.retain(|id| self.by_number.contains_key(id));
         changed
     }
 
@@ -365,17 +430,19 @@ impl Situations {
         }
     }
 
-    /// One without live reports has ended; a new report wakes no ended one. What ended a day ago is forgotten.
-    fn end(&mut self, now: Timestamp, changed: &mut BTreeSet<SituationId>) {
-        for (id, one) in &mut self.by_number {
-            if one.members.is_empty() && one.ended_at.is_none() {
-                one.ended_at = Some(now);
-                changed.insert(*id);
-            }
+    /// Open ones without live reports.
+    pub fn bare(&self) -> impl Iterator<Item = SituationId> {
+        let bare = self.by_number.values();
+        bare.filter(|one| one.members.is_empty() && one.ended_at.is_none()).map(|one| one.id)
+    }
+
+    /// These have ended; a new report wakes no ended one. What ended a day ago is forgotten.
+    pub fn end(&mut self, ids: &[SituationId], now: Timestamp) {
+        for id in ids {
+            self.by_number.entry(*id).and_modify(|one| one.ended_at = Some(now));
         }
         let forgotten = now.plus_ms(-ENDED_KEPT_MS);
         self.by_number.retain(|_, one| one.ended_at.is_none_or(|ended_at| ended_at > forgotten));
-        changed.retain(|id| self.by_number.contains_key(id));
     }
 }
 

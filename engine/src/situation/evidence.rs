@@ -13,6 +13,9 @@ use super::voice::Voice;
 
 /// How much a voice weighs.
 pub fn weight(voice: &Voice) -> Weight {
+    if voice.is_sensor {
+        return Weight::Sensor;
+    }
     match (voice.kind, voice.basis) {
         (Kind::Unit, _) => Weight::Unit,
         (Kind::Call, Basis::Seen) => Weight::CallSeen,

@@ -76,6 +76,7 @@ mod tests {
             observed_at: at(minute),
             place: LngLat::new(2.17, 41.4).expect("a place"),
             radius_m: 30,
+            is_sensor: false,
             kind: Kind::Post,
             basis: Basis::Unknown,
             hazard: Hazard::Flood,

@@ -19,6 +19,8 @@ pub struct Voice {
     pub place: LngLat,
     /// The radius of doubt in metres.
     pub radius_m: u32,
+    /// A sensor speaks, beyond a level of its owner or lost; `kind` and `basis` say nothing then.
+    pub is_sensor: bool,
     /// Who speaks.
     pub kind: Kind,
     /// Seen or heard.
@@ -40,19 +42,21 @@ impl Voice {
     /// Somebody who was there, or a camera that is (law 5 of the room). Posts and the press are never first hand, whatever
     /// they say of themselves; nor is an authority that does not say that it saw.
     pub fn is_first_hand(&self) -> bool {
-        match self.kind {
-            Kind::Unit | Kind::Camera => true,
-            Kind::Call | Kind::Citizen | Kind::Contributor | Kind::Official => {
-                self.basis == Basis::Seen
+        self.is_sensor
+            || match self.kind {
+                Kind::Unit | Kind::Camera => true,
+                Kind::Call | Kind::Citizen | Kind::Contributor | Kind::Official => {
+                    self.basis == Basis::Seen
+                }
+                Kind::Post | Kind::Press => false,
             }
-            Kind::Post | Kind::Press => false,
-        }
     }
 
-    /// For how many it counts as the first of its copies. A unit, a camera or an authority that says it is grave needs nobody
-    /// beside it.
+    /// For how many it counts as the first of its copies. A unit, a camera, a sensor or an authority that says it is grave needs
+    /// nobody beside it.
     pub fn weight(&self) -> u8 {
-        let is_known = matches!(self.kind, Kind::Unit | Kind::Camera | Kind::Official);
+        let is_known =
+            self.is_sensor || matches!(self.kind, Kind::Unit | Kind::Camera | Kind::Official);
         if is_known && self.severity <= Severity::Severe { CROWD_WEIGHT_MIN as u8 } else { 1 }
     }
 }

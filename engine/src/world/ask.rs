@@ -93,7 +93,7 @@ impl World {
     }
 
     /// The public name of a source; a plain stand-in before it is named.
-    fn source_name(&self, key: SourceKey) -> String {
+    pub(super) fn source_name(&self, key: SourceKey) -> String {
         self.sources.get(&key).cloned().unwrap_or_else(|| format!("source-{}", key.0))
     }
 }

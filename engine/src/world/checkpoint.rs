@@ -1,10 +1,11 @@
 //! Checkpoints: the World as bytes, canonical, and the World again from them.
 //!
-//! Only what cannot be derived is written: records by number and datastreams by theirs. Bytes: a version, the postcard
+//! Only what cannot be derived is written: records by number, datastreams by theirs, and what people decided. Bytes: a version, the postcard
 //! of [`Saved`], the first 16 bytes of a BLAKE3 hash of both. The words of reports are in there: whoever stores a
 //! checkpoint must seal it like the payloads, and drop it when one of its reports is erased.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wire::time::Timestamp;
@@ -14,13 +15,16 @@ use super::counts::Counts;
 use super::ids::Ids;
 use super::slab::dot_of;
 use super::thinking::SavedThinking;
-use super::{WINDOWS, World};
+use super::{Room, WINDOWS, World};
+use crate::observation::PassportEntry;
 use crate::record::Record;
+use crate::room::{Alarms, Decided, LastSeen, Log};
 use crate::sensors::{Datastream, Sensors};
+use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -39,6 +43,28 @@ struct Saved<'a> {
     streams: Cow<'a, [Datastream]>,
     records: Vec<Cow<'a, Record>>,
     thinking: SavedThinking,
+    passports: Vec<PassportEntry>,
+    room: SavedRoom,
+}
+
+/// What is written of the room.
+#[derive(Serialize, Deserialize)]
+struct SavedRoom {
+    log: Vec<(u64, Decided)>,
+    alarms: Alarms,
+    last: BTreeMap<SituationId, LastSeen>,
+}
+
+impl Room {
+    fn saved(&self) -> SavedRoom {
+        let Self { log, alarms, last } = self;
+        SavedRoom { log: log.saved(), alarms: alarms.clone(), last: last.clone() }
+    }
+
+    fn restore(saved: SavedRoom) -> Self {
+        let SavedRoom { log, alarms, last } = saved;
+        Self { log: Log::restore(log), alarms, last }
+    }
 }
 
 impl World {
@@ -56,6 +82,8 @@ impl World {
                 .map(|slot| Cow::Borrowed(&self.records[*slot as usize]))
                 .collect(),
             thinking: self.thinking.saved(),
+            passports: self.sensors.passports(),
+            room: self.room.saved(),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
         let mut bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
@@ -87,8 +115,9 @@ impl World {
             return Err(bad("a report stands in it twice"));
         }
         world.head = saved.head;
-        world.sensors = Sensors::restore(saved.streams.into_owned())
+        world.sensors = Sensors::restore(saved.streams.into_owned(), saved.passports)
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
+        world.room = Room::restore(saved.room);
         world.resume_thinking(saved.thinking);
         Ok(world)
     }

@@ -5,8 +5,11 @@
 //! replayed from the journal or grown entry by entry is the same World. No hash map is ever walked for an answer.
 
 mod ask;
+mod beside;
 mod checkpoint;
 mod counts;
+mod decide;
+mod heed;
 mod ids;
 mod leaves;
 mod matters;
@@ -29,7 +32,10 @@ use crate::change::{Change, Windows};
 use crate::entry::{Body, Entry, SourceKey};
 use crate::record::Record;
 use crate::report::ReportEntry;
+use crate::room::{Alarms, LastSeen, Log};
 use crate::sensors::Sensors;
+use crate::signal::Passport;
+use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
 use ids::Ids;
@@ -74,6 +80,15 @@ pub struct ReportFilter {
     pub limit: usize,
 }
 
+/// What people decided, and what asks for an answer.
+#[derive(Debug, Default)]
+struct Room {
+    log: Log,
+    alarms: Alarms,
+    /// What was last known of each situation.
+    last: BTreeMap<SituationId, LastSeen>,
+}
+
 /// How many windows there are, and so pyramids.
 const WINDOWS: usize = Window::ALL.len();
 
@@ -102,6 +117,7 @@ pub struct World {
     counts: Counts,
     sensors: Sensors,
     thinking: Thinking,
+    room: Room,
 }
 
 impl World {
@@ -124,6 +140,7 @@ impl World {
             counts: Counts::default(),
             sensors: Sensors::default(),
             thinking: Thinking::default(),
+            room: Room::default(),
         }
     }
 
@@ -182,6 +199,11 @@ impl World {
         self.sensors.has_room(source, datastream)
     }
 
+    /// The passport of a datastream.
+    pub fn passport(&self, source: SourceKey, datastream: &str) -> Option<&Passport> {
+        self.sensors.passport_of(source, datastream)
+    }
+
     /// Applies one entry: time advances to its `recorded_at`, then its body is folded in. Total: never fails.
     /// Entries of the other mode only advance `head`.
     pub fn apply(&mut self, entry: &Entry, out: &mut Vec<Change>) {
@@ -204,6 +226,10 @@ impl World {
             Body::Observation(observation) => {
                 let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);
                 let Some(observed) = observed else { return };
+                self.heed(observed.index, &observed.told, out);
+                if !observed.is_newest {
+                    return;
+                }
                 let sensor = |at| Change::Sensor { index: observed.index, seq: entry.seq, at };
                 if observed.moved_from.is_some() {
                     out.push(sensor(observed.moved_from));
@@ -211,6 +237,8 @@ impl World {
                 out.push(sensor(observed.at));
             }
             Body::Erased(id) => self.erase(*id, out),
+            Body::Decision(decision) => self.decide(entry.seq, decision, out),
+            Body::Passport(passport) => self.admit(passport, out),
             Body::Canary(_) => {}
         }
     }

@@ -1,14 +1,16 @@
 //! Asking for situations. Like everything else they leave through what the reader may see: of words only the place, and not
 //! for the wall.
 
+use wire::geo::LngLat;
 use wire::grade::Verification;
 use wire::id::ReportId;
-use wire::situation::SituationView;
+use wire::situation::{Checked, SensorWord, SituationView, Unknown};
 
 use super::World;
+use super::beside::Beside;
 use super::thinking::Told;
 use crate::place::distance_m;
-use crate::situation::evidence::{Evidence, weigh, weight};
+use crate::situation::evidence::{weigh, weight};
 use crate::situation::space::Space;
 use crate::situation::{Pace, Situation, SituationId, Voice};
 use crate::view::Clearance;
@@ -38,61 +40,76 @@ impl World {
     }
 
     fn situation_view(&self, situation: &Situation, clearance: Clearance) -> SituationView {
-        let voices = self.thinking.situations.voices(situation.id);
+        let id = situation.id;
+        let voices = self.thinking.situations.voices(id);
         let Told { pace, at: told_at, seq } = self.told(situation, &voices);
         let Pace { trend, n_last, n_before, oldest_at, newest_at } = pace;
-        let Evidence {
-            hazard,
-            severity,
-            sources,
-            n_first_hand,
-            n_sources,
-            n_reports,
-            supported,
-            unknown,
-        } = weigh(&voices);
-        let mut by_weight: Vec<&Voice> = voices.iter().map(|(voice, _)| voice).collect();
-        // The heaviest, of them the surest, of those the first.
-        by_weight.sort_by_key(|voice| (weight(voice), voice.radius_m, voice.observed_at, voice.id));
-        let at = by_weight.first().map(|voice| voice.place);
+        let last = self.room.last.get(&id);
+        let middle = middle(&voices);
+        let (geometry, radius_m) = match (middle, last) {
+            (Some((at, radius_m)), _) => (Some(at), radius_m),
+            (None, Some(last)) => last.place(),
+            (None, None) => (None, 0),
+        };
+        let Beside { sensors, speaking } = self.beside(geometry, &voices);
+        let mut weighed = voices.clone();
+        weighed.extend(speaking.into_iter().map(|voice| (voice, voice.id)));
+        let evidence = weigh(&weighed);
+        let is_lost = sensors.iter().any(|sensor| sensor.says == SensorWord::Lost);
+        let unknown = evidence.unknown.into_iter().chain(is_lost.then_some(Unknown::SensorLost));
+        // What was grave and is quiet now was still grave.
+        let (hazard, severity) = match last.filter(|_| voices.is_empty()) {
+            Some(last) => (last.hazard, last.worst),
+            None => (evidence.hazard, evidence.severity),
+        };
+        let by_weight = by_weight(&voices);
         let place = by_weight.iter().find_map(|voice| self.place_words(voice.id));
+        let desk = |word: Option<String>| word.filter(|_| clearance >= Clearance::Desk);
+        let hand = self.hand(id);
+        let verification = match &hand.checked {
+            Some(check) if check.is_true => Verification::Confirmed,
+            Some(_) => Verification::Refuted,
+            None if evidence.supported => Verification::Supported,
+            None => Verification::Unverified,
+        };
         SituationView {
-            id: situation.id.0,
+            id: id.0,
             mode: self.mode,
             seq,
             at: told_at,
             hazard,
             severity,
             trend,
-            verification: if supported {
-                Verification::Supported
-            } else {
-                Verification::Unverified
-            },
-            checked: None,
-            owner: None,
-            taken_at: None,
-            pinned: false,
-            look_at: None,
-            alarms: Vec::new(),
-            n_refuted: 0,
-            held_open: false,
+            verification,
+            look_at: hand.look_at(),
+            checked: hand.checked.map(|check| Checked {
+                seq: check.seq,
+                basis: check.basis,
+                by: desk(check.by),
+                at: check.at,
+            }),
+            taken_at: hand.taken.as_ref().map(|(_, at)| *at),
+            owner: desk(hand.taken.and_then(|(by, _)| by)),
+            pinned: hand.pinned,
+            alarms: self.alarms_of(id).into_iter().map(|alarm| alarm.0).collect(),
+            n_refuted: self.n_refuted(id),
+            held_open: situation.ended_at.is_none() && self.is_kept(id),
             begun_at: situation.begun_at,
             oldest_at,
             newest_at,
             ended_at: situation.ended_at,
-            geometry: at,
-            radius_m: radius_m(&by_weight),
+            geometry,
+            radius_m,
             extent: extent(&by_weight),
             place: place.filter(|_| clearance >= Clearance::Room),
-            n_reports,
-            n_sources,
-            n_first_hand,
+            n_reports: evidence.n_reports,
+            n_sources: evidence.n_sources,
+            n_first_hand: evidence.n_first_hand,
             n_last,
             n_before,
-            sources,
-            unknown,
-            sensors: Vec::new(),
+            sources: evidence.sources,
+            unknown: unknown.collect(),
+            sensors,
             split_from: situation.split_from.map(|id| id.0),
             merged_into: situation.merged_into.map(|id| id.0),
         }
@@ -102,14 +119,26 @@ impl World {
         let slot = self.ids.find(id, &self.records)?;
         self.records[slot as usize].place_words().map(str::to_owned)
     }
+
+    /// Where a situation is, by its live reports.
+    pub(super) fn place_of(&self, id: SituationId) -> Option<LngLat> {
+        middle(&self.thinking.situations.voices(id)).map(|(at, _)| at)
+    }
 }
 
-/// From the first of them to the end of the doubt of the farthest.
-fn radius_m(voices: &[&Voice]) -> u32 {
-    let Some(first) = voices.first() else { return 0 };
-    let reach =
-        |voice: &&Voice| distance_m(first.place, voice.place).ceil() as u32 + voice.radius_m;
-    voices.iter().map(reach).max().unwrap_or_default()
+/// The heaviest first, of them the surest, of those the first.
+fn by_weight(voices: &[(Voice, ReportId)]) -> Vec<&Voice> {
+    let mut by_weight: Vec<&Voice> = voices.iter().map(|(voice, _)| voice).collect();
+    by_weight.sort_by_key(|voice| (weight(voice), voice.radius_m, voice.observed_at, voice.id));
+    by_weight
+}
+
+/// Where the heaviest of them is, and how far it is from there to the end of the doubt of the farthest.
+pub(super) fn middle(voices: &[(Voice, ReportId)]) -> Option<(LngLat, u32)> {
+    let by_weight = by_weight(voices);
+    let at = by_weight.first()?.place;
+    let reach = |voice: &&Voice| distance_m(at, voice.place).ceil() as u32 + voice.radius_m;
+    Some((at, by_weight.iter().map(reach).max().unwrap_or_default()))
 }
 
 fn extent(voices: &[&Voice]) -> Vec<[f64; 2]> {

@@ -11,6 +11,17 @@ use crate::change::{Change, Windows};
 use crate::limits::RETENTION_MS;
 use crate::tree::Slot;
 
+/// What happens by itself at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A silence says something.
+    Silence,
+    /// An alarm changes: it climbs, or asks again.
+    Alarm,
+    /// Situations are settled.
+    Settling,
+}
+
 /// What time does to one report.
 struct Passing {
     slot: Slot,
@@ -21,11 +32,28 @@ struct Passing {
 impl World {
     /// Moves the clock, never backwards, and settles what is to be settled on the way.
     pub(super) fn advance(&mut self, now: Timestamp, out: &mut Vec<Change>) {
-        while let Some(at) = self.next_settling(now) {
+        while let Some((at, event)) = self.next_event(now) {
             self.slide(at, out);
-            self.settle(at, out);
+            match event {
+                Event::Silence => self.heed_silence(out),
+                Event::Alarm => self.climb(out),
+                Event::Settling => self.settle(at, out),
+            }
         }
         self.slide(now, out);
+    }
+
+    /// What happens next by itself until then, in the order of time; of several at once the cause before what follows.
+    fn next_event(&self, until: Timestamp) -> Option<(Timestamp, Event)> {
+        let events = [
+            (self.sensors.due(), Event::Silence),
+            (self.room.alarms.due(), Event::Alarm),
+            (self.next_settling(until), Event::Settling),
+        ];
+        let there = events.into_iter().filter_map(|(at, event)| Some((at?, event)));
+        // What was due before now, because a clock or a passport was late, is due now.
+        let now = there.map(|(at, event)| (at.max(self.now), event));
+        now.min().filter(|(at, _)| *at <= until)
     }
 
     /// When the next report leaves the live window or is past retention, if one is until then.

@@ -125,6 +125,7 @@ impl Thinking {
             observed_at: record.observed_at,
             place,
             radius_m: record.radius_m,
+            is_sensor: false,
             kind: record.kind,
             basis: record.basis,
             hazard: record.hazard,
@@ -137,6 +138,17 @@ impl Thinking {
         let situation = self.situations.find(id)?;
         let pace = pace(situation, &self.situations.voices(id), at);
         Some((id, Told { pace, at, seq }))
+    }
+
+    /// Something that is no report speaks, or says something else than before.
+    pub(super) fn hear(&mut self, voice: Voice, now: Timestamp) {
+        self.settle_at.get_or_insert(settling_after(now));
+        self.situations.hold(voice);
+    }
+
+    /// A person decided something that is to be settled.
+    pub(super) fn stir(&mut self, now: Timestamp) {
+        self.settle_at.get_or_insert(settling_after(now));
     }
 
     /// A report is live no longer.
@@ -193,12 +205,33 @@ impl World {
         thinking.settled_at = at;
         thinking.copies.tick(at);
         thinking.situations.stir(thinking.copies.take_stirred());
-        for id in thinking.situations.settle(at, &thinking.copies) {
-            thinking.told.extend(thinking.told_now(id, at, seq));
-            out.push(Change::Matter { matter: Matter::Situation(id), seq });
+        let mut changed = thinking.situations.settle(at, &thinking.copies);
+        let ending = self.ending();
+        changed.extend(&ending);
+        let thinking = &mut self.thinking;
+        thinking.situations.end(&ending, at);
+        for id in &changed {
+            thinking.told.extend(thinking.told_now(*id, at, seq));
+            out.push(Change::Matter { matter: Matter::Situation(*id), seq });
         }
         let known = &thinking.situations;
         thinking.told.retain(|id, _| known.find(*id).is_some());
+        self.note_settled(&changed, out);
+    }
+
+    /// Tells how a situation goes now, because a person decided something about it.
+    pub(super) fn tell_anew(&mut self, id: SituationId, out: &mut Vec<Change>) {
+        let (now, seq) = (self.now, self.head);
+        self.thinking.told.extend(self.thinking.told_now(id, now, seq));
+        out.push(Change::Matter { matter: Matter::Situation(id), seq });
+    }
+
+    /// A live report of the slab as a situation sees it.
+    pub(super) fn voice_of_report(&self, id: ReportId) -> Option<Voice> {
+        let slot = self.ids.find(id, &self.records)?;
+        let (record, dot) = (&self.records[slot as usize], &self.dots[slot as usize]);
+        let plain = record.text().map(Plain::of);
+        self.thinking.voice(record, dot, plain.as_ref())
     }
 
     /// Says once a minute which situations go otherwise than they did, because time passed.
@@ -242,6 +275,7 @@ impl World {
             thinking.fold(record, plain.as_ref());
             voices.extend(thinking.voice(record, dot, plain.as_ref()));
         }
+        voices.extend(self.sensor_voices());
         thinking.copies.take_stirred();
         thinking.situations = Situations::resume(saved.situations, voices);
         thinking.settle_at = saved.settle_at.map(Timestamp);

@@ -7,12 +7,11 @@
 mod post;
 mod webhook;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use engine::entry::{Body, SourceKey};
+use engine::entry::Body;
 use futures_util::future::join_all;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
@@ -146,9 +145,7 @@ pub async fn say(app: &App, mode: Mode) -> Result<(), Refused> {
 
 /// Takes in one that came, and waits until it is on disk.
 pub(crate) async fn take_in(app: &App, said: Said) -> Result<(), IntakeError> {
-    let (source, bodies) = (SourceKey::SERVER, vec![Body::Canary(said.at)]);
-    let mode = said.mode;
-    app.intake.submit(Submission { source, mode, bodies, rejected: BTreeMap::new() }).await?;
+    app.intake.submit(Submission::own(said.mode, vec![Body::Canary(said.at)])).await?;
     Ok(())
 }
 

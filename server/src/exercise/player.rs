@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use engine::entry::Body;
 use engine::identity::report_id;
+use engine::observation::PassportEntry;
 use engine::report::Words;
 use engine::view::Clearance;
 use tokio_util::sync::CancellationToken;
@@ -74,6 +75,7 @@ pub(super) async fn play(app: App, name: &str, stop: &CancellationToken) -> Resu
     tracing::info!(exercise = name, run = run.number, speed, "the exercise plays");
     let events = scenario::write(SEED);
     let mut next = 0;
+    stage.admit_sensors().await?;
     let mut sensed = stage.newest_sensed();
     stage.history_of_sensors(&run, &mut sensed).await?;
     loop {
@@ -151,6 +153,23 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// Tells what is known about the sensors, where it is not known yet.
+    async fn admit_sensors(&self) -> Result<(), PlayError> {
+        let source = self.sensors.key;
+        let entries: Vec<Body> = {
+            let world = self.app.worlds.read(Mode::Exercise);
+            let unknown = sensors::passports()
+                .into_iter()
+                .filter(|(id, passport)| world.passport(source, id) != Some(passport));
+            let entry = |(datastream, passport)| {
+                Body::Passport(Box::new(PassportEntry { source, datastream, passport }))
+            };
+            unknown.map(entry).collect()
+        };
+        let outcome = self.app.intake.submit(Submission::own(Mode::Exercise, entries)).await;
+        Ok(outcome.map(|_| ())?)
     }
 
     /// When the newest value of the exercise's sensors was true; values are not folded, so none is handed in twice.

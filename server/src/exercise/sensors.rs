@@ -1,6 +1,8 @@
 //! Forty sensors that feel the storm.
 
+use engine::signal::{Cadence, Direction, Footprint, Grade, Level, Passport};
 use wire::geo::LngLat;
+use wire::grade::Hazard;
 use wire::time::Timestamp;
 
 use super::dice::Dice;
@@ -16,6 +18,9 @@ pub const NAME: &str = "City sensors (exercise)";
 pub const EVERY_MS: i64 = 15_000;
 /// And in the history before it: a few points a sensor are enough for a line.
 pub const HISTORY_EVERY_MS: i64 = 5 * MINUTE_MS;
+
+/// A sensor of the exercise may speak for what is so near, in metres.
+const FOOTPRINT_M: f64 = 500.0;
 
 /// What a sensor feels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +141,7 @@ pub fn values(seed: u64, at_ms: i64, wall: Timestamp) -> Vec<Gauge> {
             let lost = sensor.feels == Feels::Collector && sensor.name == LOST.0 && at_ms >= LOST.1;
             let place = LngLat::new(sensor.lng, sensor.lat).ok().filter(|_| !lost)?;
             Some(Gauge {
-                datastream: format!("{}-{}", sensor.feels.word(), slug(sensor.name)),
+                datastream: id(sensor),
                 name: format!("{} {}", sensor.name, sensor.feels.word()),
                 unit: sensor.feels.unit().to_owned(),
                 place,
@@ -145,6 +150,49 @@ pub fn values(seed: u64, at_ms: i64, wall: Timestamp) -> Vec<Gauge> {
             })
         })
         .collect()
+}
+
+/// The levels that the exercise gives its sensors: yellow, orange, red, in their units.
+fn levels(feels: Feels) -> Option<(Hazard, [f64; 3])> {
+    match feels {
+        Feels::Collector => Some((Hazard::Flood, [1.2, 2.0, 2.8])),
+        Feels::Underpass => Some((Hazard::Flood, [10.0, 25.0, 40.0])),
+        Feels::Wind => Some((Hazard::Wind, [60.0, 80.0, 110.0])),
+        Feels::Rain | Feels::Noise => None,
+    }
+}
+
+/// What is known about the sensors that have levels, by their ids.
+pub fn passports() -> Vec<(String, Passport)> {
+    let of = |sensor: &Sensor| {
+        let (hazard, levels) = levels(sensor.feels)?;
+        let place = LngLat::new(sensor.lng, sensor.lat).ok()?;
+        let level = |(grade, value): (Grade, f64)| Level {
+            grade,
+            direction: Direction::Rising,
+            value,
+            clear: None,
+            unit: sensor.feels.unit().to_owned(),
+            owner: NAME.to_owned(),
+            document: "barcelona-storm".to_owned(),
+            date: "2026-11-26".to_owned(),
+        };
+        let grades = [Grade::Yellow, Grade::Orange, Grade::Red];
+        let passport = Passport {
+            hazard: Some(hazard),
+            unit: Some(sensor.feels.unit().to_owned()),
+            levels: grades.into_iter().zip(levels).map(level).collect(),
+            cadence: Some(Cadence { by_day_ms: EVERY_MS, in_alarm_ms: None }),
+            footprint: Some(Footprint::Circle { centre: place, radius_m: FOOTPRINT_M }),
+            ..Passport::default()
+        };
+        Some((id(sensor), passport))
+    };
+    SENSORS.iter().filter_map(of).collect()
+}
+
+fn id(sensor: &Sensor) -> String {
+    format!("{}-{}", sensor.feels.word(), slug(sensor.name))
 }
 
 fn slug(name: &str) -> String {

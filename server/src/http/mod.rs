@@ -6,14 +6,17 @@
 mod assets;
 mod body;
 mod canary;
+mod decisions;
 mod docs;
 mod guard;
 mod health;
 mod intake;
 mod leaves;
 pub mod live;
+mod log;
 mod not_built;
 mod params;
+mod passports;
 mod picture;
 pub mod problem;
 mod reports;
@@ -41,6 +44,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/picture", get(picture::picture))
         .route("/api/v1/situations", get(situations::list))
         .route("/api/v1/situations/{id}", get(situations::one))
+        .route("/api/v1/decisions", post(decisions::decide))
+        .route("/api/v1/log", get(log::lines))
+        .route("/api/v1/alarms", get(log::alarms))
+        .route(
+            "/api/v1/datastreams/{source}/{datastream}/passport",
+            get(passports::get).put(passports::put),
+        )
         .route("/api/v1/sources", get(sources::list))
         .route(
             "/api/v1/session",

@@ -8,11 +8,9 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 19] = [
-    "/api/v1/decisions",
+pub(super) const ADDRESSES: [&str; 17] = [
     "/api/v1/zones",
     "/api/v1/rules",
-    "/api/v1/log",
     "/api/v1/datastreams/{id}/history",
     "/api/v1/sensors/latest",
     "/api/v1/advisories",

@@ -1,5 +1,6 @@
 //! Entries to rows, and rows to entries.
 
+use engine::decision::DecisionEntry;
 use engine::entry::{Body, Entry, SourceKey};
 use sha2::{Digest, Sha256};
 
@@ -12,10 +13,12 @@ pub(crate) fn encode(
     source: SourceKey,
     entry: &Entry,
 ) -> Result<Appended, StoreError> {
+    // What is personal is sealed under the name of what it belongs to.
     let report = match &entry.body {
         Body::Report(report) => Some(report.id),
         Body::Erased(id) => Some(*id),
-        Body::Observation(_) | Body::Canary(_) => None,
+        Body::Decision(_) => Some(DecisionEntry::seal_name(entry.seq)),
+        Body::Observation(_) | Body::Canary(_) | Body::Passport(_) => None,
     };
     let halves = entry.body.split();
     let sealed = match (halves.payload, report) {

@@ -18,6 +18,8 @@ use crate::store::SourceRow;
 /// What became of one submission of the group.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Share {
+    /// The number of the first entry appended.
+    pub(super) first: Option<u64>,
     pub(super) accepted: u64,
     pub(super) folded: u64,
     pub(super) refused: Vec<Refused>,
@@ -72,7 +74,8 @@ impl Group {
                         account.ledger.accepted += 1;
                     }
                     share.accepted += 1;
-                    self.append(source, mode, body);
+                    let seq = self.append(source, mode, body);
+                    share.first.get_or_insert(seq);
                 }
                 Weight::Fold => {
                     account.ledger.received += 1;
@@ -89,23 +92,38 @@ impl Group {
         share
     }
 
-    /// Takes canaries in: no source said them, so no account changes.
-    pub(super) fn take_canaries(&mut self, mode: Mode, bodies: Vec<Body>) -> Share {
-        let canaries = bodies.into_iter().filter(|body| matches!(body, Body::Canary(_)));
+    /// Takes in what no source said: canaries, decisions and passports. No account changes.
+    pub(super) fn take_own(&mut self, world: &World, mode: Mode, bodies: Vec<Body>) -> Share {
         let mut share = Share::default();
-        for body in canaries {
+        for (index, body) in bodies.into_iter().enumerate() {
+            let refusal = match &body {
+                Body::Canary(_) => None,
+                Body::Decision(decision) => world.decidable(decision).err().map(|flaw| flaw.reason),
+                Body::Passport(passport) => {
+                    let has_room = world.has_room_for(passport.source, &passport.datastream);
+                    (!has_room).then_some(TOO_MANY_DATASTREAMS)
+                }
+                Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
+            };
+            if let Some(reason) = refusal {
+                share.refused.push(Refused { index, reason });
+                continue;
+            }
             share.accepted += 1;
-            self.append(SourceKey::SERVER, mode, body);
+            let seq = self.append(SourceKey::SERVER, mode, body);
+            share.first.get_or_insert(seq);
         }
         share
     }
 
-    fn append(&mut self, source: SourceKey, mode: Mode, body: Body) {
+    /// Gives the number under which it will stand.
+    fn append(&mut self, source: SourceKey, mode: Mode, body: Body) -> u64 {
         if let Body::Report(report) = &body {
             self.pending.insert((mode, report.id), (report.updated_at, report.content));
         }
         let seq = self.head + 1 + self.entries.len() as u64;
         self.entries.push((source, Entry { seq, recorded_at: self.recorded_at, mode, body }));
+        seq
     }
 
     fn weigh(&self, world: &World, mode: Mode, body: &Body) -> Weight {
@@ -117,7 +135,9 @@ impl Group {
             },
             Body::Observation(observation) => weigh_observation(world, observation),
             // Only the server itself appends these; a source has no such right.
-            Body::Erased(_) | Body::Canary(_) => Weight::Refuse("not_a_report"),
+            Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {
+                Weight::Refuse("not_a_report")
+            }
         }
     }
 
@@ -156,6 +176,6 @@ fn content_time(body: &Body) -> Option<Timestamp> {
     match body {
         Body::Report(report) => Some(report.observed_at),
         Body::Observation(observation) => Some(observation.phenomenon_time),
-        Body::Erased(_) | Body::Canary(_) => None,
+        Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => None,
     }
 }

@@ -36,6 +36,13 @@ pub struct Submission {
     pub rejected: BTreeMap<String, u64>,
 }
 
+impl Submission {
+    /// What the server itself says, and what operators decide: no source sent it, so no account changes.
+    pub fn own(mode: Mode, bodies: Vec<Body>) -> Self {
+        Self { source: SourceKey::SERVER, mode, bodies, rejected: BTreeMap::new() }
+    }
+}
+
 /// What became of a submission; given out only once it is on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -43,6 +50,8 @@ pub struct Outcome {
     pub epoch: Arc<str>,
     /// The head that includes it.
     pub seq: u64,
+    /// The number of the first entry appended for it; none if there is none.
+    pub first: Option<u64>,
     /// Entries appended.
     pub accepted: u64,
     /// Items already known.

@@ -189,6 +189,7 @@ impl Pipeline {
         Outcome {
             epoch: Arc::clone(&self.epoch),
             seq: self.worlds.read(Mode::Live).head(),
+            first: share.first,
             accepted: share.accepted,
             folded: share.folded,
             refused: share.refused,
@@ -204,7 +205,8 @@ impl Pipeline {
         let mut group = Group::new(self.head, now);
         for (submission, answer) in batches {
             if submission.source == SourceKey::SERVER {
-                let share = group.take_canaries(submission.mode, submission.bodies);
+                let world = self.worlds.read(submission.mode);
+                let share = group.take_own(&world, submission.mode, submission.bodies);
                 answers.push((answer, share));
                 continue;
             }
@@ -335,7 +337,7 @@ impl Pipeline {
         if let Err(error) = self.store.sweep().await {
             tracing::warn!(%error, "what an erasure left behind could not be swept yet");
         }
-        let share = Share { accepted: 1, ..Share::default() };
+        let share = Share { accepted: 1, first: Some(self.head), ..Share::default() };
         let _ = answer.send(Ok(Some(self.outcome(share))));
         Ok(())
     }

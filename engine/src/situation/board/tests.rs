@@ -32,6 +32,7 @@ fn voice(n: u128, at: i64, east_m: f64) -> Voice {
         observed_at: minute(at),
         place: place(east_m, 0.0),
         radius_m: 30,
+        is_sensor: false,
         kind: Kind::Citizen,
         basis: Basis::Seen,
         hazard: Hazard::Flood,
@@ -77,7 +78,12 @@ impl Room {
     }
 
     fn settle(&mut self, at: i64) -> BTreeSet<SituationId> {
-        self.situations.settle(minute(at), &self.copies)
+        let mut changed = self.situations.settle(minute(at), &self.copies);
+        // Nothing keeps any of them here.
+        let bare: Vec<SituationId> = self.situations.bare().collect();
+        changed.extend(&bare);
+        self.situations.end(&bare, minute(at));
+        changed
     }
 
     /// Each that has not ended: its number and its reports.

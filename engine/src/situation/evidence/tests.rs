@@ -11,6 +11,7 @@ fn voice(n: u128, kind: Kind, basis: Basis, severity: Severity) -> (Voice, Repor
         observed_at: Timestamp(0),
         place: LngLat::new(2.17, 41.4).expect("a place"),
         radius_m: 30,
+        is_sensor: false,
         kind,
         basis,
         hazard: Hazard::Flood,

@@ -5,6 +5,7 @@ mod lists;
 mod model;
 mod property;
 mod restart;
+mod room;
 mod rule;
 mod same;
 mod senses;

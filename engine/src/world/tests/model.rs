@@ -184,7 +184,10 @@ impl Model {
                             report.erase();
                         }
                     }
-                    Body::Observation(_) | Body::Canary(_) => {}
+                    Body::Observation(_)
+                    | Body::Canary(_)
+                    | Body::Decision(_)
+                    | Body::Passport(_) => {}
                 }
             }
         }
