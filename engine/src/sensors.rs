@@ -113,6 +113,23 @@ impl Sensors {
         self.passports.get(&(source, datastream.to_owned()))
     }
 
+    /// What lies downstream of a datastream, all the way down, with its passport.
+    pub(crate) fn downstream(&self, index: u32) -> Vec<(&Datastream, &Passport)> {
+        let mut reached: BTreeSet<u32> = BTreeSet::new();
+        let mut from = vec![index];
+        while let Some(index) = from.pop() {
+            let Some(stream) = self.streams.get(index as usize) else { continue };
+            for reach in self.passport(index).into_iter().flat_map(|passport| &passport.downstream)
+            {
+                let name = (stream.source, reach.datastream.clone());
+                let next = self.by_name.get(&name).copied();
+                from.extend(next.filter(|next| reached.insert(*next)));
+            }
+        }
+        let both = |index: u32| Some((self.streams.get(index as usize)?, self.passport(index)?));
+        reached.into_iter().filter_map(both).collect()
+    }
+
     /// Datastreams that have a passport.
     pub(crate) fn watched(&self) -> impl Iterator<Item = (u32, &Datastream, &Passport)> {
         self.passports.iter().filter_map(|(name, passport)| {

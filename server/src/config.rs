@@ -27,6 +27,8 @@ pub struct Config {
     pub exercise: Option<String>,
     /// How many times faster than real time the exercise plays.
     pub exercise_speed: f64,
+    /// Whether words of reports may say what happens where their partner does not: advice, never for calls and units.
+    pub words: bool,
     /// The upstreams we read.
     pub sources: Vec<crate::source::SourceConfig>,
     /// Points outside this box are rejected, if set.
@@ -55,6 +57,7 @@ impl Default for Config {
             basemap: None,
             exercise: None,
             exercise_speed: 1.0,
+            words: true,
             sources: Vec::new(),
             area: None,
             canary_webhook: None,

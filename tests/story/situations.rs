@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use support::live::Encoding;
 use support::partner::{GEOJSON, Partner};
 use support::town::Town;
+use wire::grade::Hazard;
 use wire::situation::{SituationView, Trend, Unknown, Weight};
 use wire::view::Mode;
 
@@ -74,4 +75,33 @@ async fn three_who_saw_it_are_a_situation_that_is_listed_told_and_explained() {
     partner.ask("/api/v1/situations/99").await.expect_status(404);
     partner.ask("/api/v1/situations/none").await.expect_status(404);
     partner.ask("/api/v1/situations?mode=exercise").await.expect_status(403);
+}
+
+#[tokio::test]
+async fn words_say_what_happens_where_nobody_else_does_unless_the_room_turns_that_off() {
+    for (words, hazard) in [(true, Hazard::Flood), (false, Hazard::Other)] {
+        let mut town = Town::with(|config| config.words = words).await;
+        let partner = town.partner("town", "reports,read", Mode::Live).await;
+        let said = |id: &str, text: &str, lng: f64| {
+            let mut report = citizen(id, text, lng);
+            report["properties"]["hazard"] = json!("other");
+            report
+        };
+        send(
+            &partner,
+            &[
+                said("a", "El barranc s'ha desbordat, carrer inundat", 2.17),
+                said("b", "Inundación en la calle, agua por todas partes", 2.1703),
+                said("c", "Flooding here, the whole street is flooded", 2.1706),
+            ],
+        )
+        .await;
+        settle(&town);
+        let is_there = |situations: &[SituationView]| !situations.is_empty();
+        let before = until_listed(&partner, is_there).await;
+        assert_eq!(before[0].hazard, hazard, "words: {words}");
+        town.restart().await;
+        let after = until_listed(&partner, is_there).await;
+        assert_eq!(after[0].hazard, hazard, "after a restart");
+    }
 }

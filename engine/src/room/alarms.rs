@@ -117,9 +117,11 @@ impl Alarms {
     }
 
     /// Whether one of this level may sound now.
-    fn may_sound(&mut self, level: AlarmLevel, at: Timestamp) -> bool {
+    fn may_sound(&mut self, cause: Cause, level: AlarmLevel, at: Timestamp) -> bool {
         match level {
             AlarmLevel::Red => true,
+            // Somebody asked for it.
+            AlarmLevel::Orange if matches!(cause, Cause::Look(_)) => true,
             AlarmLevel::Orange => {
                 let spent = self.sounded_at.is_some_and(|last| at.ms_since(last) < SOUND_BUDGET_MS);
                 if !spent {
@@ -132,7 +134,7 @@ impl Alarms {
     }
 
     /// What stands for a cause and is not over.
-    fn standing(&self, cause: Cause) -> Option<AlarmId> {
+    pub(crate) fn standing(&self, cause: Cause) -> Option<AlarmId> {
         let stands = |(_, alarm): &(&AlarmId, &Alarm)| alarm.cause == cause && !alarm.is_over();
         self.by_number.iter().rev().find(stands).map(|(id, _)| *id)
     }
@@ -144,7 +146,7 @@ impl Alarms {
             let graver = self.by_number.get(&id).is_some_and(|alarm| level < alarm.level);
             let is_answered = self.by_number.get(&id).is_some_and(|alarm| alarm.answered.is_some());
             let asks_again = graver || is_answered;
-            let sounds = asks_again && self.may_sound(level, at);
+            let sounds = asks_again && self.may_sound(cause, level, at);
             if let Some(alarm) = self.by_number.get_mut(&id) {
                 alarm.figures = figures;
                 alarm.word = word;
@@ -176,7 +178,7 @@ impl Alarms {
             eased_at: None,
             answered: None,
             shelved_until: None,
-            sounds: self.may_sound(level, at),
+            sounds: self.may_sound(cause, level, at),
             climbed: 0,
         };
         self.by_number.insert(id, alarm);

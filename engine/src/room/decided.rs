@@ -16,6 +16,8 @@ pub(crate) struct Decided {
     pub(crate) entry: DecisionEntry,
     /// When it was entered.
     pub(crate) entered_at: Timestamp,
+    /// It said nothing when it was entered: it stands in the log, and nothing follows from it.
+    pub(crate) is_void: bool,
     /// The decision that took it back.
     pub(crate) taken_back: Option<u64>,
     /// The reports that spoke for the situation when it was decided.
@@ -46,7 +48,7 @@ impl Log {
 
     /// Enters one; the oldest of too many leave memory, and stay in the journal.
     pub(crate) fn enter(&mut self, seq: u64, decided: Decided) {
-        if let Some(subject) = &decided.entry.subject {
+        if let Some(subject) = decided.entry.subject.as_ref().filter(|_| !decided.is_void) {
             self.by_subject.entry(subject.clone()).or_default().push(seq);
         }
         self.by_seq.insert(seq, decided);

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
+use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
@@ -201,6 +202,11 @@ impl Situations {
             held.map(|held| (held.voice, held.source)).collect();
         voices.sort_unstable_by_key(|(voice, _)| (voice.observed_at, voice.id));
         voices
+    }
+
+    /// What the words of a report that is held say, in place of what they said.
+    pub fn reword(&mut self, report: ReportId, heard: Option<Hazard>) {
+        self.held.entry(report).and_modify(|held| held.voice.heard = heard);
     }
 
     /// A live report as it is held.

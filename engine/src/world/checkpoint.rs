@@ -57,13 +57,13 @@ struct SavedRoom {
 
 impl Room {
     fn saved(&self) -> SavedRoom {
-        let Self { log, alarms, last } = self;
+        let Self { log, alarms, last, looks: _ } = self;
         SavedRoom { log: log.saved(), alarms: alarms.clone(), last: last.clone() }
     }
 
     fn restore(saved: SavedRoom) -> Self {
         let SavedRoom { log, alarms, last } = saved;
-        Self { log: Log::restore(log), alarms, last }
+        Self { log: Log::restore(log), alarms, last, looks: BTreeMap::new() }
     }
 }
 
@@ -119,6 +119,7 @@ impl World {
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
         world.room = Room::restore(saved.room);
         world.resume_thinking(saved.thinking);
+        world.resume_looks();
         Ok(world)
     }
 

@@ -119,7 +119,8 @@ impl World {
                     return Err(WRONG_SUBJECT);
                 };
                 let decided = self.room.log.find(seq).ok_or(UNKNOWN_SUBJECT)?;
-                let fits = decided.taken_back.is_none() && decided.entry.kind != Kind::Undo;
+                let holds = decided.taken_back.is_none() && !decided.is_void;
+                let fits = holds && decided.entry.kind != Kind::Undo;
                 unless(fits, TAKEN_BACK)
             }
             Kind::Place | Kind::Zone | Kind::Rule => Err(NOT_BUILT),
@@ -173,17 +174,19 @@ impl World {
             Some(DecisionSubject::Report(id)) => BTreeSet::from([id]),
             _ => BTreeSet::new(),
         };
-        let (entered_at, entry) = (self.now, entry.clone());
+        let entered_at = self.now;
         let subject = entry.subject.clone();
-        let decided = Decided { entry: entry.clone(), entered_at, taken_back: None, used };
+        let decided =
+            Decided { entry: entry.clone(), entered_at, is_void: !is_well, taken_back: None, used };
         self.room.log.enter(seq, decided);
         if is_well {
             match subject {
                 Some(DecisionSubject::Situation(id)) => {
-                    self.decide_situation(SituationId(id), &entry, out);
+                    self.decide_situation(SituationId(id), entry, out);
+                    self.looked(SituationId(id), entry, out);
                 }
-                Some(DecisionSubject::Report(id)) => self.decide_report(id, &entry, out),
-                Some(DecisionSubject::Alarm(id)) => self.decide_alarm(AlarmId(id), &entry, out),
+                Some(DecisionSubject::Report(id)) => self.decide_report(id, entry, out),
+                Some(DecisionSubject::Alarm(id)) => self.decide_alarm(AlarmId(id), entry, out),
                 Some(DecisionSubject::Decision(earlier)) => self.take_back(seq, earlier, out),
                 None => {}
             }
@@ -309,6 +312,7 @@ impl World {
                     _ => {}
                 }
                 self.tell_anew(id, out);
+                self.watch_on(id);
             }
             Some(DecisionSubject::Report(id)) => {
                 if matches!(entry.kind, DecisionKind::Refute | DecisionKind::Dismiss) {

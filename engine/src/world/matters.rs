@@ -14,8 +14,8 @@ use crate::change::{Change, Matter};
 use crate::limits::{LINES_AT_FIRST, SENSOR_NEAR_M};
 use crate::place::distance_m;
 use crate::room::{AlarmId, Cause, Decided, Hand, LastSeen};
-use crate::situation::SituationId;
 use crate::situation::evidence::weigh;
+use crate::situation::{Family, SituationId};
 use crate::view::Clearance;
 
 impl World {
@@ -101,7 +101,7 @@ impl World {
 
     /// Names and words are for the desks.
     fn line(&self, seq: u64, decided: &Decided, clearance: Clearance) -> LogLine {
-        let Decided { entry, entered_at, taken_back, used } = decided;
+        let Decided { entry, entered_at, taken_back, used, .. } = decided;
         let desk = |word: &Option<String>| word.clone().filter(|_| clearance >= Clearance::Desk);
         LogLine {
             seq,
@@ -153,16 +153,40 @@ impl World {
     }
 
     /// Whether a situation does not end by itself (law 1 of the room): somebody has to do with it, it was grave, an alarm of it
-    /// is not over, or a plan phase is in force.
+    /// or of a sensor upstream of it is not over, or a plan phase is in force.
     pub(super) fn is_kept(&self, id: SituationId) -> bool {
         let was_grave = self.room.last.get(&id).is_some_and(|last| last.worst <= Severity::Severe);
-        was_grave || self.hand(id).holds() || !self.alarms_of(id).is_empty() || self.is_in_phase()
+        was_grave
+            || self.hand(id).holds()
+            || !self.alarms_of(id).is_empty()
+            || self.is_in_phase()
+            || self.is_below_a_rise(id)
+    }
+
+    /// Whether an alarm stands at a sensor upstream: what it says of has not come here yet.
+    fn is_below_a_rise(&self, id: SituationId) -> bool {
+        let last = self.room.last.get(&id);
+        let Some((Some(at), hazard)) = last.map(|last| (last.place().0, last.hazard)) else {
+            return false;
+        };
+        let standing = self.room.alarms.all().filter(|(_, alarm)| !alarm.is_over());
+        let upstream = standing.filter_map(|(_, alarm)| match alarm.cause {
+            Cause::Stream(index, _) => Some(index),
+            Cause::Look(_) => None,
+        });
+        let mut reached = upstream.flat_map(|index| self.sensors.downstream(index));
+        reached.any(|(stream, passport)| {
+            let is_kin = passport.hazard.map(Family::of) == Some(Family::of(hazard));
+            let place = stream.place.filter(|_| is_kin);
+            place.is_some_and(|place| distance_m(place, at) <= SENSOR_NEAR_M)
+        })
     }
 
     /// Whether a plan phase is in force: a phase says so in words, and is over when it is taken back.
     fn is_in_phase(&self) -> bool {
         let mut phases = self.room.log.all().rev().filter(|(_, decided)| {
-            decided.entry.kind == DecisionKind::Phase && decided.taken_back.is_none()
+            let holds = decided.taken_back.is_none() && !decided.is_void;
+            holds && decided.entry.kind == DecisionKind::Phase
         });
         phases.next().is_some()
     }
@@ -181,6 +205,11 @@ impl World {
             let seen = LastSeen::new(evidence.hazard, evidence.severity, first, radius_m);
             let last = self.room.last.entry(*id).or_insert(seen);
             *last = last.and(seen);
+        }
+        let watched: Vec<SituationId> =
+            changed.iter().filter(|id| self.room.looks.contains_key(id)).copied().collect();
+        for id in watched {
+            self.watch_on(id);
         }
         let known = &self.thinking.situations;
         self.room.last.retain(|id, _| known.find(*id).is_some());

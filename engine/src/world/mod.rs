@@ -12,6 +12,7 @@ mod decide;
 mod heed;
 mod ids;
 mod leaves;
+mod look;
 mod matters;
 mod picture;
 mod situations;
@@ -87,6 +88,8 @@ struct Room {
     alarms: Alarms,
     /// What was last known of each situation.
     last: BTreeMap<SituationId, LastSeen>,
+    /// When somebody must have looked at those that are watched. Follows from the log.
+    looks: BTreeMap<SituationId, Timestamp>,
 }
 
 /// How many windows there are, and so pyramids.

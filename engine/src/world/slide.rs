@@ -16,6 +16,8 @@ use crate::tree::Slot;
 enum Event {
     /// A silence says something.
     Silence,
+    /// Nobody looked at a situation that is watched.
+    Look,
     /// An alarm changes: it climbs, or asks again.
     Alarm,
     /// Situations are settled.
@@ -36,6 +38,7 @@ impl World {
             self.slide(at, out);
             match event {
                 Event::Silence => self.heed_silence(out),
+                Event::Look => self.ring_unlooked(out),
                 Event::Alarm => self.climb(out),
                 Event::Settling => self.settle(at, out),
             }
@@ -47,6 +50,7 @@ impl World {
     fn next_event(&self, until: Timestamp) -> Option<(Timestamp, Event)> {
         let events = [
             (self.sensors.due(), Event::Silence),
+            (self.next_look(), Event::Look),
             (self.room.alarms.due(), Event::Alarm),
             (self.next_settling(until), Event::Settling),
         ];

@@ -182,6 +182,16 @@ impl World {
     #[must_use]
     pub fn advised(mut self, advice: Arc<Classifier>) -> Self {
         self.thinking.advice = Some(advice);
+        // What is held already was held without it.
+        for slot in self.by_seq.values() {
+            let (record, dot) = (&self.records[*slot as usize], &self.dots[*slot as usize]);
+            if record.hazard == Hazard::Other {
+                let plain = record.text().map(Plain::of);
+                let voice = self.thinking.voice(record, dot, plain.as_ref());
+                let heard = voice.and_then(|voice| voice.heard);
+                self.thinking.situations.reword(record.id, heard);
+            }
+        }
         self
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::change::Change;
+use engine::classify::Classifier;
 use engine::entry::Body;
 use engine::world::World;
 use wire::id::ReportId;
@@ -32,6 +33,8 @@ pub(crate) struct Replay<'a> {
     pub(crate) vault: Arc<Vault>,
     /// Who is told of the changes.
     pub(crate) hub: Arc<Hub>,
+    /// What reads words, where the room wants that.
+    pub(crate) advice: Option<Arc<Classifier>>,
     /// The names of the sources.
     pub(crate) sources: &'a [SourceRow],
 }
@@ -57,6 +60,11 @@ impl Replay<'_> {
         let (live, exercise) = load(self.store, &self.vault, now.plus_ms(-TAIL_MS_MIN))
             .await?
             .unwrap_or_else(|| (World::new(Mode::Live), World::new(Mode::Exercise)));
+        let advised = |world: World| match &self.advice {
+            Some(advice) => world.advised(Arc::clone(advice)),
+            None => world,
+        };
+        let (live, exercise) = (advised(live), advised(exercise));
         let head = live.head();
         let recorded_at = live.now().max(exercise.now());
         let mut state = State {

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::classify::{Classifier, Lexicon, LexiconError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The address.
     #[error("cannot listen on {0}: {1}; choose another address with --listen")]
     Listen(SocketAddr, std::io::Error),
+    /// The words of hazards that come with the program.
+    #[error("the words of hazards cannot be read: {0}; words = false does without")]
+    Words(#[from] LexiconError),
     /// The canaries.
     #[error("canaries cannot be said: {0}; limits.canary_ms = 0 turns them off")]
     Canary(String),
@@ -91,6 +95,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     Box::pin(begin(config, clock)).await
 }
 
+/// What reads words, where the room wants that.
+fn advice(config: &Config) -> Result<Option<Arc<Classifier>>, LexiconError> {
+    let lexicon = config.words.then(Lexicon::bundled).transpose()?;
+    Ok(lexicon.map(|lexicon| Arc::new(Classifier::new(lexicon, true))))
+}
+
 async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let lock = FolderLock::take(&config.data_dir)?;
     let store = Store::open(&config.database_url(), &config.data_dir).await?;
@@ -104,7 +114,9 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let hub = Arc::new(Hub::new(LiveLimits::of(&config.limits)));
     let sources = store.sources().await?;
     let now = clock.now();
+    let advice = advice(&config)?;
     let replay = Replay {
+        advice,
         store: &store,
         vault: Arc::clone(&vault),
         hub: Arc::clone(&hub),

@@ -243,6 +243,58 @@ fn a_lost_gauge_is_red_climbs_twice_and_holds_its_last_value() {
 }
 
 #[test]
+fn what_somebody_watches_rings_if_nobody_looked_and_once_only() {
+    let crowd = (1..4u128).map(|n| (Act::Report(n, 0.0, Severity::Minor), 1_000));
+    let wait = (Act::Wait, 2_000);
+    let look = |kind| (Act::Decide(kind, DecisionSubject::Situation(1)), 1_000);
+    let play = |acts: &[(Act, i64)]| {
+        let mut world = World::new(Mode::Live);
+        for step in journal(acts) {
+            take(&mut world, &step);
+        }
+        world
+    };
+    let mut acts: Vec<_> = crowd.chain([wait, look(DecisionKind::Watch)]).collect();
+    acts.push((Act::Wait, 14 * MINUTE));
+    assert_eq!(play(&acts).alarms(Clearance::Desk), []);
+    acts.push((Act::Wait, 60 * MINUTE));
+    let alarms = play(&acts).alarms(Clearance::Desk);
+    let [one] = alarms.as_slice() else { panic!("{alarms:?}") };
+    assert_eq!((one.cause, one.situation, one.sounds), (AlarmCause::Watch, Some(1), true));
+    acts.push(look(DecisionKind::Note));
+    let world = play(&acts);
+    assert_eq!(world.alarms(Clearance::Desk)[0].state, AlarmState::Over);
+    let next = world.situations(Clearance::Desk)[0].look_at.expect("watched still");
+    assert_eq!(next.ms_since(world.now()), 15 * MINUTE);
+}
+
+#[test]
+fn nothing_ends_while_water_is_on_its_way_from_upstream() {
+    let crowd = (1..4u128).map(|n| (Act::Report(n, 0.02, Severity::Minor), 1_000));
+    let mut acts = vec![(Act::Value(1, 5.0), 1_000)];
+    acts.extend(crowd);
+    let ended = |acts: &[(Act, i64)], links: bool| {
+        let mut world = World::new(Mode::Live);
+        for mut step in journal(acts) {
+            if let Some(Entry { body: Body::Passport(entry), .. }) = &mut step.1
+                && links
+                && entry.datastream == "gauge-0"
+            {
+                entry.passport.downstream =
+                    vec![crate::signal::Reach { datastream: "gauge-1".to_owned(), minutes: 45 }];
+            }
+            take(&mut world, &step);
+        }
+        world.tick(world.now().plus_ms(4 * HOUR), &mut Vec::new());
+        world.situations(Clearance::Desk)[0].ended_at.is_some()
+    };
+    assert!(ended(&acts, true), "nothing is on its way");
+    acts.push((Act::Value(0, 200.0), 1_000));
+    assert!(ended(&acts, false), "what is on its way goes elsewhere");
+    assert!(!ended(&acts, true));
+}
+
+#[test]
 fn a_normal_gauge_outside_its_footprint_changes_nothing_and_inside_says_that_it_is_normal() {
     use wire::situation::SensorWord;
     let near = |east: f64| {
