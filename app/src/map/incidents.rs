@@ -17,9 +17,13 @@ const DRAWN_MAX: usize = 40;
 pub(super) fn follow_incidents(desk: &Desk, place: NodeRef<Div>) {
     let desk = *desk;
     Effect::new(move |_| {
-        let drawn = desk.incidents.with(|incidents| drawn(incidents.rows()));
-        // The list of reports is for looking at single ones: then their symbols are as strong as can be.
-        let quiet = !desk.reports_listed.get() && !drawn.is_empty();
+        // Who lists reports looks at single ones: then nothing stands over their symbols.
+        let drawn = if desk.reports_listed.get() {
+            Vec::new()
+        } else {
+            desk.incidents.with(|incidents| drawn(incidents.rows()))
+        };
+        let quiet = !drawn.is_empty();
         if desk.canvas_ready.get() {
             desk.canvas.with_value(|canvas| {
                 if let Some(canvas) = canvas {

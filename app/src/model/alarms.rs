@@ -14,9 +14,13 @@ pub fn asks(alarm: &AlarmView) -> bool {
 
 /// The gravest that waits for an answer, and how many others do. Of equally grave ones what was lost comes first, then who waits longest.
 pub fn gravest<'a>(alarms: impl Iterator<Item = &'a AlarmView>) -> Option<(&'a AlarmView, usize)> {
-    let mut asking: Vec<&AlarmView> = alarms.filter(|alarm| asks(alarm)).collect();
-    asking.sort_by_key(|alarm| (alarm.level, alarm.cause, alarm.since, alarm.id));
-    asking.first().map(|first| (*first, asking.len() - 1))
+    let rank = |alarm: &AlarmView| (alarm.level, alarm.cause, alarm.since, alarm.id);
+    let mut others = 0;
+    let first = alarms.filter(|alarm| asks(alarm)).reduce(|first, other| {
+        others += 1;
+        if rank(other) < rank(first) { other } else { first }
+    });
+    first.map(|first| (first, others))
 }
 
 /// When the last one was answered, in the server's milliseconds.

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use wire::grade::{Severity, Verification};
 use wire::situation::{SituationView, Trend};
 
+use super::order::place;
+
 /// What is not true stays in sight so long, for whoever heard of it meanwhile.
 pub const REFUTED_STAYS_MS: i64 = 30 * 60_000;
 /// What nobody took for so long says so louder.
@@ -81,17 +83,18 @@ impl Incidents {
             let band = band_of(situation, asks, reader.name);
             Incident { situation: Arc::clone(situation), band, asks, gone: false }
         };
-        let mut fresh: BTreeMap<u64, Incident> = situations
-            .filter(|situation| is_listed(situation, reader.now))
-            .map(|situation| (situation.id, row(situation)))
-            .collect();
+        let listed = situations.filter(|situation| is_listed(situation, reader.now)).map(row);
         self.waiting = 0;
         if !held {
-            self.rows = fresh.into_values().collect();
-            self.rows.sort_by_cached_key(rank);
-            self.rows.truncate(INCIDENTS_MAX);
+            self.rows.clear();
+            for row in listed {
+                place(&mut self.rows, row, rank);
+                self.rows.truncate(INCIDENTS_MAX);
+            }
             return;
         }
+        let mut fresh = BTreeMap::new();
+        fresh.extend(listed.map(|row| (row.situation.id, row)));
         for row in &mut self.rows {
             match fresh.remove(&row.situation.id) {
                 Some(now) => *row = Incident { band: row.band, ..now },
@@ -174,13 +177,12 @@ fn rank(row: &Incident) -> impl Ord + use<> {
     )
 }
 
-/// Two letters for a name, as a row has room for: of its first two words, or the first two of one.
+/// Two letters for a name, as a row has room for, which writes them large: of its first two words, or the first two of one.
 pub fn initials(name: &str) -> String {
     let words = || name.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty());
-    let letters: String = if words().nth(1).is_some() {
+    if words().nth(1).is_some() {
         words().filter_map(|word| word.chars().next()).take(2).collect()
     } else {
         words().flat_map(str::chars).take(2).collect()
-    };
-    letters.to_uppercase()
+    }
 }

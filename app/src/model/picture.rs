@@ -24,6 +24,7 @@ use wire::view::{Totals, View, Window};
 use super::alarms::asks;
 use super::asked::{Asked, filter_of};
 use super::held::HeldReports;
+use super::order::set_of;
 
 /// Reports kept at once: twice what one view asks for, so that a scrolled list never runs dry, and no more.
 pub const REPORTS_MAX: usize = 400;
@@ -149,7 +150,7 @@ impl Picture {
             self.seq = 0;
         }
         if !same_filter {
-            self.carried = self.reports.ids().collect();
+            self.carried = set_of(self.reports.ids());
         }
         if !same_mode {
             self.reports.clear();
@@ -422,7 +423,7 @@ impl Picture {
 
     /// The situations of which an alarm waits for an answer.
     pub fn asking(&self) -> BTreeSet<u64> {
-        self.alarms().filter(|alarm| asks(alarm)).filter_map(|alarm| alarm.situation).collect()
+        set_of(self.alarms().filter(|alarm| asks(alarm)).filter_map(|alarm| alarm.situation))
     }
 
     /// Whether what was decided under this number is in what is held of its subject.
@@ -457,7 +458,7 @@ impl Picture {
 
     /// Reports whose cluster on the map stands alone: they are drawn as themselves.
     pub fn drawn_alone(&self) -> BTreeSet<ReportId> {
-        self.clusters().filter_map(|cluster| cluster.report).collect()
+        set_of(self.clusters().filter_map(|cluster| cluster.report))
     }
 }
 

@@ -94,7 +94,7 @@ fn Asked(alarm: AlarmView, others: usize) -> impl IntoView {
     view! {
         <div class=class>
             <SeverityShape severity rim=Rim::Filled/>
-            <p role="alert"><b>{matters::alarm_head(words, &alarm)}</b>" "<span>{matters::alarm_says(words, &alarm)}</span></p>
+            <p role="alert"><b><span class="large">{matters::alarm_hazard(words, &alarm)}</span>" "{alarm.name.clone()}</b>" "<span>{matters::alarm_says(words, &alarm)}</span></p>
             <span class="soft">{live(move || value_at.map(|at| {
                 t_string!(words, situation.old, age = words::age(words, desk.server_now() - at)).to_string()
             }))}</span>

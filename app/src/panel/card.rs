@@ -11,6 +11,7 @@ use crate::address::Selection;
 use crate::desk::desk;
 use crate::map::canvas::{sensor_is_late, sensor_value};
 use crate::map::marks::Rim;
+use crate::model::order::place;
 use crate::model::picture::SensorKey;
 use crate::panel::acts::{Acts, Question};
 use crate::panel::facts::{Fact, ReportFacts};
@@ -147,7 +148,7 @@ fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
         .filter(|(_, n)| *n > 0)
         .map(|(&severity, n)| {
             view! {
-                <li class=severity.word().to_lowercase()>
+                <li class=severity.word().to_ascii_lowercase()>
                     <SeverityShape severity rim=Rim::Dashed/>
                     <span>{words::severity(words, severity)}</span>
                     <span class="bar"><i style:width=bar(n)></i></span>
@@ -156,8 +157,10 @@ fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    let mut hazards: Vec<_> = cluster.hazard.iter().collect();
-    hazards.sort_by_key(|(hazard, n)| (std::cmp::Reverse(*n), *hazard));
+    let mut hazards = Vec::new();
+    for line in cluster.hazard.iter() {
+        place(&mut hazards, line, |(hazard, n)| (std::cmp::Reverse(*n), *hazard));
+    }
     let hazards = hazards
         .into_iter()
         .map(|(hazard, n)| {

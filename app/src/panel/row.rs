@@ -5,7 +5,7 @@
 //! long to make.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use leptos::html::Ol;
 use leptos::mount::mount_to;
@@ -19,6 +19,7 @@ use crate::address::Selection;
 use crate::desk::desk;
 use crate::i18n::Locale;
 use crate::map::marks::Rim;
+use crate::model::order::set_of;
 use crate::model::{Age, Incident, Row, age_of};
 use crate::panel::incident_row::write_incident;
 use crate::ui::hazard_sign::HazardSign;
@@ -357,7 +358,7 @@ impl Lines {
     /// list a new row is written over one that is not listed any more: there rows leave only while no hand is near, or when somebody
     /// takes in what waits. What is pressed stays what it is, and one that has the focus does not become another.
     fn show(&mut self, list: &Element, rows: &[Listed], hand: &Hand) {
-        let stay: BTreeSet<Selection> = rows.iter().map(Listed::selection).collect();
+        let stay = set_of(rows.iter().map(Listed::selection));
         let focus = document().active_element();
         let mut spare = VecDeque::new();
         let mut kept = BTreeMap::new();
@@ -491,5 +492,5 @@ pub(super) fn head(properties: &ReportProperties) -> Option<String> {
 
 /// The class that colours by severity.
 pub(super) fn severity_class(severity: Severity) -> String {
-    severity.word().to_lowercase()
+    severity.word().to_ascii_lowercase()
 }

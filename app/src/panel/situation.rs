@@ -10,6 +10,7 @@ use crate::address::Selection;
 use crate::decide::{Failed, Sent};
 use crate::desk::{Desk, desk};
 use crate::map::marks::Rim;
+use crate::model::order::place;
 use crate::panel::leaves::Leaves;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
@@ -154,29 +155,21 @@ fn changed(desk: &Desk, words: Lang, s: &SituationView, now: i64) -> Vec<String>
         let before = words::count(words, s.n_before.into());
         said.push(t_string!(words, situation.more, n = n, before = before).to_string());
     }
-    let is_fresh = |at: i64| now - at < CHANGED_MS;
     desk.picture.with_value(|picture| {
-        let mut told: Vec<(i64, String)> = s
-            .alarms
-            .iter()
-            .filter_map(|id| picture.alarm(*id))
-            .filter(|alarm| is_fresh(alarm.since.0))
-            .map(|alarm| {
-                let said = matters::alarm_says(words, alarm);
-                (
-                    alarm.since.0,
-                    format!("{} {}: {said}", matters::minute(alarm.since.0), alarm.name),
-                )
-            })
-            .collect();
+        let mut told: Vec<(i64, String)> = Vec::new();
+        let mut tell = |at: i64, line: String| {
+            if now - at < CHANGED_MS {
+                place(&mut told, (at, line), |(at, _)| std::cmp::Reverse(*at));
+            }
+        };
+        for alarm in s.alarms.iter().filter_map(|id| picture.alarm(*id)) {
+            let (at, says) = (alarm.since.0, matters::alarm_says(words, alarm));
+            tell(at, format!("{} {}: {says}", matters::minute(at), alarm.name));
+        }
         let of_this = |line: &&LogLine| line.subject == Some(DecisionSubject::Situation(s.id));
-        let fresh = picture.log().rev().filter(of_this).filter(|line| is_fresh(line.entered_at.0));
-        told.extend(
-            fresh
-                .take(CHANGED_MAX)
-                .map(|line| (line.entered_at.0, matters::log_line(words, line, ""))),
-        );
-        told.sort_unstable_by_key(|(at, _)| std::cmp::Reverse(*at));
+        for line in picture.log().rev().filter(of_this).take(CHANGED_MAX) {
+            tell(line.entered_at.0, matters::log_line(words, line, ""));
+        }
         said.extend(told.into_iter().map(|(_, text)| text));
     });
     said.truncate(CHANGED_MAX);

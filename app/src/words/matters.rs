@@ -164,10 +164,9 @@ pub fn decision_basis(lang: Lang, basis: DecisionBasis) -> &'static str {
     }
 }
 
-/// What an alarm is about: `FLOOD Poio-Riba-roja`.
-pub fn alarm_head(lang: Lang, alarm: &AlarmView) -> String {
-    let what = alarm.hazard.map_or_else(|| t_string!(lang, alarm.plain), |what| hazard(lang, what));
-    format!("{} {}", what.to_uppercase(), alarm.name)
+/// What happens, by an alarm.
+pub fn alarm_hazard(lang: Lang, alarm: &AlarmView) -> &'static str {
+    alarm.hazard.map_or_else(|| t_string!(lang, alarm.plain), |what| hazard(lang, what))
 }
 
 /// What it says: `264 m³/s, red 150`. Its age is not in it: that would be read out each second.
