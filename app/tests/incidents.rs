@@ -88,7 +88,13 @@ fn bands_say_who_has_it_and_how_it_goes() {
     };
     let watched = SituationView { look_at: Some(Timestamp(NOW)), ..own(4, "marta") };
     let easing = situation(5, Severity::Extreme, Trend::Easing);
-    let all = [easing, watched, own(3, "joan"), own(2, "marta"), situation(1, Severity::Minor, Trend::New)];
+    let all = [
+        easing,
+        watched,
+        own(3, "joan"),
+        own(2, "marta"),
+        situation(1, Severity::Minor, Trend::New),
+    ];
     let mut incidents = Incidents::default();
     assert_eq!(shown(&mut incidents, &all, &[], false), [1, 2, 3, 4, 5]);
     let bands: Vec<Band> = incidents.rows().iter().map(|row| row.band).collect();
@@ -158,7 +164,8 @@ fn two_that_are_spoken_of_by_turns_do_not_change_places_within_a_minute() {
 fn the_keys_step_through_the_rows_and_stop_at_the_ends() {
     let mut incidents = Incidents::default();
     assert_eq!(incidents.beside(None, 1), None);
-    let all = [situation(1, Severity::Minor, Trend::Same), situation(2, Severity::Severe, Trend::Same)];
+    let all =
+        [situation(1, Severity::Minor, Trend::Same), situation(2, Severity::Severe, Trend::Same)];
     shown(&mut incidents, &all, &[], false);
     assert_eq!(incidents.beside(None, 1), Some(2));
     assert_eq!(incidents.beside(Some(2), 1), Some(1));
@@ -168,7 +175,10 @@ fn the_keys_step_through_the_rows_and_stop_at_the_ends() {
 
 #[test]
 fn a_name_has_two_letters_on_a_row() {
-    assert_eq!(["marta.soler", "Marta Soler Puig", "admin", ""].map(initials), ["ms", "MS", "ad", ""]);
+    assert_eq!(
+        ["marta.soler", "Marta Soler Puig", "admin", ""].map(initials),
+        ["ms", "MS", "ad", ""]
+    );
 }
 
 fn alarm(id: u64, level: AlarmLevel) -> AlarmView {
@@ -209,7 +219,10 @@ fn the_gravest_alarm_is_told_and_the_others_are_counted() {
     };
     let all = [answered, alarm(2, AlarmLevel::Orange), alarm(3, AlarmLevel::Red), lost];
     let told = |n: usize| gravest(all[..n].iter()).map(|(alarm, others)| (alarm.id, others));
-    assert_eq!([told(1), told(2), told(3), told(4)], [None, Some((2, 0)), Some((3, 1)), Some((4, 2))]);
+    assert_eq!(
+        [told(1), told(2), told(3), told(4)],
+        [None, Some((2, 0)), Some((3, 1)), Some((4, 2))]
+    );
     assert_eq!(answered_last(all.iter()), Some(77));
 }
 
@@ -221,7 +234,8 @@ fn an_alarm_sounds_once_again_after_half_a_minute_and_otherwise_when_it_climbs()
     assert_eq!(ear.hear(asks.iter(), AGAIN_MS - 1), None);
     assert_eq!(ear.hear(asks.iter(), AGAIN_MS), Some(Tune::Asks));
     assert_eq!(ear.hear(asks.iter(), 9 * AGAIN_MS), None, "a siren is switched off");
-    let climbs = [AlarmView { state: AlarmState::Climbing, climbed: 1, ..alarm(1, AlarmLevel::Red) }];
+    let climbs =
+        [AlarmView { state: AlarmState::Climbing, climbed: 1, ..alarm(1, AlarmLevel::Red) }];
     assert_eq!(ear.hear(climbs.iter(), 9 * AGAIN_MS), Some(Tune::Climbs));
     assert_eq!(ear.hear(climbs.iter(), 19 * AGAIN_MS), None);
 }

@@ -99,8 +99,14 @@ fn Asked(alarm: AlarmView, others: usize) -> impl IntoView {
                 t_string!(words, situation.old, age = words::age(words, desk.server_now() - at)).to_string()
             }))}</span>
             <span class="waits">
-                {climbs.then(|| view! { <b>{t_string!(words, alarm.climbs)}</b>" " })}
-                {live(move || t_string!(words, alarm.waits, time = matters::span(desk.server_now() - since)).to_string())}
+                {live(move || {
+                    let time = matters::span(desk.server_now() - since);
+                    if climbs {
+                        t_string!(words, alarm.climbs, time = time).to_string()
+                    } else {
+                        t_string!(words, alarm.waits, time = time).to_string()
+                    }
+                })}
             </span>
             {(others > 0).then(|| view! { <span class="others">{t_string!(words, alarm.others, n = others).to_string()}</span> })}
             <SentLine subject/>

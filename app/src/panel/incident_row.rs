@@ -35,12 +35,21 @@ pub(super) fn write_incident(
     ] = cells;
     over.say(band);
     put_tile(shape, s.severity, Rim::of(s.verification), s.hazard);
-    place.say(s.place.as_deref().unwrap_or_else(|| t_string!(words, incidents.possible)));
+    place.say(matters::place(words, s));
     let radius = (s.radius_m > 0).then(|| words::count(words, s.radius_m.into()));
     doubt.say(&radius.map_or_else(String::new, |radius| format!(" ±{radius} m")));
     joint.say(" · ");
     hazard.say(words::hazard(words, s.hazard));
-    trend.say(&matters::trend(words, s, clock.server));
+    let mark = if row.gone {
+        t_string!(words, incidents.ended)
+    } else if row.asks {
+        t_string!(words, incidents.asks)
+    } else {
+        ""
+    };
+    let goes = matters::trend(words, s, clock.server);
+    let parts: Vec<&str> = [mark, &goes].into_iter().filter(|part| !part.is_empty()).collect();
+    trend.say(&parts.join(" "));
     severity.say(&format!("{} · ", words::severity(words, s.severity)));
     evidence.say(&matters::evidence(words, s));
     word.say(words::verification(words, s.verification));
@@ -60,12 +69,6 @@ pub(super) fn write_incident(
             owner.attribute("class", if late { "tag nobody late" } else { "tag nobody" });
         }
     }
-    state.say(if row.gone {
-        t_string!(words, incidents.ended)
-    } else if row.asks {
-        t_string!(words, incidents.asks)
-    } else {
-        ""
-    });
+    state.say("");
     source.say("");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use wire::decision::{DecisionSubject, LogLine};
-use wire::situation::{SituationView, Weight};
+use wire::situation::{SensorWord, SituationView, Weight};
 
 use crate::address::Selection;
 use crate::decide::{Failed, Sent};
@@ -57,7 +57,6 @@ pub fn SituationCard(
 
 fn facts(desk: &Desk, words: Lang, s: &SituationView) -> AnyView {
     let now = untrack(|| desk.server_now());
-    let title = s.place.clone().unwrap_or_else(|| t_string!(words, incidents.possible).to_owned());
     let mut says = Vec::new();
     if s.radius_m > 0 {
         says.push(format!("±{} m", words::count(words, s.radius_m.into())));
@@ -72,8 +71,18 @@ fn facts(desk: &Desk, words: Lang, s: &SituationView) -> AnyView {
         let line = || (matters::weight(words, *weight).to_owned(), words::count(words, n.into()));
         is_told.then(line)
     });
-    let sensors =
-        s.sensors.iter().map(|sensor| (sensor.name.clone(), matters::sensor(words, sensor, now)));
+    // Those that cannot see it say nothing: how many they are is enough.
+    let (blind, seeing): (Vec<_>, Vec<_>) =
+        s.sensors.iter().partition(|sensor| sensor.says == SensorWord::NotSeen);
+    let mut sensors: Vec<_> = seeing
+        .iter()
+        .map(|sensor| (sensor.name.clone(), matters::sensor(words, sensor, now)))
+        .collect();
+    if !blind.is_empty() {
+        let n = words::count(words, blind.len() as u64);
+        let says = t_string!(words, situation.s_not_seen, n = n).to_string();
+        sensors.push((t_string!(words, situation.others).to_owned(), says));
+    }
     let alarms = desk.picture.with_value(|picture| {
         let line = |id: &u64| {
             let alarm = picture.alarm(*id)?;
@@ -86,7 +95,7 @@ fn facts(desk: &Desk, words: Lang, s: &SituationView) -> AnyView {
         <div class="card-head">
             <SeverityShape severity=s.severity rim=Rim::of(s.verification)/>
             <div>
-                <h2>{words::hazard(words, s.hazard)}", "{title}</h2>
+                <h2>{words::hazard(words, s.hazard)}", "{matters::place(words, s).to_owned()}</h2>
                 <p>{says.join(" · ")}</p>
                 <p><b>{words::verification(words, s.verification)}</b>{checked(words, s)}</p>
             </div>
@@ -100,7 +109,7 @@ fn facts(desk: &Desk, words: Lang, s: &SituationView) -> AnyView {
             unknown
         })}
         {pairs(t_string!(words, situation.evidence), weights.collect())}
-        {pairs(t_string!(words, situation.sensors), sensors.collect())}
+        {pairs(t_string!(words, situation.sensors), sensors)}
         {pairs(t_string!(words, situation.alarms), alarms)}
     }
     .into_any()
@@ -132,13 +141,8 @@ fn sentence(words: Lang, s: &SituationView) -> String {
     let time = matters::minute(s.oldest_at.unwrap_or(s.begun_at).0);
     let n = words::count(words, s.n_sources.into());
     let seen = words::count(words, s.n_first_hand.into());
-    let mut said = if words::is_single(words, s.n_sources.into()) {
-        t_string!(words, situation.sentence_single, hazard = what, time = time, seen = seen)
-            .to_string()
-    } else {
-        t_string!(words, situation.sentence, hazard = what, time = time, n = n, seen = seen)
-            .to_string()
-    };
+    let said = t_string!(words, situation.sentence, hazard = what, time = time, n = n, seen = seen);
+    let mut said = said.clone();
     if let Some(at) = s.ended_at {
         said.push(' ');
         let time = matters::minute(at.0);

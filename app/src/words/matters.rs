@@ -93,6 +93,15 @@ pub fn weight(lang: Lang, weight: Weight) -> &'static str {
     }
 }
 
+/// Where it is, in words; else the sensor that speaks for it, which has a name where a place has none.
+pub fn place(lang: Lang, situation: &SituationView) -> &str {
+    let speaks =
+        |sensor: &&SensorSays| matches!(sensor.says, SensorWord::Supports | SensorWord::Lost);
+    let sensor = || situation.sensors.iter().find(speaks).map(|sensor| sensor.name.as_str());
+    let named = situation.place.as_deref().or_else(sensor);
+    named.unwrap_or_else(|| t_string!(lang, incidents.possible))
+}
+
 /// What nobody knows of it. A lost sensor is named.
 pub fn unknowns(lang: Lang, situation: &SituationView) -> Vec<String> {
     let mut lines = Vec::new();
@@ -139,7 +148,8 @@ pub fn sensor(lang: Lang, sensor: &SensorSays, now: i64) -> String {
         SensorWord::Supports => t_string!(lang, situation.s_supports).to_owned(),
         SensorWord::Lost => t_string!(lang, situation.s_lost).to_owned(),
         SensorWord::Normal => t_string!(lang, situation.s_normal).to_owned(),
-        SensorWord::NotSeen => t_string!(lang, situation.s_not_seen).to_owned(),
+        // Many are told as one line.
+        SensorWord::NotSeen => t_string!(lang, situation.s_not_seen, n = 1).to_string(),
     }];
     let away = count(lang, sensor.distance_m.into());
     parts.push(t_string!(lang, situation.away, n = away).to_string());
@@ -208,8 +218,9 @@ pub fn alarm_says(lang: Lang, alarm: &AlarmView) -> String {
 /// How an alarm stands.
 pub fn alarm_state(lang: Lang, alarm: &AlarmView) -> String {
     match alarm.state {
-        AlarmState::Unanswered => t_string!(lang, alarm.unanswered).to_owned(),
-        AlarmState::Climbing => t_string!(lang, alarm.climbs).to_owned(),
+        AlarmState::Unanswered | AlarmState::Climbing => {
+            t_string!(lang, alarm.unanswered).to_owned()
+        }
         AlarmState::Answered => {
             let name = alarm.answered_by.as_deref().unwrap_or_default();
             let time = alarm.answered_at.map_or_else(String::new, |at| minute(at.0));
