@@ -57,7 +57,7 @@ test('reports that belong together are a row, and its card opens by keyboard', a
   await page.keyboard.press('Enter');
   const card = page.locator('.card');
   await expect(card.getByRole('heading', { name: 'Flood, Carrer de Pujades, Poblenou' })).toBeVisible();
-  await expect(card).toContainText('3 independent sources, 3 of them were there');
+  await expect(card).toContainText('Independent sources: 3, first hand: 3');
   await expect(card.locator('.unknowns')).toContainText('Nobody on scene has reported.');
   await expect(card.locator('.leaves .row')).toHaveCount(3);
   expect(new URL(page.url()).searchParams.get('open')).toMatch(/^incident:/);

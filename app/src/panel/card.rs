@@ -35,7 +35,7 @@ pub fn Card() -> impl IntoView {
             };
             view! {
                 <aside class="card" aria-label=live(move || t_string!(words, card.label))>
-                    <div class="card-body">
+                    <div class="card-body" tabindex="0">
                         {match selection {
                             Selection::Situation(id) => view! { <SituationCard id/> }.into_any(),
                             Selection::Report(id) => view! { <ReportCard id/> }.into_any(),
