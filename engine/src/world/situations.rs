@@ -36,7 +36,8 @@ impl World {
     /// The live reports of a situation, in the order of time.
     pub fn situation_reports(&self, id: SituationId) -> Vec<ReportId> {
         let voices = self.thinking.situations.voices(id);
-        voices.into_iter().map(|(voice, _)| voice.id).collect()
+        let said = voices.into_iter().filter(|(voice, _)| !voice.is_sensor);
+        said.map(|(voice, _)| voice.id).collect()
     }
 
     fn situation_view(&self, situation: &Situation, clearance: Clearance) -> SituationView {
