@@ -5,6 +5,7 @@
 mod basemap;
 mod chp;
 mod city;
+mod fires;
 mod traffic;
 mod unusual;
 mod usgs;

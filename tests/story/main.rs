@@ -23,6 +23,7 @@ mod live_raw_words;
 mod live_resume;
 mod live_rights;
 mod live_views;
+mod nobody;
 mod people;
 mod proof_of_life;
 mod replay;

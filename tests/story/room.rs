@@ -67,9 +67,9 @@ async fn a_gauge_that_passes_red_is_answered_taken_and_confirmed_within_thirty_s
     let mut desk = Dial::operator(&officer).encoding(Encoding::Bin).connect().await;
     desk.settle(&city(12.0)).await;
     admit(&town, &partner, &officer).await;
-    town.pass(Duration::from_secs(60));
+    town.pass(Duration::from_mins(1));
     flows(&town, &partner, 28.0).await;
-    town.pass(Duration::from_secs(60));
+    town.pass(Duration::from_mins(1));
     flows(&town, &partner, 264.0).await;
     // The alarm comes at once, not with the next settling.
     desk.until("the alarm", |model| model.alarms.len() == 1).await;
@@ -127,7 +127,7 @@ async fn a_gauge_that_falls_clears_nothing_and_one_that_is_lost_rings_until_a_pe
     desk.settle(&city(12.0)).await;
     admit(&town, &partner, &officer).await;
     for value in [264.0, 28.7, 2_283.0] {
-        town.pass(Duration::from_secs(60));
+        town.pass(Duration::from_mins(1));
         flows(&town, &partner, value).await;
     }
     desk.until("it asks again when it is back", |model| {
@@ -135,7 +135,7 @@ async fn a_gauge_that_falls_clears_nothing_and_one_that_is_lost_rings_until_a_pe
     })
     .await;
     assert_eq!(desk.model.alarms.len(), 1, "one alarm for one level");
-    town.pass(Duration::from_secs(10 * 60));
+    town.pass(Duration::from_mins(10));
     desk.until("the loss", |model| {
         model.alarms.values().any(|alarm| alarm.cause == AlarmCause::Lost)
     })
@@ -149,7 +149,7 @@ async fn a_gauge_that_falls_clears_nothing_and_one_that_is_lost_rings_until_a_pe
     .await;
     let id = lost.situation.expect("a situation");
     // Silence is never calm, and nothing ends by itself: not in a day, and not over a restart.
-    town.pass(Duration::from_secs(24 * 3_600));
+    town.pass(Duration::from_hours(24));
     town.restart().await;
     town.pass(Duration::from_secs(2));
     let officer = town.signed_in("pere", "duty-officer").await;

@@ -249,7 +249,7 @@ impl Situations {
     /// The situations as they were when that was saved, of the reports that were live then.
     pub fn resume(saved: Saved, voices: impl IntoIterator<Item = Voice>) -> Self {
         let Saved { situations, last, links, aside } = saved;
-        let mut resumed = Self { last, links, aside, ..Self::default() };
+        let mut resumed = Self { links, last, aside, ..Self::default() };
         for voice in voices {
             resumed.hold(voice);
         }

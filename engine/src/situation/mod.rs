@@ -7,7 +7,7 @@
 //!                              ▼ evidence, trend, extent: what is said of one
 //! ```
 //!
-//! The World does not call it yet. How it works is told in `docs/situations.md`.
+//! How it works is told in `docs/situations.md`.
 
 mod board;
 pub mod density;

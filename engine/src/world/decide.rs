@@ -297,8 +297,7 @@ impl World {
                     DecisionKind::Close | DecisionKind::Dismiss => self.reopen(id),
                     DecisionKind::Merge => {
                         let whole = self.thinking.situations.whole(id);
-                        let firsts = decided.used.iter().copied();
-                        self.part_again(whole, firsts.collect());
+                        self.part_again(whole, &decided.used);
                     }
                     DecisionKind::Split => {
                         let rest =
@@ -345,10 +344,9 @@ impl World {
     }
 
     /// A merge was taken back: those of the subject part from who joined them.
-    fn part_again(&mut self, whole: SituationId, mine: BTreeSet<ReportId>) {
+    fn part_again(&mut self, whole: SituationId, mine: &BTreeSet<ReportId>) {
         let members = self.thinking.situations.find(whole).map(|one| one.members.clone());
-        let others: Vec<ReportId> =
-            members.unwrap_or_default().difference(&mine).copied().collect();
+        let others: Vec<ReportId> = members.unwrap_or_default().difference(mine).copied().collect();
         let Some(first) = mine.first() else { return };
         for other in others {
             self.thinking.situations.part(*first, other);

@@ -61,10 +61,7 @@ fn figures(signal: &Signal) -> Figures {
         Numbers::Level { value, level, .. } => {
             Figures { value: Some(*value), limit: Some(*level), ..Figures::default() }
         }
-        Numbers::Baseline { value, limit, .. } => {
-            Figures { value: Some(*value), limit: Some(*limit), ..Figures::default() }
-        }
-        Numbers::Rate { value, limit, .. } => {
+        Numbers::Baseline { value, limit, .. } | Numbers::Rate { value, limit, .. } => {
             Figures { value: Some(*value), limit: Some(*limit), ..Figures::default() }
         }
         Numbers::Frozen { value, .. } => Figures { value: Some(*value), ..Figures::default() },
