@@ -21,7 +21,7 @@ if (release) {
   // wasm-bindgen may drop the features section, so the features are named here.
   const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
   execFileSync(process.execPath, [
-    join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--strip-debug', '--strip-producers',
+    join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--merge-similar-functions', '--reorder-functions', '--strip-debug', '--strip-producers',
     ...features.map((name) => `--enable-${name}`), path, '-o', path,
   ], { stdio: 'inherit' });
 }
@@ -30,7 +30,7 @@ cpSync(join(root, 'public'), staging, { recursive: true });
 
 // Both files under their own names, side by side: the worker is found by the name of the main file.
 mkdirSync(join(staging, 'maplibre'), { recursive: true });
-for (const name of ['maplibre-gl.mjs', 'maplibre-gl-worker.mjs', 'maplibre-gl.css']) {
+for (const name of ['maplibre-gl.mjs', 'maplibre-gl-worker.mjs']) {
   cpSync(require.resolve(`maplibre-gl/dist/${name}`), join(staging, 'maplibre', name));
 }
 cpSync(join(root, 'node_modules/maplibre-gl/LICENSE.txt'), join(staging, 'maplibre', 'LICENSE.txt'));

@@ -21,6 +21,8 @@ const FINE_FROM_ZOOM = 4;
 const CITY_OUTLINES = [1.55, 41.0, 2.85, 41.85];
 /** How long a way on the map takes, whoever asked for it. */
 const GLIDE_MS = 350;
+/** The side of a situation's tile. */
+const TILE_PX = 44;
 /** Pixels around a click in which a symbol still counts as hit: a finger is wider than a mouse. */
 const HIT_SLACK_PX = 6;
 
@@ -92,7 +94,9 @@ class Facade {
   #ink;
   #element;
   #frame = 0;
-  #held = { doubt: new Held(), sensors: new Held() };
+  #held = { extents: new Held(), doubt: new Held(), sensors: new Held() };
+  /** The tiles of situations, by id: elements of the page over the map, drawn by the app. */
+  #tiles = new Map();
   #clusters;
   #ring;
   #ready = false;
@@ -198,6 +202,10 @@ class Facade {
   }
 
   #hit({ x, y }) {
+    for (const [id, marker] of this.#tiles) {
+      const at = this.#map.project(marker.getLngLat());
+      if (Math.hypot(at.x - x, at.y - y) < TILE_PX / 2) return ['incident', id];
+    }
     const cluster = this.#clusters.at({ x, y }, HIT_SLACK_PX);
     // The ids of clusters are written in sixteen digits of sixteen.
     if (cluster !== undefined) return ['cluster', cluster.toString(16).padStart(16, '0')];
@@ -245,6 +253,36 @@ class Facade {
    */
   setClusters(ids, numbers, dropped, separator) {
     this.#clusters.change(ids, numbers, dropped, separator);
+  }
+
+  /** Replaces the situations: their place, the corners of their outline, and their tile. The first stands on top. */
+  setIncidents(ids, places, tiles) {
+    const gone = new Set(this.#tiles.keys());
+    const before = this.#tiles;
+    this.#tiles = new Map();
+    const extents = [];
+    ids.forEach((id, i) => {
+      const [lng, lat, ...corners] = places[i];
+      gone.delete(id);
+      let marker = before.get(id);
+      if (marker?.getElement().className.includes(tiles[i].className) !== true) {
+        marker?.remove();
+        marker = new maplibre.Marker({ element: tiles[i] }).setLngLat([lng, lat]).addTo(this.#map);
+      } else marker.setLngLat([lng, lat]);
+      marker.getElement().style.zIndex = ids.length - i;
+      this.#tiles.set(id, marker);
+      if (corners.length < 6) return;
+      const ring = Array.from({ length: corners.length / 2 }, (_, n) => [corners[2 * n], corners[2 * n + 1]]);
+      const [severity, rim] = tiles[i].className.split(' ').slice(1);
+      extents.push({
+        type: 'Feature', id, geometry: { type: 'Polygon', coordinates: [ring] },
+        properties: { id, severity, rim, at: corners.join() },
+      });
+    });
+    for (const id of gone) before.get(id).remove();
+    this.#held.extents.replace(extents);
+    this.#element.dataset.incidents = ids.length;
+    this.#schedule();
   }
 
   /** Replaces the circles of doubt: lng, lat and radius in metres for each id. */
@@ -297,8 +335,8 @@ class Facade {
 }
 
 async function styleSheet() {
-  if (document.getElementById('maplibre-css')) return;
-  const link = Object.assign(document.createElement('link'), { id: 'maplibre-css', rel: 'stylesheet', href: '/maplibre/maplibre-gl.css' });
+  if (document.getElementById('map-css')) return;
+  const link = Object.assign(document.createElement('link'), { id: 'map-css', rel: 'stylesheet', href: '/map.css' });
   const loaded = new Promise((resolve) => { link.onload = link.onerror = resolve; });
   document.head.append(link);
   await loaded;

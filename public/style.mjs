@@ -90,7 +90,16 @@ function outlineLayers(files, ink) {
 
 /** The layers of the room, over whatever basemap. Above them stand the clusters, on a canvas of their own, and the ring. */
 function roomLayers(theme, ink) {
+  const tone = ['match', ['get', 'severity'], 'Extreme', ink.extreme, 'Severe', ink.severe, 'Moderate', ink.moderate, 'Minor', ink.minor, ink.unknown];
+  const colour = ['case', ['==', ['get', 'rim'], 'refuted'], ink.unknown, tone];
+  const dashed = ['==', ['get', 'rim'], 'dashed'];
+  const outline = (id, filter, dash) => ({
+    id, type: 'line', source: 'extents', filter, paint: { 'line-color': colour, 'line-width': 2, ...dash },
+  });
   return [
+    { id: 'extents', type: 'fill', source: 'extents', paint: { 'fill-color': colour, 'fill-opacity': 0.14 } },
+    outline('extent-rim', ['!', dashed], {}),
+    outline('extent-dashes', dashed, { 'line-dasharray': [4, 2.6] }),
     { id: 'doubt', type: 'fill', source: 'doubt', paint: { 'fill-color': ink.ink2, 'fill-opacity': 0.08 } },
     { id: 'doubt-rim', type: 'line', source: 'doubt',
       paint: { 'line-color': ink.ink2, 'line-width': 1.2, 'line-dasharray': [3, 3], 'line-opacity': 0.8 } },

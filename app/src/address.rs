@@ -20,8 +20,10 @@ pub struct Camera {
 }
 
 /// What is picked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selection {
+    /// A situation, by its number.
+    Situation(u64),
     /// A report.
     Report(ReportId),
     /// A cluster of the map.
@@ -41,6 +43,8 @@ pub struct Address {
     pub window: Option<Window>,
     /// Only these hazards; without it, all.
     pub hazards: Option<HazardSet>,
+    /// The list shows reports, and not incidents.
+    pub reports: bool,
     /// What is picked.
     pub selection: Option<Selection>,
 }
@@ -75,6 +79,7 @@ impl Selection {
     fn parse(text: &str) -> Option<Self> {
         let (what, which) = text.split_once(':')?;
         match what {
+            "incident" => which.parse().ok().map(Self::Situation),
             "report" => which.parse().ok().map(Self::Report),
             "cluster" => which.parse().ok().map(Self::Cluster),
             "sensor" => {
@@ -89,6 +94,7 @@ impl Selection {
 impl std::fmt::Display for Selection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Situation(id) => write!(f, "incident:{id}"),
             Self::Report(id) => write!(f, "report:{id}"),
             Self::Cluster(id) => write!(f, "cluster:{id}"),
             Self::Sensor(source, datastream) => write!(f, "sensor:{source}/{datastream}"),
@@ -112,6 +118,7 @@ impl Address {
                         value.split(',').filter_map(|word| Hazard::from_str(word).ok()).collect();
                     address.hazards = (set.0 != 0 && set != HazardSet::ALL).then_some(set);
                 }
+                "list" => address.reports = value == "reports",
                 "open" => address.selection = Selection::parse(&value),
                 _ => {}
             }
@@ -139,6 +146,9 @@ impl Address {
         if let Some(hazards) = self.hazards {
             let words: Vec<&str> = hazards.iter().map(Hazard::word).collect();
             add("hazards", &words.join(","));
+        }
+        if self.reports {
+            add("list", "reports");
         }
         if let Some(selection) = &self.selection {
             add("open", &selection.to_string());
@@ -196,8 +206,17 @@ mod tests {
             camera: Some(Camera { lng: 2.1744, lat: 41.4036, zoom: 12.5 }),
             window: Some(Window::Hour1),
             hazards: Some([Hazard::Flood, Hazard::Power].into_iter().collect()),
+            reports: true,
             selection: Some(Selection::Sensor("rain gauges".to_owned(), "poio/1&2=é".to_owned())),
         };
+        assert_eq!(Address::parse(&address.query()), address);
+    }
+
+    #[test]
+    fn an_incident_is_found_again_by_its_address() {
+        let open = Some(Selection::Situation(17));
+        let address = Address { selection: open, ..Address::default() };
+        assert_eq!(address.query(), "?open=incident:17");
         assert_eq!(Address::parse(&address.query()), address);
     }
 

@@ -6,15 +6,17 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use wire::api::SessionBody;
 use wire::frame::ServerFrame;
 use wire::grade::HazardSet;
-use wire::id::ReportId;
 use wire::view::{Mode, Totals, View, Window};
 
 use crate::address::{Address, Camera, Selection};
+use crate::decide::{Asking, Sent};
 use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
-use crate::model::{Changed, Cursor, Link, Picture, Pulse, Rows, Standing, standing};
+use crate::model::incidents::Reader as Listener;
+use crate::model::{Changed, Cursor, Incidents, Link, Picture, Pulse, Rows, Standing, standing};
 use crate::ui::lasting::Lasting;
 use crate::ui::storage::recall;
 
@@ -41,6 +43,12 @@ pub struct Desk {
     pub reports_moved: Lasting<RwSignal<u64>>,
     /// Moves with sensors.
     pub sensors_moved: Lasting<RwSignal<u64>>,
+    /// Moves with situations.
+    pub situations_moved: Lasting<RwSignal<u64>>,
+    /// Moves with alarms.
+    pub alarms_moved: Lasting<RwSignal<u64>>,
+    /// Moves with the log.
+    pub log_moved: Lasting<RwSignal<u64>>,
     /// Moves with sources.
     pub sources_moved: Lasting<RwSignal<u64>>,
     /// The counts of the view.
@@ -64,9 +72,19 @@ pub struct Desk {
     /// What is picked, and shown in the card.
     pub selection: Lasting<RwSignal<Option<Selection>>>,
     /// The row that the keys stand on.
-    pub at_row: Lasting<RwSignal<Option<ReportId>>>,
-    /// The rows of the list.
+    pub at_row: Lasting<RwSignal<Option<Selection>>>,
+    /// The rows of reports.
     pub rows: Lasting<RwSignal<Rows>>,
+    /// The rows of situations.
+    pub incidents: Lasting<RwSignal<Incidents>>,
+    /// The list shows reports, and not situations.
+    pub reports_listed: Lasting<RwSignal<bool>>,
+    /// Who works here.
+    pub me: StoredValue<SessionBody>,
+    /// What is being decided of the picked situation.
+    pub asking: Lasting<RwSignal<Option<Asking>>>,
+    /// What became of the last decision of this desk.
+    pub sent: Lasting<RwSignal<Sent>>,
     /// The pointer is in the list.
     pub pointer_in_list: Lasting<RwSignal<bool>>,
     /// The focus of the keyboard is in the list. Not one with the pointer: either may leave while the other stays.
@@ -88,7 +106,7 @@ pub struct Desk {
 
 impl Desk {
     /// A desk as the address asks for it.
-    pub fn new(mode: Mode, address: &Address) -> Self {
+    pub fn new(mode: Mode, me: SessionBody, address: &Address) -> Self {
         let remembered = || Address::parse(&recall(last_look(mode))?).camera;
         let camera = address.camera.or_else(remembered).unwrap_or(FIRST_LOOK);
         Self {
@@ -99,6 +117,9 @@ impl Desk {
             clusters_moved: Lasting::signal(0),
             reports_moved: Lasting::signal(0),
             sensors_moved: Lasting::signal(0),
+            situations_moved: Lasting::signal(0),
+            alarms_moved: Lasting::signal(0),
+            log_moved: Lasting::signal(0),
             sources_moved: Lasting::signal(0),
             totals: Lasting::signal(None),
             newest: Lasting::signal(None),
@@ -112,6 +133,11 @@ impl Desk {
             selection: Lasting::signal(address.selection.clone()),
             at_row: Lasting::signal(None),
             rows: Lasting::signal(Rows::default()),
+            incidents: Lasting::signal(Incidents::default()),
+            reports_listed: Lasting::signal(address.reports),
+            me: StoredValue::new(me),
+            asking: Lasting::signal(None),
+            sent: Lasting::signal(Sent::default()),
             pointer_in_list: Lasting::signal(false),
             focus_in_list: Lasting::signal(false),
             frozen_list: Lasting::signal(false),
@@ -195,14 +221,13 @@ impl Desk {
         self.pointer_in_list.get()
             || self.focus_in_list.get()
             || self.frozen_list.get()
-            || matches!(self.selection.get(), Some(Selection::Report(_)))
+            || matches!(self.selection.get(), Some(Selection::Report(_) | Selection::Situation(_)))
     }
 
     /// Takes in what waits behind a held list.
     pub fn take_in(self) {
         self.frozen_list.set(false);
-        self.picture
-            .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), false)));
+        untrack(|| self.sync_as(false));
         // A row that had the focus may be gone with it, and not every browser tells.
         request_animation_frame(move || {
             let at = document().active_element();
@@ -217,14 +242,38 @@ impl Desk {
 
     /// Brings the rows up to date, as far as they may move.
     pub fn sync_rows(self) {
-        let held = self.list_held();
+        self.sync_as(self.list_held());
+    }
+
+    fn sync_as(self, held: bool) {
         self.picture
             .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), held)));
+        self.sync_incidents(held);
+    }
+
+    /// Brings the rows of situations up to date. Those of reports move with every burst; these are few.
+    pub fn sync_incidents(self, held: bool) {
+        let now = untrack(|| self.server_now());
+        let next = self.picture.with_value(|picture| {
+            let mut next = self.incidents.get_untracked();
+            self.me.with_value(|me| {
+                let reader = Listener { name: &me.name, now };
+                next.sync(picture.situations(), &picture.asking(), reader, held);
+            });
+            next
+        });
+        if self.incidents.with_untracked(|before| *before != next) {
+            self.incidents.set(next);
+        }
     }
 
     /// Where the selection is on the map, if it has a place.
     pub fn selected_place(self) -> Option<(f64, f64)> {
         self.picture.with_value(|picture| match self.selection.get()? {
+            Selection::Situation(id) => {
+                let place = picture.situation(id)?.geometry?;
+                Some((place.lng(), place.lat()))
+            }
             Selection::Report(id) => {
                 let place = picture.report(id)?.geometry?;
                 Some((place.lng(), place.lat()))
@@ -244,6 +293,8 @@ impl Desk {
             Some(Selection::Cluster(id)) => self.picture.with_value(|picture| {
                 picture.cluster(id).map(|cluster| f64::from(cluster.expansion_zoom.min(18)))
             }),
+            // A situation is seen as a whole, with what stands around it.
+            Some(Selection::Situation(_)) => Some(15.0),
             _ => Some(16.0),
         };
         let zoom = self.camera.get_untracked().zoom.max(apart.unwrap_or(16.0));
@@ -299,6 +350,9 @@ impl Desk {
         bump(self.clusters_moved, changed.clusters);
         bump(self.reports_moved, changed.reports);
         bump(self.sensors_moved, changed.sensors);
+        bump(self.situations_moved, changed.situations);
+        bump(self.alarms_moved, changed.alarms);
+        bump(self.log_moved, changed.log);
         bump(self.sources_moved, changed.sources);
         if changed.counts {
             let (totals, newest) =

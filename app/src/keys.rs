@@ -23,6 +23,20 @@ pub enum Act {
     Sensors,
     /// Show the keys.
     Help,
+    /// Incidents or reports.
+    TurnList,
+    /// Answer the gravest alarm.
+    Answer,
+    /// Put the gravest alarm off.
+    Shelve,
+    /// Take the incident in hand.
+    Take,
+    /// It is true.
+    Confirm,
+    /// It is not.
+    Refute,
+    /// The basis with this place, from 1.
+    Basis(u8),
 }
 
 /// The act of a key. `chord` is true with Ctrl, Alt or Meta down: those belong to the browser.
@@ -44,6 +58,16 @@ pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
         "f" | "F" => Act::Freeze,
         "o" | "O" => Act::Sensors,
         "?" => Act::Help,
+        "v" | "V" => Act::TurnList,
+        " " => Act::Answer,
+        "z" | "Z" => Act::Shelve,
+        "t" | "T" => Act::Take,
+        "c" | "C" => Act::Confirm,
+        "x" | "X" => Act::Refute,
+        "1" => Act::Basis(1),
+        "2" => Act::Basis(2),
+        "3" => Act::Basis(3),
+        "4" => Act::Basis(4),
         _ => return None,
     })
 }
@@ -57,6 +81,16 @@ mod tests {
         assert_eq!(act_of("g", false, true), None);
         assert_eq!(act_of("Escape", false, true), Some(Act::Back));
         assert_eq!(act_of("g", false, false), Some(Act::Go));
+        for typed in [" ", "t", "c", "x", "1"] {
+            assert_eq!(act_of(typed, false, true), None, "nobody decides by writing");
+        }
+    }
+
+    #[test]
+    fn from_alarm_to_decision_it_is_five_keys() {
+        let acts = [" ", "Enter", "t", "c", "1"].map(|key| act_of(key, false, false));
+        let wanted = [Act::Answer, Act::Open, Act::Take, Act::Confirm, Act::Basis(1)];
+        assert_eq!(acts, wanted.map(Some));
     }
 
     #[test]

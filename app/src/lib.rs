@@ -11,6 +11,8 @@ pub mod map;
 pub mod model;
 
 #[cfg(target_arch = "wasm32")]
+pub mod decide;
+#[cfg(target_arch = "wasm32")]
 pub mod desk;
 #[cfg(target_arch = "wasm32")]
 pub mod i18n;

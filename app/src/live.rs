@@ -1,7 +1,6 @@
 //! The live stream: when to connect, over what, and from where to go on.
 
 pub mod backoff;
-pub mod json;
 
 #[cfg(target_arch = "wasm32")]
 pub mod channel;

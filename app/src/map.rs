@@ -5,4 +5,6 @@ pub mod marks;
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;
 #[cfg(target_arch = "wasm32")]
+mod incidents;
+#[cfg(target_arch = "wasm32")]
 pub mod interop;

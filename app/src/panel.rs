@@ -1,5 +1,6 @@
 //! The panels of the desk.
 
+pub mod acts;
 pub mod alarms;
 pub mod card;
 pub mod counter;
@@ -7,8 +8,10 @@ pub mod facts;
 pub mod feeds;
 pub mod filter;
 pub mod help;
+mod incident_row;
 pub mod leaves;
 pub mod list;
-mod row;
+pub(crate) mod row;
+pub mod situation;
 pub mod sound;
 pub mod status;

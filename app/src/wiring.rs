@@ -6,12 +6,17 @@ use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle, window
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement, KeyboardEvent};
+use wire::alarm::AlarmView;
+use wire::decision::{DecisionKind, DecisionSubject};
 
 use crate::address::{Address, Selection};
+use crate::decide::{Asking, BASES, plain};
 use crate::desk::{Desk, last_look, now_ms};
 use crate::keys::{Act, act_of};
 use crate::model::Rows;
+use crate::model::alarms::gravest;
 use crate::model::burst::is_burst;
+use crate::panel::row::row_name;
 use crate::ui::storage::remember;
 
 /// A moving map asks again only when it has rested this long.
@@ -63,6 +68,33 @@ pub fn follow_view(desk: Desk) {
         waiting.set_value(set_timeout_with_handle(move || desk.look(view), LOOK_AFTER).ok());
     });
     follow_reports(&desk);
+    follow_incidents(&desk);
+}
+
+/// Brings situations into the list as they change. Once a second time alone may move one, and what was sent may be told by now.
+fn follow_incidents(desk: &Desk) {
+    let desk = *desk;
+    Effect::new(move |_| {
+        desk.situations_moved.track();
+        desk.alarms_moved.track();
+        desk.now.track();
+        let held = desk.list_held();
+        desk.sync_incidents(held);
+    });
+    Effect::new(move |_| {
+        desk.situations_moved.track();
+        desk.alarms_moved.track();
+        desk.log_moved.track();
+        desk.look_at_sent();
+    });
+    // What was asked of one is not asked of another.
+    Effect::new(move |before: Option<Option<Selection>>| {
+        let picked = desk.selection.get();
+        if before.is_some_and(|before| before != picked) {
+            desk.asking.set(None);
+        }
+        picked
+    });
 }
 
 /// Brings new reports into the list: at once after a pause, at a readable pace when much comes, at a slow one in a burst.
@@ -112,6 +144,7 @@ pub fn follow_address(desk: Desk) {
             camera: Some(desk.camera.get()),
             window: Some(desk.window.get()),
             hazards: desk.hazards.get(),
+            reports: desk.reports_listed.get(),
             selection: desk.selection.get(),
         };
         if let Some(old) = waiting.try_update_value(Option::take).flatten() {
@@ -154,6 +187,7 @@ pub fn follow_address(desk: Desk) {
             desk.window.set(window);
         }
         desk.hazards.set(address.hazards);
+        desk.reports_listed.set(address.reports);
         desk.selection.set(address.selection);
     });
     on_cleanup(move || back.remove());
@@ -186,10 +220,12 @@ pub fn keys(desk: Desk, help: RwSignal<bool>) {
         let in_text = on("input, textarea, select, [contenteditable]");
         let chord = event.ctrl_key() || event.alt_key() || event.meta_key();
         let Some(act) = act_of(&event.key(), chord, in_text) else { return };
-        // A dialog has its own Escape; the map pans by arrows; a focused button opens by its own Enter.
+        // A dialog has its own Escape; the map pans by arrows; a focused button is pressed by its own Enter and Space. A row opens
+        // by Enter alone, so that Space answers from there too.
+        let pressed = matches!(act, Act::Open) || (act == Act::Answer && !on(".rows .row"));
         let taken = on("dialog")
             || (on(".map canvas") && event.key().starts_with("Arrow"))
-            || (act == Act::Open && on("a, button, summary"));
+            || (pressed && on("a, button, summary"));
         if !taken && perform(desk, act, help) {
             event.prevent_default();
         }
@@ -202,15 +238,22 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
     match act {
         Act::Next => step(&desk, 1),
         Act::Previous => step(&desk, -1),
-        Act::Open => match desk.at_row.get_untracked() {
-            Some(id) => desk.selection.set(Some(Selection::Report(id))),
-            None => return false,
-        },
+        Act::Open => {
+            let to = desk.at_row.get_untracked().or_else(|| {
+                desk.picture.with_value(|picture| asks_for(gravest(picture.alarms())?.0))
+            });
+            match to {
+                Some(row) => desk.selection.set(Some(row)),
+                None => return false,
+            }
+        }
         Act::Back => {
-            if desk.selection.get_untracked().is_some() {
+            if desk.asking.get_untracked().is_some() {
+                desk.asking.set(None);
+            } else if desk.selection.get_untracked().is_some() {
                 desk.selection.set(None);
-                if let Some(id) = desk.at_row.get_untracked() {
-                    focus(&format!("row-{id}"));
+                if let Some(row) = desk.at_row.get_untracked() {
+                    focus(&row_name(&row));
                 }
             } else if let Some(at) =
                 document().active_element().and_then(|at| at.dyn_into::<HtmlElement>().ok())
@@ -222,10 +265,12 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
         }
         Act::Go => {
             if desk.selection.get_untracked().is_none() {
-                let Some(id) = desk.at_row.get_untracked() else { return false };
-                let place = desk
-                    .picture
-                    .with_value(|picture| picture.report(id).and_then(|report| report.geometry));
+                let Some(row) = desk.at_row.get_untracked() else { return false };
+                let place = desk.picture.with_value(|picture| match row {
+                    Selection::Report(id) => picture.report(id)?.geometry,
+                    Selection::Situation(id) => picture.situation(id)?.geometry,
+                    _ => None,
+                });
                 let Some(place) = place else { return false };
                 let zoom = desk.camera.get_untracked().zoom.max(16.0);
                 desk.go_to(crate::address::Camera { lng: place.lng(), lat: place.lat(), zoom });
@@ -241,23 +286,66 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
         }
         Act::Sensors => desk.all_sensors.update(|all| *all = !*all),
         Act::Help => help.set(true),
+        Act::TurnList => desk.reports_listed.update(|reports| *reports = !*reports),
+        Act::Answer => return answer(desk),
+        Act::Shelve => {
+            let alarm = desk.picture.with_value(|picture| Some(gravest(picture.alarms())?.0.id));
+            if alarm.is_none() || !desk.may_decide() {
+                return false;
+            }
+            desk.asking.set(Some(Asking { kind: DecisionKind::Shelve, alarm }));
+        }
+        Act::Take => return desk.decide_here(DecisionKind::Take),
+        Act::Confirm => return desk.ask(DecisionKind::Verify),
+        Act::Refute => return desk.ask(DecisionKind::Refute),
+        Act::Basis(n) => {
+            let basis = BASES.get(usize::from(n).wrapping_sub(1)).copied();
+            return desk.decide_asked(basis, "");
+        }
     }
     true
 }
 
 fn step(desk: &Desk, by: isize) {
-    let open = match desk.selection.get_untracked() {
-        Some(Selection::Report(id)) => Some(id),
-        _ => None,
+    let open = desk.selection.get_untracked();
+    let from = desk.at_row.get_untracked().or_else(|| open.clone());
+    let to = if desk.reports_listed.get_untracked() {
+        let from =
+            from.and_then(|row| if let Selection::Report(id) = row { Some(id) } else { None });
+        desk.rows.with_untracked(|rows| rows.beside(from, by)).map(Selection::Report)
+    } else {
+        let from =
+            from.and_then(|row| if let Selection::Situation(id) = row { Some(id) } else { None });
+        desk.incidents.with_untracked(|rows| rows.beside(from, by)).map(Selection::Situation)
     };
-    let from = desk.at_row.get_untracked().or(open);
-    let Some(to) = desk.rows.with_untracked(|rows| rows.beside(from, by)) else { return };
-    desk.at_row.set(Some(to));
-    focus(&format!("row-{to}"));
-    if open.is_some() {
+    let Some(to) = to else { return };
+    desk.at_row.set(Some(to.clone()));
+    focus(&row_name(&to));
+    if matches!(open, Some(Selection::Report(_) | Selection::Situation(_))) {
         // With a card open the keys leaf through the cards.
-        desk.selection.set(Some(Selection::Report(to)));
+        desk.selection.set(Some(to));
     }
+}
+
+/// What an alarm asks somebody to look at: its situation, else the sensor that raised it.
+pub fn asks_for(alarm: &AlarmView) -> Option<Selection> {
+    let sensor = || Some(Selection::Sensor(alarm.source.clone()?, alarm.datastream.clone()?));
+    alarm.situation.map(Selection::Situation).or_else(sensor)
+}
+
+/// Answers the gravest alarm; what it asks to be looked at is opened by the next Enter.
+pub fn answer(desk: Desk) -> bool {
+    let asked = desk.picture.with_value(|picture| {
+        let (alarm, _) = gravest(picture.alarms())?;
+        Some((alarm.id, asks_for(alarm)))
+    });
+    let Some((id, to)) = asked.filter(|_| desk.may_decide()) else { return false };
+    desk.decide(plain(DecisionKind::Ack, DecisionSubject::Alarm(id)));
+    if let Some(row) = to {
+        focus(&row_name(&row));
+        desk.at_row.set(Some(row));
+    }
+    true
 }
 
 /// Focuses an element once it is there.

@@ -1,5 +1,7 @@
 //! Words for what the wire says in codes, and numbers and times by the browser's own `Intl`.
 
+pub mod matters;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

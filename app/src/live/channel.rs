@@ -1,5 +1,5 @@
-//! One stream from the server: a websocket with binary frames, or server-sent events with JSON where websockets are
-//! blocked. Both give the same frames; who listens need not know which it is.
+//! One stream from the server: a websocket with binary frames, or server-sent events with the same in base64 where websockets are
+//! blocked. Both give the same frames in the same form; who listens need not know which it is.
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast as _;
@@ -7,8 +7,6 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, EventSource, MessageEvent, WebSocket};
 use wire::codec;
 use wire::frame::{ClientFrame, SUBPROTOCOL_BIN, ServerFrame};
-
-use crate::live::json;
 
 /// What a stream tells.
 #[derive(Debug)]
@@ -46,11 +44,7 @@ impl Channel {
             let listener = listener.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else { return };
-                // A frame this version cannot read means the two ends differ: start over rather than guess.
-                listener(
-                    codec::decode_message(&Uint8Array::new(&buffer).to_vec())
-                        .map_or(Told::Closed(1007), Told::Frames),
-                );
+                listener(read(&Uint8Array::new(&buffer).to_vec()));
             })
         };
         let on_close = {
@@ -80,8 +74,7 @@ impl Channel {
             let listener = listener.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let Some(text) = event.data().as_string() else { return };
-                let frames = json::decode(&text).map(|frame| vec![frame]);
-                listener(frames.map_or(Told::Closed(1007), Told::Frames));
+                listener(read(&unwrapped(&text)));
             })
         };
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(|_event| {});
@@ -111,6 +104,17 @@ impl Channel {
     pub fn is_events(&self) -> bool {
         matches!(self.pipe, Pipe::Events(_))
     }
+}
+
+/// A frame this version cannot read means the two ends differ: start over rather than guess.
+fn read(bytes: &[u8]) -> Told {
+    codec::decode_message(bytes).map_or(Told::Closed(1007), Told::Frames)
+}
+
+/// What stands in an event: base64, which the browser turns into letters that are a byte each. Of anything else nothing is left.
+fn unwrapped(text: &str) -> Vec<u8> {
+    let letters = leptos::prelude::window().atob(text).unwrap_or_default();
+    letters.chars().map(|letter| letter as u8).collect()
 }
 
 fn told(listener: &(impl Fn(Told) + Clone + 'static), what: fn() -> Told) -> Closure<dyn FnMut()> {

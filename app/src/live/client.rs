@@ -329,6 +329,7 @@ impl Client {
                 add("number", &number.to_string());
             }
         }
+        add("form", "bin");
         if let Some(at) = from {
             add("epoch", &at.epoch);
             add("seq", &at.seq.to_string());

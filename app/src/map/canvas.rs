@@ -19,6 +19,7 @@ use wire::id::ReportId;
 
 use crate::address::{Camera, Selection};
 use crate::desk::{Desk, desk};
+use crate::map::incidents::follow_incidents;
 use crate::map::interop::{Facade, MapModule, load_map};
 use crate::map::marks::Marks;
 use crate::model::picture::SensorKey;
@@ -50,6 +51,11 @@ struct Listeners {
 }
 
 impl Canvas {
+    /// Calls the map.
+    pub(super) fn facade(&self) -> &Facade {
+        &self.facade
+    }
+
     /// Moves the camera there.
     pub fn go_to(&self, camera: Camera) {
         self.facade.go_to(camera.lng, camera.lat, camera.zoom);
@@ -115,6 +121,7 @@ pub fn MapPanel() -> impl IntoView {
         desk.reports_moved.track();
         with_canvas(&|facade| draw_clusters(desk, words, marks, facade));
     });
+    follow_incidents(&desk, place);
     let nearer_than = |zoom: f64| Memo::new(move |_| desk.camera.get().zoom >= zoom);
     let (street, close) = (nearer_than(STREET_ZOOM), nearer_than(SENSOR_ZOOM));
     Effect::new(move |_| {
@@ -252,6 +259,7 @@ async fn make(desk: Desk, element: &HtmlElement, theme: Theme) -> Result<Canvas,
 /// What a click means. A symbol that stands for one report opens that report.
 fn pick(desk: Desk, what: &str, id: &str) -> Option<Selection> {
     match what {
+        "incident" => id.parse().ok().map(Selection::Situation),
         "cluster" => {
             let id = id.parse().ok()?;
             let alone = desk

@@ -53,6 +53,10 @@ extern "C" {
         labels: &Array,
     );
 
+    /// Replaces the situations: lng, lat and the corners of the outline for each id, one array of numbers each, and its tile.
+    #[wasm_bindgen(method, js_name = setIncidents)]
+    pub fn set_incidents(this: &Facade, ids: &Array, places: &Array, tiles: &Array);
+
     /// Rings a place (lng, lat), or none.
     #[wasm_bindgen(method, js_name = setSelected)]
     pub fn set_selected(this: &Facade, places: &Float64Array);

@@ -1,16 +1,15 @@
 //! How far down a burst is drawn: as far as it is in sight, until it has passed or somebody turns to the list.
 
-use std::collections::BTreeSet;
-
 use wire::id::ReportId;
 
 use crate::model::Row;
+use crate::model::order::set_of;
 
 /// When more than this come in on top at once, nobody reads them one by one: several screenfuls.
 const BURST: usize = 48;
 /// How many of these rows to draw now, after those that are drawn; so many are in sight.
 pub fn depth(drawn: &[Row], rows: &[Row], in_sight: usize) -> usize {
-    let known: BTreeSet<(ReportId, u64)> = drawn.iter().map(version).collect();
+    let known = set_of(drawn.iter().map(version));
     let on_top = rows.iter().take_while(|row| !known.contains(&version(row))).count();
     if on_top > BURST { in_sight.min(rows.len()) } else { rows.len() }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use wire::alarm::AlarmView;
 use wire::cluster::Cluster;
-use wire::decision::LogLine;
+use wire::decision::{DecisionSubject, LogLine};
 use wire::frame::{ServerFrame, Tile, TileDelta, ViewFrame};
 use wire::geo::Bbox;
 use wire::grade::{Hazard, Status};
@@ -21,8 +21,10 @@ use wire::tile::{TileCover, TileId};
 use wire::time::Timestamp;
 use wire::view::{Totals, View, Window};
 
+use super::alarms::asks;
 use super::asked::{Asked, filter_of};
 use super::held::HeldReports;
+use super::order::set_of;
 
 /// Reports kept at once: twice what one view asks for, so that a scrolled list never runs dry, and no more.
 pub const REPORTS_MAX: usize = 400;
@@ -121,7 +123,7 @@ pub struct Picture {
     /// Reports of another filter that may be of this one too: shown until its own have come, and then no longer.
     carried: BTreeSet<ReportId>,
     sensors: BTreeMap<SensorKey, SensorView>,
-    situations: BTreeMap<u64, SituationView>,
+    situations: BTreeMap<u64, Arc<SituationView>>,
     alarms: BTreeMap<u64, AlarmView>,
     log: BTreeMap<u64, LogLine>,
     sources: BTreeMap<String, SourceStatus>,
@@ -148,7 +150,7 @@ impl Picture {
             self.seq = 0;
         }
         if !same_filter {
-            self.carried = self.reports.ids().collect();
+            self.carried = set_of(self.reports.ids());
         }
         if !same_mode {
             self.reports.clear();
@@ -222,7 +224,7 @@ impl Picture {
                 if self.view.as_ref().is_some_and(|view| view.mode != frame.situation.mode) {
                     return none;
                 }
-                self.situations.insert(frame.situation.id, frame.situation);
+                self.situations.insert(frame.situation.id, Arc::new(frame.situation));
                 Changed { situations: true, ..none }
             }
             ServerFrame::Alarm(frame) => {
@@ -405,8 +407,33 @@ impl Picture {
     }
 
     /// The situations, the oldest first.
-    pub fn situations(&self) -> impl Iterator<Item = &SituationView> {
+    pub fn situations(&self) -> impl Iterator<Item = &Arc<SituationView>> {
         self.situations.values()
+    }
+
+    /// One situation, while it is told.
+    pub fn situation(&self, id: u64) -> Option<&Arc<SituationView>> {
+        self.situations.get(&id)
+    }
+
+    /// One alarm, while it is told.
+    pub fn alarm(&self, id: u64) -> Option<&AlarmView> {
+        self.alarms.get(&id)
+    }
+
+    /// The situations of which an alarm waits for an answer.
+    pub fn asking(&self) -> BTreeSet<u64> {
+        set_of(self.alarms().filter(|alarm| asks(alarm)).filter_map(|alarm| alarm.situation))
+    }
+
+    /// Whether what was decided under this number is in what is held of its subject.
+    pub fn tells(&self, subject: &DecisionSubject, seq: u64) -> bool {
+        let held = match *subject {
+            DecisionSubject::Situation(id) => self.situation(id).map(|held| held.seq),
+            DecisionSubject::Alarm(id) => self.alarm(id).map(|held| held.seq),
+            DecisionSubject::Report(_) | DecisionSubject::Decision(_) => None,
+        };
+        held.is_some_and(|held| held >= seq) || self.log.contains_key(&seq)
     }
 
     /// The sources, by id.
@@ -431,7 +458,7 @@ impl Picture {
 
     /// Reports whose cluster on the map stands alone: they are drawn as themselves.
     pub fn drawn_alone(&self) -> BTreeSet<ReportId> {
-        self.clusters().filter_map(|cluster| cluster.report).collect()
+        set_of(self.clusters().filter_map(|cluster| cluster.report))
     }
 }
 

@@ -1,11 +1,13 @@
 //! The rows of the list: newest first, and nothing moves under a pointer or a selection.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wire::id::ReportId;
 use wire::report::ReportFeature;
+
+use super::order::set_of;
 
 /// Rows on screen at most: what one view asks for.
 pub const ROWS_MAX: usize = 100;
@@ -38,8 +40,8 @@ impl Rows {
     /// Brings the rows up to date. Held, they keep their order and places, and new reports wait to be taken in.
     pub fn sync<'a>(&mut self, reports: impl Iterator<Item = &'a Arc<ReportFeature>>, held: bool) {
         if held {
-            let fresh: BTreeMap<ReportId, &Arc<ReportFeature>> =
-                reports.map(|report| (report.id, report)).collect();
+            let mut fresh: BTreeMap<ReportId, &Arc<ReportFeature>> = BTreeMap::new();
+            fresh.extend(reports.map(|report| (report.id, report)));
             for row in &mut self.rows {
                 row.gone = match fresh.get(&row.report.id) {
                     Some(report) => {
@@ -49,7 +51,7 @@ impl Rows {
                     None => true,
                 };
             }
-            let shown: BTreeSet<ReportId> = self.rows.iter().map(|row| row.report.id).collect();
+            let shown = set_of(self.rows.iter().map(|row| row.report.id));
             let last = self.rows.last().map_or(0, |row| row.report.properties.seq);
             let enter = |report: &&&Arc<ReportFeature>| {
                 !shown.contains(&report.id)

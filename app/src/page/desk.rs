@@ -12,7 +12,7 @@ use crate::panel::card::Card;
 use crate::panel::counter::CounterLine;
 use crate::panel::feeds::FeedsDialog;
 use crate::panel::help::HelpDialog;
-use crate::panel::list::ReportList;
+use crate::panel::list::List;
 use crate::panel::sound::listen;
 use crate::panel::status::StatusBar;
 use crate::ui::dynamic::live;
@@ -31,7 +31,7 @@ pub fn DeskPage(
     leave: Callback<()>,
 ) -> impl IntoView {
     let words = lang();
-    let desk = Desk::new(mode, &Address::parse(&current_query()));
+    let desk = Desk::new(mode, me.clone(), &Address::parse(&current_query()));
     provide_context(desk);
     let sound = Sound::remembered(mode);
     provide_context(sound);
@@ -56,7 +56,7 @@ pub fn DeskPage(
             <a class="skip" href="#list">{live(move || t_string!(words, status.skip))}</a>
             <StatusBar me feeds help leave/>
             <AlarmStrip leave/>
-            <ReportList/>
+            <List/>
             <MapPanel/>
             <CounterLine map_first/>
             <Card/>

@@ -1,6 +1,5 @@
 //! The card: what is known, and first of all what is not, of the report, cluster or sensor that is picked.
 
-use gloo_net::http::Request;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::cluster::Cluster;
@@ -12,9 +11,12 @@ use crate::address::Selection;
 use crate::desk::desk;
 use crate::map::canvas::{sensor_is_late, sensor_value};
 use crate::map::marks::Rim;
+use crate::model::order::place;
 use crate::model::picture::SensorKey;
+use crate::panel::acts::{Acts, Question};
 use crate::panel::facts::{Fact, ReportFacts};
-use crate::panel::leaves::Leaves;
+use crate::panel::leaves::{Leaves, report};
+use crate::panel::situation::SituationCard;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
@@ -27,17 +29,24 @@ pub fn Card() -> impl IntoView {
     let close = move |_| desk.selection.set(None);
     move || {
         desk.selection.get().map(|selection| {
+            let situation = match selection {
+                Selection::Situation(id) => Some(id),
+                _ => None,
+            };
             view! {
                 <aside class="card" aria-label=live(move || t_string!(words, card.label))>
-                    <div class="card-body">
+                    <div class="card-body" tabindex="0">
                         {match selection {
+                            Selection::Situation(id) => view! { <SituationCard id/> }.into_any(),
                             Selection::Report(id) => view! { <ReportCard id/> }.into_any(),
                             Selection::Cluster(id) => view! { <ClusterCard id/> }.into_any(),
                             Selection::Sensor(source, datastream) => view! { <SensorCard key=(source, datastream)/> }.into_any(),
                         }}
                     </div>
-                    <div class="acts">
-                        <button class="act main" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button>
+                    {situation.is_some().then(|| view! { <Question of_alarm=false/> })}
+                    <div class="acts" class:many=situation.is_some()>
+                        {situation.map(|id| view! { <Acts id/> })}
+                        <button class="act" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button>
                         <button class="act" on:click=close>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
                     </div>
                 </aside>
@@ -58,11 +67,7 @@ fn ReportCard(id: ReportId) -> impl IntoView {
     });
     if held.get_untracked().is_none() {
         spawn_local(async move {
-            let answer = Request::get(&format!("/api/v1/reports/{id}")).send().await;
-            let report = match answer {
-                Ok(answer) if answer.ok() => answer.json::<ReportFeature>().await.ok(),
-                _ => None,
-            };
+            let report = report(id).await;
             // The card may have been closed while the answer travelled.
             let _ = missing.try_set(report.is_none());
             let _ = fetched.try_set(report);
@@ -130,7 +135,7 @@ fn ClusterCard(id: ClusterId) -> impl IntoView {
     };
     view! {
         {facts}
-        <Leaves id cluster/>
+        <Leaves of=Selection::Cluster(id) moved=live(move || cluster.get().map(|cluster| (cluster.n, cluster.newest)))/>
     }
 }
 
@@ -143,7 +148,7 @@ fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
         .filter(|(_, n)| *n > 0)
         .map(|(&severity, n)| {
             view! {
-                <li class=severity.word().to_lowercase()>
+                <li class=severity.word().to_ascii_lowercase()>
                     <SeverityShape severity rim=Rim::Dashed/>
                     <span>{words::severity(words, severity)}</span>
                     <span class="bar"><i style:width=bar(n)></i></span>
@@ -152,8 +157,10 @@ fn counts(words: words::Lang, cluster: &Cluster) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    let mut hazards: Vec<_> = cluster.hazard.iter().collect();
-    hazards.sort_by_key(|(hazard, n)| (std::cmp::Reverse(*n), *hazard));
+    let mut hazards = Vec::new();
+    for line in cluster.hazard.iter() {
+        place(&mut hazards, line, |(hazard, n)| (std::cmp::Reverse(*n), *hazard));
+    }
     let hazards = hazards
         .into_iter()
         .map(|(hazard, n)| {

@@ -25,7 +25,7 @@ pub fn CounterLine(
         <footer class="counter" aria-label=live(move || t_string!(words, count.label))>
             <div class="turn" role="group">
                 <button aria-pressed=live(move || map_first.get().to_string()) on:click=move |_| map_first.set(true)>{live(move || t_string!(words, map.label))}</button>
-                <button aria-pressed=live(move || (!map_first.get()).to_string()) on:click=move |_| map_first.set(false)>{live(move || t_string!(words, list.label))}</button>
+                <button aria-pressed=live(move || (!map_first.get()).to_string()) on:click=move |_| map_first.set(false)>{live(move || if desk.reports_listed.get() { t_string!(words, list.label) } else { t_string!(words, incidents.label) })}</button>
             </div>
             <span>{live(move || t_string!(words, count.here))}" "{number(|t| t.shown, "shown")}</span>
             <span>{live(move || t_string!(words, count.elsewhere))}" "{number(|t| t.elsewhere, "elsewhere")}</span>

@@ -2,9 +2,10 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use wire::source::SourceHealth;
+use wire::source::{SourceHealth, SourceStatus};
 
 use crate::desk::desk;
+use crate::model::order::place;
 use crate::ui::dynamic::live;
 use crate::words::{self, lang, t_string};
 
@@ -32,10 +33,13 @@ pub fn FeedsDialog(
     follow(dialog, shown);
     let rows = move || {
         desk.sources_moved.track();
-        let mut sources: Vec<_> =
-            desk.picture.with_value(|picture| picture.sources().cloned().collect());
-        sources.sort_by(|a, b| {
-            (std::cmp::Reverse(a.status), &a.name).cmp(&(std::cmp::Reverse(b.status), &b.name))
+        let mut sources = Vec::new();
+        desk.picture.with_value(|picture| {
+            for source in picture.sources() {
+                let rank =
+                    |source: &SourceStatus| (std::cmp::Reverse(source.status), source.name.clone());
+                place(&mut sources, source.clone(), rank);
+            }
         });
         if sources.is_empty() {
             return view! { <tr><td colspan="7">{t_string!(words, feeds.none)}</td></tr> }

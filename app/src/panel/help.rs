@@ -27,9 +27,15 @@ pub fn HelpDialog(
             </div>
             <dl class="keys">
                 <dt><kbd>"J"</kbd><kbd>"K"</kbd><kbd>"↓"</kbd><kbd>"↑"</kbd></dt><dd>{live(move || t_string!(words, help.step))}</dd>
+                <dt><kbd>"Space"</kbd></dt><dd>{live(move || t_string!(words, help.answer))}</dd>
                 <dt><kbd>"Enter"</kbd></dt><dd>{live(move || t_string!(words, help.open))}</dd>
                 <dt><kbd>"Esc"</kbd></dt><dd>{live(move || t_string!(words, help.back))}</dd>
                 <dt><kbd>"G"</kbd></dt><dd>{live(move || t_string!(words, help.go))}</dd>
+                <dt><kbd>"T"</kbd></dt><dd>{live(move || t_string!(words, help.take_it))}</dd>
+                <dt><kbd>"C"</kbd><kbd>"X"</kbd></dt><dd>{live(move || t_string!(words, help.confirm))}</dd>
+                <dt><kbd>"1"</kbd><kbd>"2"</kbd><kbd>"3"</kbd><kbd>"4"</kbd></dt><dd>{live(move || t_string!(words, help.basis))}</dd>
+                <dt><kbd>"Z"</kbd></dt><dd>{live(move || t_string!(words, help.shelve))}</dd>
+                <dt><kbd>"V"</kbd></dt><dd>{live(move || t_string!(words, help.list))}</dd>
                 <dt><kbd>"Home"</kbd></dt><dd>{live(move || t_string!(words, help.home))}</dd>
                 <dt><kbd>"R"</kbd></dt><dd>{live(move || t_string!(words, help.take))}</dd>
                 <dt><kbd>"F"</kbd></dt><dd>{live(move || t_string!(words, help.freeze))}</dd>

@@ -1,4 +1,4 @@
-//! The reports of a cluster, newest first, page by page: every number opens the list behind it.
+//! The reports of a cluster or a situation, newest first, page by page: every number opens the list behind it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,21 +6,25 @@ use std::time::Duration;
 use gloo_net::http::Request;
 use leptos::html::Ol;
 use leptos::prelude::*;
+use serde::Deserialize;
 use wasm_bindgen_futures::spawn_local;
-use wire::api::ReportPage;
-use wire::cluster::Cluster;
-use wire::id::ClusterId;
+use wire::api::{CollectionTag, ReportPage};
+use wire::id::ReportId;
+use wire::report::ReportFeature;
+use wire::time::Timestamp;
 
 use crate::address::Selection;
 use crate::desk::{Desk, desk};
 use crate::model::Row;
-use crate::panel::row::{keep_rows, row_of};
+use crate::panel::row::{Listed, keep_rows, row_of};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::{lang, t_string};
 
 /// Reports a page.
 const PAGE: usize = 50;
+/// And where each is asked for by itself.
+const FEW: usize = 12;
 /// A cluster that changes all the time is asked for again this often at most.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
@@ -32,20 +36,22 @@ enum Asking {
     Failed,
 }
 
-/// The list of a cluster's reports; it follows the cluster as it grows.
+/// The list of its reports. It follows as it grows: `moved` is how many there are, and when the newest was said.
 #[component]
-pub(crate) fn Leaves(
-    id: ClusterId,
-    #[prop(into)] cluster: Signal<Option<Cluster>>,
-) -> impl IntoView {
+pub(crate) fn Leaves(of: Selection, moved: Signal<Option<(u32, Timestamp)>>) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let reports: RwSignal<Vec<Row>> = RwSignal::new(Vec::new());
     let next: RwSignal<Option<String>> = RwSignal::new(None);
     let asking = Lasting::signal(Asking::Done);
+    let of = StoredValue::new(of);
     let ask = move |from: Option<String>| {
+        let of = of.get_value();
         asking.set(Asking::Waits);
         spawn_local(async move {
-            let page = fetch(&desk, id, from.as_deref()).await;
+            let page = match of {
+                Selection::Situation(id) => page_of(&desk, id, from.as_deref()).await,
+                _ => fetch(&desk, &of, from.as_deref()).await,
+            };
             // The card may have been closed while the answer travelled.
             if asking.try_set(page.as_ref().map_or(Asking::Failed, |_| Asking::Done)).is_some() {
                 return;
@@ -63,7 +69,7 @@ pub(crate) fn Leaves(
     };
     // A cluster may change ten times a second; one later look is enough for all of them.
     let due = StoredValue::new(false);
-    let moved = Memo::new(move |_| cluster.get().map(|cluster| (cluster.n, cluster.newest)));
+    let moved = Memo::new(move |_| moved.get());
     Effect::new(move |before: Option<()>| {
         if moved.get().is_none() {
             return;
@@ -88,11 +94,11 @@ pub(crate) fn Leaves(
     });
     let more = move |_| ask(next.get_untracked());
     let list: NodeRef<Ol> = NodeRef::new();
-    keep_rows(list, move || reports.get(), false);
+    keep_rows(list, move || reports.get().into_iter().map(Listed::Report).collect(), false);
     view! {
         <h3>{live(move || t_string!(words, card.leaves))}</h3>
         <ol class="leaves" node_ref=list on:click=move |event| if let Some(id) = row_of(&event) {
-            desk.selection.set(Some(Selection::Report(id)));
+            desk.selection.set(Some(id));
         }>
         </ol>
         {part(move || match asking.get() {
@@ -109,10 +115,11 @@ pub(crate) fn Leaves(
     }
 }
 
-async fn fetch(desk: &Desk, id: ClusterId, from: Option<&str>) -> Option<ReportPage> {
+async fn fetch(desk: &Desk, of: &Selection, from: Option<&str>) -> Option<ReportPage> {
     let window = desk.window.try_get_untracked()?;
     let mut address = format!(
-        "/api/v1/reports?cluster={id}&mode={}&window={}&limit={PAGE}",
+        "/api/v1/reports?{}&mode={}&window={}&limit={PAGE}",
+        of.to_string().replacen(':', "=", 1),
         desk.mode.word(),
         window.word()
     );
@@ -126,5 +133,38 @@ async fn fetch(desk: &Desk, id: ClusterId, from: Option<&str>) -> Option<ReportP
         address.push_str(from);
     }
     let answer = Request::get(&address).send().await.ok()?;
+    if answer.ok() { answer.json().await.ok() } else { None }
+}
+
+/// Of a situation, the ids of its reports in the order of time; of all else it says, the picture knows more.
+#[derive(Deserialize)]
+struct Members {
+    reports: Vec<ReportId>,
+}
+
+/// A page of a situation's reports: those that the picture holds, and each other asked for by itself. `from` is how many were shown.
+async fn page_of(desk: &Desk, id: u64, from: Option<&str>) -> Option<ReportPage> {
+    let address = format!("/api/v1/situations/{id}?mode={}", desk.mode.word());
+    let answer = Request::get(&address).send().await.ok()?;
+    let members: Members = if answer.ok() { answer.json().await.ok()? } else { return None };
+    let shown = from.and_then(|from| from.parse().ok()).unwrap_or(0);
+    let mut features = Vec::new();
+    for id in members.reports.iter().rev().skip(shown).take(FEW) {
+        let held = desk.picture.try_with_value(|picture| picture.report(*id).cloned())?;
+        let report = match held {
+            Some(report) => Some(report),
+            None => report(*id).await,
+        };
+        // One that went meanwhile, or that may not be read, is left out.
+        features.extend(report);
+    }
+    let after = shown + FEW;
+    let next = (after < members.reports.len()).then(|| after.to_string());
+    Some(ReportPage { tag: CollectionTag::default(), features, next })
+}
+
+/// One report, asked of the server.
+pub(super) async fn report(id: ReportId) -> Option<ReportFeature> {
+    let answer = Request::get(&format!("/api/v1/reports/{id}")).send().await.ok()?;
     if answer.ok() { answer.json().await.ok() } else { None }
 }

@@ -1,5 +1,5 @@
-//! The list of the newest reports in view: the map's parallel for keyboard and screen reader. Nothing in it moves
-//! under a pointer or a selection.
+//! The list of situations, or of the newest reports in view: the map's parallel for keyboard and screen reader. Nothing
+//! in it moves under a pointer or a selection.
 
 use std::time::Duration;
 
@@ -8,15 +8,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{FocusEvent, Node, PointerEvent};
 
-use crate::address::Selection;
 use crate::desk::{Desk, desk};
-use crate::model::Row;
 use crate::model::burst::depth;
+use crate::model::{Band, Incident, Row};
 use crate::panel::filter::Filter;
-use crate::panel::row::{keep_rows, row_of};
+use crate::panel::row::{Listed, keep_rows, row_of};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
-use crate::words::{self, Lang, lang, t_string};
+use crate::words::{self, Lang, lang, matters, t_string};
 
 /// What a burst left out is drawn when nothing came for this long.
 const FILL_AFTER: Duration = Duration::from_millis(1_500);
@@ -29,7 +28,7 @@ const SAY_EVERY_S: i64 = 5;
 
 /// The list.
 #[component]
-pub fn ReportList() -> impl IntoView {
+pub fn List() -> impl IntoView {
     let (desk, words) = (desk(), lang());
     // When the pointer, the focus or the card leaves, what waited comes in.
     Effect::new(move |before: Option<bool>| {
@@ -41,9 +40,24 @@ pub fn ReportList() -> impl IntoView {
     });
     let drawn = drawn_rows(&desk);
     let list: NodeRef<Ol> = NodeRef::new();
-    keep_rows(list, move || drawn.with(|(_, rows)| rows.clone()), true);
-    let waiting = Lasting::memo(move |_| desk.rows.with(crate::model::Rows::waiting));
-    let shown = Memo::new(move |_| desk.rows.with(|rows| rows.rows().len()));
+    let listed = move || {
+        if desk.reports_listed.get() {
+            drawn.with(|(_, rows)| rows.iter().cloned().map(Listed::Report).collect())
+        } else {
+            desk.incidents.with(|incidents| banded(&desk, words, incidents.rows()))
+        }
+    };
+    keep_rows(list, listed, true);
+    let waiting = Lasting::memo(move |_| {
+        if desk.reports_listed.get() {
+            desk.rows.with(crate::model::Rows::waiting)
+        } else {
+            desk.incidents.with(crate::model::Incidents::waiting)
+        }
+    });
+    let n_reports = Memo::new(move |_| desk.rows.with(|rows| rows.rows().len()));
+    let n_incidents = Memo::new(move |_| desk.incidents.with(|incidents| incidents.rows().len()));
+    let shown = move || if desk.reports_listed.get() { n_reports.get() } else { n_incidents.get() };
     let said = Memo::new(move |before: Option<&(i64, String)>| {
         let slot = desk.now.get() / (SAY_EVERY_S * 1_000);
         if let Some((last, text)) = before.filter(|(last, _)| *last == slot) {
@@ -54,12 +68,20 @@ pub fn ReportList() -> impl IntoView {
         (slot, t_string!(words, live_region, here = here, fresh = fresh).to_string())
     });
     view! {
-        <section class="list" id="list" tabindex="-1" aria-label=live(move || t_string!(words, list.label))>
+        <section class="list" id="list" tabindex="-1" aria-label=live(move || if desk.reports_listed.get() { t_string!(words, list.label) } else { t_string!(words, incidents.label) })>
+            <div class="turn-list" role="group" aria-label=live(move || t_string!(words, incidents.listed))>
+                {turn_button(&desk, false, live(move || format!("{} {}", t_string!(words, incidents.label), words::count(words, n_incidents.get() as u64))))}
+                {turn_button(&desk, true, live(move || {
+                    let here = desk.totals.get().map(|totals| words::count(words, totals.shown + totals.unplaced));
+                    format!("{} {}", t_string!(words, incidents.reports), here.unwrap_or_default())
+                }))}
+                <kbd aria-hidden="true">"V"</kbd>
+            </div>
             <Filter/>
-            <div class="band">
+            <div class="band" hidden=live(move || !desk.reports_listed.get())>
                 <h2>{live(move || t_string!(words, list.heading))}</h2>
                 <span>{live(move || desk.totals.get().map(|totals| {
-                    t_string!(words, list.n_of, shown = words::count(words, shown.get() as u64), total = words::count(words, totals.shown + totals.unplaced)).to_string()
+                    t_string!(words, list.n_of, shown = words::count(words, n_reports.get() as u64), total = words::count(words, totals.shown + totals.unplaced)).to_string()
                 }))}</span>
             </div>
             <div class="waiting">
@@ -80,15 +102,54 @@ pub fn ReportList() -> impl IntoView {
                 }
                 on:focusout=move |event| if !stays_inside(&event) { turn(desk.focus_in_list, false) }
                 on:click=move |event| if let Some(id) = row_of(&event) {
-                    desk.at_row.set(Some(id));
-                    desk.selection.set(Some(Selection::Report(id)));
+                    desk.at_row.set(Some(id.clone()));
+                    desk.selection.set(Some(id));
                 }
             >
-                {part(move || (shown.get() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> }))}
+                {part(move || (shown() == 0).then(|| view! { <li class="empty">{empty(&desk, words)}</li> }))}
             </ol>
             <p class="unseen" role="status" aria-live="polite">{live(move || said.get().1)}</p>
         </section>
     }
+}
+
+/// Half of the switch between incidents and reports.
+fn turn_button(desk: &Desk, reports: bool, name: Signal<String>) -> AnyView {
+    let listed = desk.reports_listed;
+    view! {
+        <button aria-pressed=live(move || (listed.get() == reports).to_string()) on:click=move |_| listed.set(reports)>
+            {name}
+        </button>
+    }
+    .into_any()
+}
+
+/// The rows of situations, each first one of a band under what stands over it.
+fn banded(desk: &Desk, words: Lang, rows: &[Incident]) -> Vec<Listed> {
+    let mut before: Option<Band> = None;
+    let over = |band: Band| {
+        let of_band = || rows.iter().filter(|row| row.band == band);
+        let mut text = format!("{} {}", matters::band(words, band), of_band().count());
+        let look_at = of_band().filter_map(|row| row.situation.look_at).min();
+        if let Some(at) = look_at.filter(|_| band == Band::Watched) {
+            let left = at.0 - desk.server_now();
+            text.push_str(" · ");
+            if left > 0 {
+                let time = matters::span(left);
+                text.push_str(&t_string!(words, incidents.look_in, time = time).to_string());
+            } else {
+                text.push_str(t_string!(words, incidents.look_now));
+            }
+        }
+        text
+    };
+    rows.iter()
+        .map(|row| {
+            let begins = before.replace(row.band) != Some(row.band);
+            let text = if begins { over(row.band) } else { String::new() };
+            Listed::Incident(row.clone(), text)
+        })
+        .collect()
 }
 
 /// The rows that are drawn: all of them, but in a burst only as many as are in sight, until it has passed or the list is held.
@@ -168,6 +229,9 @@ fn empty(desk: &Desk, words: Lang) -> AnyView {
     let Some(totals) = desk.totals.get() else {
         return view! { <p>{live(move || t_string!(words, list.loading))}</p> }.into_any();
     };
+    if !desk.reports_listed.get() {
+        return view! { <h3>{live(move || t_string!(words, incidents.empty_title))}</h3><p>{live(move || t_string!(words, incidents.empty))}</p> }.into_any();
+    }
     if totals.total == 0 {
         return view! { <h3>{live(move || t_string!(words, list.empty_title))}</h3><p>{live(move || t_string!(words, list.empty_nothing))}</p> }.into_any();
     }

@@ -1,11 +1,11 @@
-//! The rows of reports: one node of the page for each report, which stays the same node for as long as the report is listed. A hand
-//! that presses a row lets go of the same row, whatever became of the report in between.
+//! The rows of situations and reports: one node of the page for each, which stays the same node for as long as it is listed. A hand
+//! that presses a row lets go of the same row, whatever became of its matter in between.
 //!
 //! Rows are written by hand: a list takes in a hundred a second when much happens, and a reactive view of one takes many times as
 //! long to make.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use leptos::html::Ol;
 use leptos::mount::mount_to;
@@ -13,14 +13,15 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, Node};
 use wire::grade::{Basis, Hazard, Severity};
-use wire::id::ReportId;
 use wire::report::ReportProperties;
 
 use crate::address::Selection;
 use crate::desk::desk;
 use crate::i18n::Locale;
 use crate::map::marks::Rim;
-use crate::model::{Age, Row, age_of};
+use crate::model::order::set_of;
+use crate::model::{Age, Incident, Row, age_of};
+use crate::panel::incident_row::write_incident;
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
 use crate::words::{self, Lang, lang, t_string};
@@ -28,24 +29,76 @@ use crate::words::{self, Lang, lang, t_string};
 /// A report that began this much before its newest word says since when.
 const SINCE_AFTER_MS: i64 = 120_000;
 /// What is written of a row, in its order.
-const WRITTEN: &str = "button, .tile, .place, .doubt, .what > *, .line-2, .line-3 > *, .right > *";
-const CELLS: usize = 15;
+const WRITTEN: &str =
+    ".of, button, .tile, .place, .doubt, .what > *, .line-2, .line-3 > *, .right > *";
+pub(super) const CELLS: usize = 16;
+
+/// What is listed.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Listed {
+    /// A report.
+    Report(Row),
+    /// A situation, and what stands over it: the band that begins with it.
+    Incident(Incident, String),
+}
+
+impl Listed {
+    fn selection(&self) -> Selection {
+        match self {
+            Self::Report(row) => Selection::Report(row.report.id),
+            Self::Incident(row, _) => Selection::Situation(row.situation.id),
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        match self {
+            Self::Report(row) => row.report.properties.severity,
+            Self::Incident(row, _) => row.situation.severity,
+        }
+    }
+
+    fn gone(&self) -> bool {
+        match self {
+            Self::Report(row) => row.gone,
+            Self::Incident(row, _) => row.gone,
+        }
+    }
+
+    /// When its newest word was said.
+    fn newest_at(&self) -> i64 {
+        match self {
+            Self::Report(row) => row.report.properties.updated_at.0,
+            Self::Incident(row, _) => row.situation.newest_at.unwrap_or(row.situation.begun_at).0,
+        }
+    }
+
+    /// Whether another version has to be written.
+    fn says_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Report(a), Self::Report(b)) => {
+                let version = |row: &Row| (row.report.id, row.report.properties.seq);
+                version(a) == version(b)
+            }
+            _ => self == other,
+        }
+    }
+}
 
 /// An element and what was last written into it.
-struct Cell {
+pub(super) struct Cell {
     at: Element,
     said: String,
 }
 
 impl Cell {
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         if self.said != text {
             self.at.set_text_content(Some(text));
             text.clone_into(&mut self.said);
         }
     }
 
-    fn attribute(&self, name: &str, value: &str) {
+    pub(super) fn attribute(&self, name: &str, value: &str) {
         // These names are always ones that an element can have.
         let _ = self.at.set_attribute(name, value);
     }
@@ -65,7 +118,7 @@ struct Look {
 struct Line {
     item: Element,
     cells: [Cell; CELLS],
-    row: Row,
+    row: Listed,
     look: Look,
 }
 
@@ -80,6 +133,7 @@ fn blank() -> Option<Element> {
     let view = || {
         view! {
             <li>
+                <p class="of"></p>
                 <button class="row">
                     <span class="tile"></span>
                     <span class="lines">
@@ -98,15 +152,30 @@ fn blank() -> Option<Element> {
     draw(view)?.first_element_child()
 }
 
-/// The shape and the sign of a report, under the name that says which they are.
-fn tile(name: &str, severity: Severity, rim: Rim, hazard: Hazard) -> Option<Element> {
-    TILES.with_borrow_mut(|tiles| {
-        if !tiles.contains_key(name) {
+/// The shape and the sign of a matter; its class says which they are.
+pub(crate) fn tile(severity: Severity, rim: Rim, hazard: Hazard) -> Option<(String, Element)> {
+    let name = format!("{} {} {}", severity.word(), rim.word(), hazard.word());
+    let drawn = TILES.with_borrow_mut(|tiles| {
+        if !tiles.contains_key(&name) {
             let view = move || view! { <SeverityShape severity rim/><HazardSign hazard/> };
-            tiles.insert(name.to_owned(), draw(view)?);
+            tiles.insert(name.clone(), draw(view)?);
         }
-        copy(tiles.get(name)?)
-    })
+        copy(tiles.get(&name)?)
+    });
+    drawn.map(|drawn| (name, drawn))
+}
+
+/// Puts the tile into its cell, if another one stands there.
+pub(super) fn put_tile(shape: &mut Cell, severity: Severity, rim: Rim, hazard: Hazard) {
+    let Some((name, tile)) = tile(severity, rim, hazard) else { return };
+    if shape.said != name {
+        shape.at.set_text_content(None);
+        while let Some(part) = tile.first_child() {
+            // It moves from the one to the other, and both are ours.
+            let _ = shape.at.append_child(&part);
+        }
+        shape.said = name;
+    }
 }
 
 /// Draws what never changes, in an element that is on no page.
@@ -121,7 +190,7 @@ fn copy(of: &Element) -> Option<Element> {
 }
 
 impl Line {
-    fn new(row: &Row, look: Look, words: Lang, now: i64, in_list: bool) -> Option<Self> {
+    fn new(row: &Listed, look: Look, words: Lang, clock: Clock, in_list: bool) -> Option<Self> {
         let item = BLANK_ROW.with(|blank| copy(blank.as_ref()?))?;
         let found = item.query_selector_all(WRITTEN).ok()?;
         let cell = |n: usize| {
@@ -133,34 +202,44 @@ impl Line {
         let mut line = Self { item, cells, row: row.clone(), look };
         line.name(in_list);
         line.stand(None);
-        line.write(words, now);
+        line.write(words, clock);
         Some(line)
     }
 
     fn button(&self) -> &Element {
-        let [button, ..] = &self.cells;
+        let [_, button, ..] = &self.cells;
         &button.at
     }
 
     /// Under which id the row is found.
     fn name(&self, in_list: bool) {
-        let [button, ..] = &self.cells;
-        let id = self.row.report.id.to_string();
-        button.attribute("data-report", &id);
+        let [_, button, ..] = &self.cells;
+        let row = self.row.selection();
+        let (what, id) = match &self.row {
+            Listed::Report(row) => ("data-report", row.report.id.to_string()),
+            Listed::Incident(row, _) => ("data-incident", row.situation.id.to_string()),
+        };
+        for name in ["data-report", "data-incident"] {
+            // What is not there need not be taken away.
+            let _ = button.at.remove_attribute(name);
+        }
+        button.attribute(what, &id);
         if in_list {
-            button.attribute("id", &format!("row-{id}"));
+            button.attribute("id", &row_name(&row));
         }
     }
 
     /// Brings the row up to date, and touches only what changed.
-    fn follow(&mut self, row: &Row, look: Look, words: Lang, now: i64) {
-        let version = |row: &Row| (row.report.id, row.report.properties.seq);
-        let said_anew = version(&self.row) != version(row) || self.look.locale != look.locale;
-        let other_state = self.row.gone != row.gone || self.look.age != look.age;
+    fn follow(&mut self, row: &Listed, look: Look, words: Lang, clock: Clock) {
+        let other_age = self.look.age != look.age;
+        // What is said of a situation goes by the clock.
+        let by_clock = other_age && matches!(row, Listed::Incident(..));
+        let said_anew = !self.row.says_as(row) || by_clock || self.look.locale != look.locale;
+        let other_state = self.row.gone() != row.gone() || other_age;
         let before = std::mem::replace(&mut self.look, look);
         self.row = row.clone();
         if said_anew {
-            self.write(words, now);
+            self.write(words, clock);
         } else if other_state {
             self.write_state(words);
         }
@@ -169,19 +248,20 @@ impl Line {
 
     /// How the button stands: its colour, whether it is picked, and whether the Tab key stops there.
     fn stand(&mut self, before: Option<Look>) {
-        let [button, ..] = &mut self.cells;
-        let mut class = format!("row {}", severity_class(self.row.report.properties.severity));
+        let [_, button, ..] = &mut self.cells;
+        let mut class = format!("row {}", severity_class(self.row.severity()));
         if self.look.picked {
             class.push_str(" on");
         }
-        if self.row.gone {
+        if self.row.gone() {
             class.push_str(" gone");
         }
         if button.said != class {
             button.attribute("class", &class);
             button.said = class;
         }
-        let Look { picked, stop, .. } = self.look;
+        let Look { picked, stop, .. } = &self.look;
+        let (picked, stop) = (*picked, *stop);
         if before.is_none_or(|before| before.stop != stop) {
             button.attribute("tabindex", if stop { "0" } else { "-1" });
         }
@@ -193,10 +273,16 @@ impl Line {
         }
     }
 
-    fn write(&mut self, words: Lang, now: i64) {
-        let report = &self.row.report;
+    fn write(&mut self, words: Lang, clock: Clock) {
+        let report = match &self.row {
+            Listed::Report(row) => &row.report,
+            Listed::Incident(row, band) => {
+                return write_incident(&mut self.cells, row, band, words, clock);
+            }
+        };
         let p = &report.properties;
         let [
+            over,
             _,
             shape,
             place,
@@ -213,18 +299,9 @@ impl Line {
             _,
             source,
         ] = &mut self.cells;
-        let rim = Rim::of(p.verification);
-        let name = format!("{} {} {}", p.severity.word(), rim.word(), p.hazard.word());
-        if shape.said != name {
-            shape.at.set_text_content(None);
-            if let Some(tile) = tile(&name, p.severity, rim, p.hazard) {
-                while let Some(part) = tile.first_child() {
-                    // It moves from the one to the other, and both are ours.
-                    let _ = shape.at.append_child(&part);
-                }
-            }
-            shape.said = name;
-        }
+        over.say("");
+        unplaced.attribute("class", "tag");
+        put_tile(shape, p.severity, Rim::of(p.verification), p.hazard);
         let title = head(p).unwrap_or_default();
         let radius = (p.radius_m > 0 && report.geometry.is_some()).then_some(p.radius_m);
         let radius = radius.map(|radius| format!(" ±{} m", words::count(words, radius.into())));
@@ -238,7 +315,7 @@ impl Line {
         let kind = words::kind(words, p.kind);
         who.say(&basis.map_or_else(|| format!("{kind} · "), |basis| format!("{kind}, {basis} · ")));
         word.say(words::verification(words, p.verification));
-        notes.say(&notes_of(p, words, now));
+        notes.say(&notes_of(p, words, clock.own));
         unplaced.say(if report.geometry.is_none() { t_string!(words, list.no_place) } else { "" });
         // As a row has room for: what follows the last colon.
         source.say(p.source.rsplit(':').next().unwrap_or_default());
@@ -248,7 +325,7 @@ impl Line {
     fn write_state(&mut self, words: Lang) {
         let [.., age, _, gone, _] = &mut self.cells;
         age.say(&words::age_in(words, self.look.age));
-        gone.say(if self.row.gone { t_string!(words, list.gone) } else { "" });
+        gone.say(if self.row.gone() { t_string!(words, list.gone) } else { "" });
     }
 }
 
@@ -280,13 +357,13 @@ impl Lines {
     /// Puts in what is new and takes out what is not listed any more. What stays in its order is not moved. In the desk's
     /// list a new row is written over one that is not listed any more: there rows leave only while no hand is near, or when somebody
     /// takes in what waits. What is pressed stays what it is, and one that has the focus does not become another.
-    fn show(&mut self, list: &Element, rows: &[Row], hand: &Hand) {
-        let stay: BTreeSet<ReportId> = rows.iter().map(|row| row.report.id).collect();
+    fn show(&mut self, list: &Element, rows: &[Listed], hand: &Hand) {
+        let stay = set_of(rows.iter().map(Listed::selection));
         let focus = document().active_element();
         let mut spare = VecDeque::new();
         let mut kept = BTreeMap::new();
         for line in self.0.drain(..) {
-            let id = line.row.report.id;
+            let id = line.row.selection();
             if stay.contains(&id) {
                 kept.insert(id, line);
             } else if hand.in_list && focus.as_ref() != Some(line.button()) {
@@ -297,7 +374,7 @@ impl Lines {
         }
         let mut at: Option<Node> = list.first_child();
         for row in rows {
-            let line = match kept.remove(&row.report.id) {
+            let line = match kept.remove(&row.selection()) {
                 Some(line) => Some(hand.follow(line, row)),
                 None => spare.pop_front().map_or_else(
                     || hand.line(row),
@@ -328,68 +405,84 @@ impl Lines {
 struct Hand {
     words: Lang,
     locale: Locale,
-    picked: Option<ReportId>,
+    picked: Option<Selection>,
     /// In the desk's list: where the Tab key stops. Elsewhere it stops at each row.
     in_list: bool,
-    stop: Option<ReportId>,
-    now: i64,
-    server_now: i64,
+    stop: Option<Selection>,
+    clock: Clock,
+}
+
+/// This machine's clock and the server's, in milliseconds.
+#[derive(Clone, Copy)]
+pub(super) struct Clock {
+    pub(super) own: i64,
+    pub(super) server: i64,
 }
 
 impl Hand {
-    fn look(&self, row: &Row) -> Look {
-        let id = Some(row.report.id);
+    fn look(&self, row: &Listed) -> Look {
+        let id = Some(row.selection());
         Look {
             locale: self.locale,
             picked: self.picked == id,
             stop: !self.in_list || self.stop == id,
-            age: age_of(self.server_now - row.report.properties.updated_at.0),
+            age: age_of(self.clock.server - row.newest_at()),
         }
     }
 
-    fn line(&self, row: &Row) -> Option<Line> {
-        Line::new(row, self.look(row), self.words, self.now, self.in_list)
+    fn line(&self, row: &Listed) -> Option<Line> {
+        Line::new(row, self.look(row), self.words, self.clock, self.in_list)
     }
 
-    fn follow(&self, mut line: Line, row: &Row) -> Line {
-        line.follow(row, self.look(row), self.words, self.now);
+    fn follow(&self, mut line: Line, row: &Listed) -> Line {
+        line.follow(row, self.look(row), self.words, self.clock);
         line
     }
 }
 
 /// Keeps a list on the page in step with its rows. In the desk's list a row can be found by its id and is a stop of the keys; elsewhere
 /// it is a button.
-pub(crate) fn keep_rows(list: NodeRef<Ol>, rows: impl Fn() -> Vec<Row> + 'static, in_list: bool) {
+pub(crate) fn keep_rows(
+    list: NodeRef<Ol>,
+    rows: impl Fn() -> Vec<Listed> + 'static,
+    in_list: bool,
+) {
     let (desk, words) = (desk(), lang());
     let lines = StoredValue::new_local(Lines::default());
     Effect::new(move |_| {
         let Some(list) = list.get() else { return };
         let rows = rows();
-        let picked = match desk.selection.get() {
-            Some(Selection::Report(id)) => Some(id),
-            _ => None,
-        };
+        let picked = desk.selection.get();
         // One row of the list can always be reached by Tab; the keys move from there.
-        let first = rows.first().map(|row| row.report.id);
-        let stop = desk.at_row.get().or(first);
+        let at = desk.at_row.get().filter(|at| rows.iter().any(|row| row.selection() == *at));
+        let stop = at.or_else(|| rows.first().map(Listed::selection));
         let hand = Hand {
             words,
             locale: words.locale(),
             picked,
             in_list,
             stop,
-            now: desk.now.get(),
-            server_now: desk.server_now(),
+            clock: Clock { own: desk.now.get(), server: desk.server_now() },
         };
         untrack(|| lines.update_value(|lines| lines.show(&list, &rows, &hand)));
     });
 }
 
-/// The report of the row in which something happened: the words of a row, or the row itself where it is not laid out yet.
-pub(crate) fn row_of(event: &Event) -> Option<ReportId> {
+/// The matter of the row in which something happened: the words of a row, or the row itself where it is not laid out yet.
+pub(crate) fn row_of(event: &Event) -> Option<Selection> {
     let at: Element = event.target()?.dyn_into().ok()?;
-    let item = at.closest("li").ok()??;
-    item.first_element_child()?.get_attribute("data-report")?.parse().ok()
+    let row = at.closest("li").ok()??.last_element_child()?;
+    let id = |name: &str| row.get_attribute(name);
+    let report = id("data-report").and_then(|id| id.parse().ok()).map(Selection::Report);
+    report.or_else(|| id("data-incident")?.parse().ok().map(Selection::Situation))
+}
+
+/// Under which name a row of the list is found on the page.
+pub(crate) fn row_name(row: &Selection) -> String {
+    match row {
+        Selection::Report(id) => format!("row-{id}"),
+        other => format!("row-{other}"),
+    }
 }
 
 /// What a report is called: its place in words.
@@ -399,5 +492,5 @@ pub(super) fn head(properties: &ReportProperties) -> Option<String> {
 
 /// The class that colours by severity.
 pub(super) fn severity_class(severity: Severity) -> String {
-    severity.word().to_lowercase()
+    severity.word().to_ascii_lowercase()
 }

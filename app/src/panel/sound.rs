@@ -1,11 +1,13 @@
-//! The button that mutes, and the ear of the desk: when the picture stops it sounds, and again while it stays stopped.
+//! The button that mutes, and the ear of the desk: when the picture stops it sounds, and again while it stays stopped; and alarms sound
+//! until somebody answers.
 
 use leptos::leptos_dom::helpers::window_event_listener;
 use leptos::prelude::*;
 
 use crate::desk::Desk;
+use crate::model::alarms::Ear;
 use crate::ui::dynamic::{live, part};
-use crate::ui::sound::Sound;
+use crate::ui::sound::{Heard, Sound};
 use crate::words::{lang, t_string};
 
 /// A stopped picture sounds again after this long: once is missed, a siren is switched off.
@@ -22,10 +24,22 @@ pub fn listen(desk: Desk, sound: Sound) {
         let now = desk.now.get();
         let before = sounded_at.flatten();
         if before.is_none_or(|before| now - before >= AGAIN_MS) {
-            sound.play();
+            sound.play(Heard::Frozen);
             return Some(now);
         }
         before
+    });
+    let ear = StoredValue::new(Ear::default());
+    Effect::new(move |_| {
+        desk.alarms_moved.track();
+        let now = desk.now.get();
+        let tune = desk.picture.with_value(|picture| {
+            ear.try_update_value(|ear| ear.hear(picture.alarms(), now)).flatten()
+        });
+        // A picture that stopped is worse than any alarm in it.
+        if let Some(tune) = tune.filter(|_| !frozen.get_untracked()) {
+            sound.play(Heard::Alarm(tune));
+        }
     });
     let pressed = window_event_listener(leptos::ev::pointerdown, move |_| sound.touched());
     let typed = window_event_listener(leptos::ev::keydown, move |_| sound.touched());

@@ -14,7 +14,7 @@ pub fn SeverityShape(
     /// What was checked.
     rim: Rim,
 ) -> impl IntoView {
-    let word = severity.word().to_lowercase();
+    let word = severity.word().to_ascii_lowercase();
     let class = format!("shape {word} {}", rim.word());
     let (letter, y) = match severity {
         Severity::Extreme => ("E", "23.4"),

@@ -1,4 +1,4 @@
-//! The one sound there is: the picture stopped. Everything else is for the eyes until a rule of the room says otherwise.
+//! The three sounds there are: the picture stopped, an alarm asks, an alarm was not answered in time. Everything else is for the eyes.
 //!
 //! Browsers let a page sound only after somebody touched it. Until then the sound waits, and the screen says so.
 
@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{AudioContext, AudioContextState};
 use wire::view::Mode;
 
+use crate::model::alarms::Tune;
 use crate::ui::lasting::Lasting;
 use crate::ui::storage::{recall, remember};
 
@@ -17,6 +18,11 @@ const MUTED: &str = "talaia.sound";
 /// The tones of the two modes, in hertz: nobody takes a drill for the world by ear.
 const LIVE_HZ: [f32; 6] = [880.0, 622.0, 880.0, 622.0, 880.0, 622.0];
 const EXERCISE_HZ: [f32; 3] = [440.0, 330.0, 262.0];
+/// Of an alarm: rising, and in a drill lower by an octave. One that climbs says it three times.
+const ASKS_LIVE_HZ: [f32; 6] = [659.0, 988.0, 659.0, 988.0, 659.0, 988.0];
+const ASKS_EXERCISE_HZ: [f32; 6] = [330.0, 494.0, 330.0, 494.0, 330.0, 494.0];
+/// How many of these tones are heard before an alarm climbs.
+const ASKS_TONES: usize = 2;
 /// How long a tone takes, in seconds.
 const TONE_S: f64 = 0.28;
 /// How loud: heard across a room at the volume of speech, without a fright.
@@ -33,6 +39,16 @@ pub struct Sound {
     muted: Lasting<RwSignal<bool>>,
     blocked: Lasting<RwSignal<bool>>,
     context: StoredValue<Option<AudioContext>, LocalStorage>,
+    last: StoredValue<Heard>,
+}
+
+/// What there is to hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// The picture stopped.
+    Frozen,
+    /// An alarm.
+    Alarm(Tune),
 }
 
 impl Sound {
@@ -43,6 +59,7 @@ impl Sound {
             muted: Lasting::signal(recall(MUTED).as_deref() == Some("off")),
             blocked: Lasting::signal(!was_touched()),
             context: StoredValue::new_local(None),
+            last: StoredValue::new(Heard::Frozen),
         }
     }
 
@@ -67,18 +84,22 @@ impl Sound {
     }
 
     /// Sounds once, if it may.
-    pub fn play(self) {
+    pub fn play(self, heard: Heard) {
         if self.muted.get_untracked() {
             return;
         }
         self.stop();
         // A machine without a sound card is as good as a muted one: the band is there all the same.
         let Ok(context) = AudioContext::new() else { return };
-        let tones: &[f32] = match self.mode {
-            Mode::Live => &LIVE_HZ,
-            Mode::Exercise => &EXERCISE_HZ,
+        let tones: &[f32] = match (heard, self.mode) {
+            (Heard::Frozen, Mode::Live) => &LIVE_HZ,
+            (Heard::Frozen, Mode::Exercise) => &EXERCISE_HZ,
+            (Heard::Alarm(_), Mode::Live) => &ASKS_LIVE_HZ,
+            (Heard::Alarm(_), Mode::Exercise) => &ASKS_EXERCISE_HZ,
         };
-        if write(&context, tones).is_err() {
+        let n = if heard == Heard::Alarm(Tune::Asks) { ASKS_TONES } else { tones.len() };
+        self.last.set_value(heard);
+        if write(&context, &tones[..n]).is_err() {
             return;
         }
         self.context.set_value(Some(context));
@@ -107,7 +128,7 @@ impl Sound {
         self.blocked.set(false);
         let waits = self.context.with_value(Option::is_some);
         if waits {
-            self.play();
+            self.play(self.last.get_value());
         }
     }
 

@@ -65,7 +65,7 @@ async function peer() {
   const ink = { onFill: token('on-fill'), ink2: token('ink-2') };
   for (const name of ['ground', 'sea', 'panel', 'raised', 'line', 'ink', 'plate', ...SEVERITIES]) ink[name.toLowerCase()] = token(name.toLowerCase());
   const plan = style({ kind: 'none' }, 'night', ink, { doubt: [], sensors: [] });
-  const css = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/maplibre/maplibre-gl.css' });
+  const css = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/map.css' });
   document.head.append(css);
   plan.sources.clusters = { type: 'geojson', promoteId: 'id', buffer: 64, data: { type: 'FeatureCollection', features: [] } };
   plan.layers.push(

@@ -7,7 +7,7 @@ use wire::grade::Hazard;
 use wire::view::{Mode, View, Window};
 
 use crate::http::problem::Fault;
-use crate::hub::Resume;
+use crate::hub::{Encoding, Resume};
 
 /// `?epoch=E&seq=S`.
 #[derive(Debug, Default, Deserialize)]
@@ -33,6 +33,23 @@ impl CursorQuery {
             (None, Some(_)) => {
                 Err(Fault::field("/epoch", "missing", "seq goes with epoch: send both or neither."))
             }
+        }
+    }
+}
+
+/// `?form=bin`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct FormQuery {
+    form: Option<String>,
+}
+
+impl FormQuery {
+    /// How the frames are written.
+    pub(super) fn encoding(&self) -> Result<Encoding, Fault> {
+        match self.form.as_deref() {
+            None | Some("" | "json") => Ok(Encoding::Json),
+            Some("bin") => Ok(Encoding::Bin),
+            Some(_) => Err(Fault::field("/form", "unknown-word", "form is json or bin.")),
         }
     }
 }
@@ -163,6 +180,14 @@ mod tests {
         assert_eq!(pointer(&window.view(Mode::Live).expect_err("3h")), "/window");
         let number = ViewQuery { number: Some("-1".to_owned()), ..query("0,0,1,1") };
         assert_eq!(pointer(&number.view(Mode::Live).expect_err("-1")), "/number");
+    }
+
+    #[test]
+    fn a_form_is_one_of_two_and_json_where_none_is_asked_for() {
+        let form = |word: &str| FormQuery { form: Some(word.to_owned()) };
+        assert_eq!(FormQuery::default().encoding().expect("none asked for"), Encoding::Json);
+        assert_eq!(form("bin").encoding().expect("packed"), Encoding::Bin);
+        assert_eq!(pointer(&form("xml").encoding().expect_err("xml")), "/form");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Server-sent events: the same JSON frames for places where websockets are blocked.
+//! Server-sent events: the same frames for places where websockets are blocked, as JSON or, with `form=bin`, as base64 of
+//! what the compact subprotocol sends, so that a program that reads those needs no second way of reading.
 //!
 //! The view is in the address; another view is another request. `id:` is `EPOCH:SEQ`, given with every frame that is a
 //! cursor (totals and heartbeats), so that `Last-Event-ID` alone names from where to go on.
@@ -13,15 +14,16 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use wire::frame::ServerFrame;
 use wire::view::Mode;
 
-use super::query::{CursorQuery, ViewQuery};
+use super::query::{CursorQuery, FormQuery, ViewQuery};
 use crate::auth::Reader;
 use crate::http::problem::Fault;
-use crate::hub::{Encoded, Refusal, Resume, Seat, Session};
+use crate::hub::{Encoded, Encoding, Refusal, Resume, Seat, Session};
 use crate::state::App;
 
 /// How long an `EventSource` waits before it comes again, in milliseconds.
@@ -33,11 +35,14 @@ pub(super) async fn open(
     reader: Reader,
     view: Result<Query<ViewQuery>, QueryRejection>,
     cursor: Result<Query<CursorQuery>, QueryRejection>,
+    form: Result<Query<FormQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let bad = |bad: QueryRejection| Fault::field("", "query", bad.body_text());
     let Query(view) = view.map_err(bad)?;
     let Query(cursor) = cursor.map_err(bad)?;
+    let Query(form) = form.map_err(bad)?;
+    let encoding = form.encoding()?;
     let default_mode = reader.modes.first().copied().unwrap_or(Mode::Live);
     let view = view.view(default_mode)?;
     let resume = match headers.get("last-event-id") {
@@ -57,7 +62,7 @@ pub(super) async fn open(
     })?;
     // One chunk ahead of the socket and no more: a slow reader holds back the session, not the memory.
     let (chunks, body) = mpsc::channel::<Bytes>(1);
-    let stream = Stream { app, seat, session, chunks };
+    let stream = Stream { app, seat, session, encoding, chunks };
     tokio::spawn(stream.serve(hello));
     let body = futures_util::stream::unfold(body, |mut body| async move {
         body.recv().await.map(|chunk| (Ok::<_, Infallible>(chunk), body))
@@ -90,6 +95,7 @@ struct Stream {
     app: App,
     seat: Seat,
     session: Session,
+    encoding: Encoding,
     chunks: mpsc::Sender<Bytes>,
 }
 
@@ -131,7 +137,13 @@ impl Stream {
             _ => None,
         };
         let id = cursor.map(|seq| format!("id: {}:{seq}\n", self.app.epoch)).unwrap_or_default();
-        format!("{id}data: {}\n\n", frame.json())
+        match self.encoding {
+            Encoding::Json => format!("{id}data: {}\n\n", frame.json()),
+            Encoding::Bin => {
+                let payload = frame.payload(Encoding::Bin);
+                format!("{id}data: {}\n\n", BASE64_STANDARD.encode(payload))
+            }
+        }
     }
 
     async fn write(&mut self, text: String) -> Result<(), End> {

@@ -1,0 +1,142 @@
+// Situations, alarms and decisions on the desk: from reports and gauges to rows, cards and what is decided with keys alone.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, report, signIn, test, type Town, Watch } from './town';
+
+const incident = (page: Page, text: string) => page.locator('.row[data-incident]', { hasText: text });
+
+/** Three callers at one corner, each in own words. */
+function flood() {
+  return ['Aigua al portal', 'El carrer baixa ple', 'Se m’inunda el garatge'].map((text, n) => (
+    report(`call-${n}`, { text }, [2.1744 + n * 0.0004, 41.4036])
+  ));
+}
+
+async function seriousIssues(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}
+
+const flow = (value: number) => ({
+  datastream: 'poio', phenomenon_time: new Date().toISOString(), result: value, name: 'Barranc del Poio', unit: 'm3/s',
+  geometry: { type: 'Point', coordinates: [2.17, 41.4] },
+});
+
+/** A gauge whose owner says from when on it is grave. */
+async function gauge(page: Page, town: Town): Promise<void> {
+  await town.observe(flow(8));
+  const level = (grade: string, value: number) => (
+    { grade, direction: 'rising', value, clear: null, unit: 'm3/s', owner: 'CHJ', document: 'Pla', date: '2023-05-04' }
+  );
+  const passport = {
+    hazard: 'flood', unit: 'm3/s', levels: [level('yellow', 30), level('orange', 70), level('red', 150)],
+    cadence: { by_day_ms: 60_000, in_alarm_ms: null },
+    footprint: { circle: { centre: { type: 'Point', coordinates: [2.17, 41.4] }, radius_m: 800 } },
+  };
+  const put = async (body: string) => (await fetch('/api/v1/datastreams/partner:sensor-city/poio/passport?mode=exercise', { method: 'PUT', body })).status;
+  expect(await page.evaluate(put, JSON.stringify(passport))).toBe(204);
+}
+
+test('reports that belong together are a row, and its card opens by keyboard', async ({ page, town }) => {
+  const watch = new Watch(page, town);
+  await signIn(page, town, '?list=incidents');
+  await expect(page.getByText('Nothing that was reported belongs together yet.')).toBeVisible();
+  await town.send(...flood());
+  const row = incident(page, 'Carrer de Pujades, Poblenou');
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText('▲ NEW');
+  await expect(row).toContainText('☎ 3 · units 0');
+  await expect(row).toContainText('NOBODY');
+  await expect(page.locator('.of').first()).toHaveText('NEW 1');
+  await expect(page.locator('.map')).toHaveAttribute('data-incidents', '1');
+  await expect(page.locator('.map .tile.Severe')).toHaveCount(1);
+  await page.keyboard.press('j');
+  await expect(row).toBeFocused();
+  await page.keyboard.press('Enter');
+  const card = page.locator('.card');
+  await expect(card.getByRole('heading', { name: 'Flood, Carrer de Pujades, Poblenou' })).toBeVisible();
+  await expect(card).toContainText('Independent sources: 3, first hand: 3');
+  await expect(card.locator('.unknowns')).toContainText('Nobody on scene has reported.');
+  await expect(card.locator('.leaves .row')).toHaveCount(3);
+  expect(new URL(page.url()).searchParams.get('open')).toMatch(/^incident:/);
+  await page.reload();
+  await expect(card.locator('.leaves .row')).toHaveCount(3);
+  await page.keyboard.press('Escape');
+  await expect(card).toHaveCount(0);
+  // And the map opens it too.
+  await page.waitForSelector('.map[data-drawn]');
+  const tile = await page.locator('.map .tile').boundingBox();
+  await page.mouse.click(tile!.x + tile!.width / 2, tile!.y + tile!.height / 2);
+  await expect(card.getByRole('heading', { name: 'Flood, Carrer de Pujades, Poblenou' })).toBeVisible();
+  await page.keyboard.press('v');
+  await expect(page.locator('.row[data-report]').first()).toBeVisible();
+  expect(watch.complaints).toEqual([]);
+});
+
+test('it is taken and decided with keys, and the screen says what the server says', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  const row = incident(page, 'Poblenou');
+  await expect(row).toHaveCount(1);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Take' })).toBeVisible();
+  await page.keyboard.press('t');
+  await expect(row.locator('.owner')).toHaveText('ad');
+  await expect(page.getByRole('button', { name: 'Give back' })).toBeVisible();
+  await page.keyboard.press('x');
+  await expect(page.getByRole('group', { name: 'Not true: on what basis?' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('group', { name: 'Not true: on what basis?' })).toHaveCount(0);
+  await expect(page.locator('.card')).toBeVisible();
+  // In words: keys are letters there, and Enter ends.
+  await page.keyboard.press('c');
+  await page.getByLabel('In words').fill('t c x 1: the mayor rang');
+  await page.keyboard.press('Enter');
+  await expect(row.locator('.word')).toHaveText('confirmed');
+  await expect(page.locator('.card-head')).toContainText('other, admin');
+  // A server that does not answer has decided nothing, and the screen says so.
+  await page.route('**/api/v1/decisions', (route) => route.abort());
+  await page.getByRole('button', { name: 'Give back' }).click();
+  await expect(page.locator('.acts .sent')).toContainText('Not decided: the server does not answer.');
+  await expect(row.locator('.owner')).toHaveText('ad');
+});
+
+test('Space Enter T C 1: a gauge past its red level is answered, opened, taken and confirmed', async ({ page, town }) => {
+  await signIn(page, town, '?list=incidents');
+  await expect(page.locator('.alarms')).toContainText('none unanswered since');
+  await gauge(page, town);
+  await town.observe(flow(264));
+  const strip = page.locator('.asked');
+  await expect(strip).toContainText('Flood Barranc del Poio 264 m3/s, red 150');
+  const row = page.locator('.row[data-incident]');
+  await expect(row).toContainText('ALARM');
+  expect(await seriousIssues(page)).toEqual([]);
+  for (const key of [' ', 'Enter', 't', 'c', '1']) await page.keyboard.press(key);
+  await expect(strip).toHaveCount(0);
+  await expect(page.locator('.alarms')).toContainText('none unanswered since');
+  await expect(row.locator('.owner')).toHaveText('ad');
+  await expect(row.locator('.word')).toHaveText('confirmed');
+  await expect(page.locator('.card-head')).toContainText('on scene, admin');
+  await expect(page.locator('.card')).toContainText('answered by admin');
+  expect(await seriousIssues(page)).toEqual([]);
+});
+
+test('nothing moves under the pointer but what cannot wait', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await incident(page, 'Poblenou').hover();
+  const fire = (severity: string, place: string, lng: number) => ['Fum al terrat', 'Flames a la finestra', 'Crema el pis de dalt'].map((text, n) => (
+    report(`${place}-${n}`, { text, hazard: 'fire', severity, place, basis: 'seen' }, [lng + n * 0.0004, 41.38])
+  ));
+  await town.send(...fire('Severe', 'Sants', 2.13));
+  await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
+  await expect(page.locator('.row')).toHaveCount(1);
+  await town.send(...fire('Extreme', 'Gràcia', 2.15));
+  await expect(page.locator('.row')).toHaveCount(2);
+  await expect(page.locator('.row').first()).toContainText('Gràcia');
+  await page.keyboard.press('r');
+  await expect(page.locator('.row')).toHaveCount(3);
+});
