@@ -29,3 +29,7 @@ pub const COARSEST: u8 = 30;
 /// A zone is at least this many of its ordinary boundary cells wide or high, and less than four times as many: with fewer,
 /// most places inside would need a look at edges; with more, cells would take more memory than they save time.
 pub const ACROSS_MIN: i64 = 4;
+
+/// What was in a zone has left it once it is seen farther outside than this many centimetres: 30 m, what a position in a
+/// street between houses may err by.
+pub const LEAVE_CM: u32 = 3_000;

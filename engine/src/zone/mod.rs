@@ -9,12 +9,14 @@ mod cover;
 mod edge;
 mod index;
 pub mod limits;
+mod presence;
 mod set;
 
 use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
 
 pub use crate::flaw::Flaw;
+pub use presence::{Crossing, Presence, Stay};
 pub use set::Zones;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Zones through their public face.
 
 mod flaws;
+mod presence;
 mod property;
 
 use super::*;
