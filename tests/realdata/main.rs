@@ -8,6 +8,7 @@ mod city;
 mod traffic;
 mod unusual;
 mod usgs;
+mod zones;
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! The covering of a zone: the cells of a quadtree that lie inside it, and those on its boundary with the edges in them.
 
 use super::Zone;
-use super::edge::{Edge, Square, edges};
+use super::edge::{Corner, Edge, edges};
 use super::limits::{ACROSS_MIN, COARSEST, EDGES_MAX, FINEST};
 
 /// A cell: how many bits of a coordinate it spans, and column and row in one number.
@@ -18,13 +18,10 @@ impl CellKey {
         Self { level, key: along(y) << 32 | along(x) }
     }
 
-    fn square(self) -> Square {
-        let least = |index: u64| (index << self.level) as i64 + i64::from(i32::MIN);
-        Square {
-            x: least(self.key & u64::from(u32::MAX)),
-            y: least(self.key >> 32),
-            side: 1 << self.level,
-        }
+    /// Its first column and row.
+    pub(super) fn corner(self) -> Corner {
+        let least = |index: u64| ((index << self.level) as u32 ^ (1 << 31)) as i32;
+        Corner { x: least(self.key & u64::from(u32::MAX)), y: least(self.key >> 32) }
     }
 
     /// The sixteen cells two levels down.
@@ -41,20 +38,20 @@ pub(super) const STEP: u8 = 2;
 
 /// What a cell has of a zone.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Covered {
+pub(super) enum Covered<'a> {
     /// All of it is inside.
     Inside,
     /// It is partly inside.
     Boundary {
-        /// Whether the path begins inside: just above the cell's lowest row and half a unit west of it.
+        /// Whether the path to its places begins inside.
         inside: bool,
-        /// The edges that it may cross.
-        edges: Vec<Edge>,
+        /// The edges that it may cross, ring by ring in their order.
+        edges: &'a [Edge],
     },
 }
 
 /// Calls back with every cell of the covering. The same zone has the same covering.
-pub(super) fn cover(zone: &Zone, each: &mut impl FnMut(CellKey, Covered)) {
+pub(super) fn cover(zone: &Zone, each: &mut impl FnMut(CellKey, Covered<'_>)) {
     let all: Vec<Edge> = zone.rings().flat_map(|(_, ring)| edges(ring)).collect();
     let Some(bounds) = all
         .iter()
@@ -82,27 +79,36 @@ pub(super) fn cover(zone: &Zone, each: &mut impl FnMut(CellKey, Covered)) {
 
 struct Cutter<'a, F> {
     all: &'a [Edge],
-    /// Boundary cells are no coarser than this.
+    /// Cells are no coarser than this.
     ordinary: u8,
     each: &'a mut F,
 }
 
-impl<F: FnMut(CellKey, Covered)> Cutter<'_, F> {
+impl<F: FnMut(CellKey, Covered<'_>)> Cutter<'_, F> {
     /// Covers what lies in a cell; `near` holds at least the edges that come into it.
     fn cut(&mut self, cell: CellKey, near: &[Edge]) {
-        let square = cell.square();
-        let near: Vec<Edge> = near.iter().copied().filter(|edge| edge.touches(square)).collect();
-        let inside = || self.all.iter().filter(|edge| edge.is_west_of(square)).count() % 2 == 1;
+        let (corner, side) = (cell.corner(), 1 << cell.level);
+        let near: Vec<Edge> =
+            near.iter().copied().filter(|edge| edge.touches(corner, side)).collect();
+        let inside = || self.all.iter().filter(|edge| edge.is_west_of(corner)).count() % 2 == 1;
         if near.is_empty() {
             // Nothing separates its places from where the path begins.
             if inside() {
-                (self.each)(cell, Covered::Inside);
+                self.fill(cell);
             }
         } else if cell.level > self.ordinary || (near.len() > EDGES_MAX && cell.level > FINEST) {
             cell.children().for_each(|child| self.cut(child, &near));
         } else {
-            let edges = near.iter().flat_map(|edge| edge.clipped(square)).flatten().collect();
-            (self.each)(cell, Covered::Boundary { inside: inside(), edges });
+            (self.each)(cell, Covered::Boundary { inside: inside(), edges: &near });
+        }
+    }
+
+    /// All of a cell, in cells that are no coarser than the ordinary ones: a place asks one level for each size of zones, and not three.
+    fn fill(&mut self, cell: CellKey) {
+        if cell.level > self.ordinary {
+            cell.children().for_each(|child| self.fill(child));
+        } else {
+            (self.each)(cell, Covered::Inside);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Edges of a zone in whole units of 1e-7 degree: every comparison here is exact.
 //!
-//! Whether a place is inside is counted along a path whose edges it crosses. The path goes just above a row (a row is one unit of
-//! latitude), and where it goes upward, half a unit west of a column: so it never meets a corner, and no case is special.
+//! Whether a place is inside is counted along a path whose edges it crosses. In each cell the path begins at its south-western corner:
+//! half a unit west of its first column, just above its first row (a row is one unit of latitude). It goes up along that line to just
+//! above the row of the place, and then east. So it never meets a corner, and no case is special.
 
 use wire::geo::LngLat;
 
@@ -10,150 +11,104 @@ use wire::geo::LngLat;
 pub(super) enum Meets {
     /// The place lies on it.
     On,
-    /// The path from the west to the place crosses it.
-    Crossed,
-    /// Neither.
-    Apart,
+    /// The path to the place crosses it so often: once for each of its two pieces.
+    Crossed(bool),
 }
 
-/// A square of the quadtree: its lowest column and row, and its side.
+/// The first column and row of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Square {
-    pub(super) x: i64,
-    pub(super) y: i64,
-    pub(super) side: i64,
+pub(super) struct Corner {
+    pub(super) x: i32,
+    pub(super) y: i32,
 }
 
-/// An edge between two corners, the lower one first.
+/// An edge between two corners of a ring, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Edge {
-    x0: i32,
-    y0: i32,
-    x1: i32,
-    y1: i32,
-    /// The rows, the last one left out, in which it counts as crossed: those where it lies in the square.
-    from: i32,
-    to: i32,
+    pub(super) from: (i32, i32),
+    pub(super) to: (i32, i32),
 }
 
 /// The edges of a closed ring; corners that repeat the one before make none.
 pub(super) fn edges(ring: &[LngLat]) -> impl Iterator<Item = Edge> {
-    ring.windows(2).filter(|ends| ends[0] != ends[1]).map(|ends| {
-        let ((ax, ay), (bx, by)) = (ends[0].e7(), ends[1].e7());
-        let (x0, y0, x1, y1) = if ay <= by { (ax, ay, bx, by) } else { (bx, by, ax, ay) };
-        Edge { x0, y0, x1, y1, from: y0, to: y1 }
-    })
+    let ends = ring.windows(2).map(|ends| Edge { from: ends[0].e7(), to: ends[1].e7() });
+    ends.filter(|edge| edge.from != edge.to)
+}
+
+fn minus(a: i32, b: i32) -> i64 {
+    i64::from(a) - i64::from(b)
 }
 
 impl Edge {
-    /// How the path to a place in a row meets the edge.
-    pub(super) fn meets(&self, x: i32, y: i32) -> Meets {
-        if y < self.y0 || y > self.y1 {
-            return Meets::Apart;
+    /// Its ends, the lower one first.
+    fn upward(&self) -> ((i32, i32), (i32, i32)) {
+        if self.from.1 <= self.to.1 { (self.from, self.to) } else { (self.to, self.from) }
+    }
+
+    /// How the path from the corner of a cell to a place in it meets the edge.
+    ///
+    /// All products fit: a zone spans 1.8e9 units either way, an edge that is asked about a line lies on both sides of it.
+    pub(super) fn meets(&self, cell: Corner, x: i32, y: i32) -> Meets {
+        let ((x0, y0), (x1, y1)) = self.upward();
+        // Whether it crosses the line on which the path begins, and if so, whether below the place.
+        let crosses = (x0 < cell.x) != (x1 < cell.x);
+        let below = crosses && self.is_below(cell, y);
+        let rising = crosses && below && !self.is_below(cell, cell.y);
+        if y < y0 || y > y1 {
+            return Meets::Crossed(rising);
         }
-        let wide = |a: i32, b: i32| i64::from(a) - i64::from(b);
-        // The place is east of the edge where the first product is greater. A latitude spans 1.8e9, a longitude 3.6e9: each fits.
-        let place = wide(x, self.x0) * wide(self.y1, self.y0);
-        let edge = wide(y, self.y0) * wide(self.x1, self.x0);
-        if place == edge && self.x0.min(self.x1) <= x && x <= self.x0.max(self.x1) {
-            Meets::On
-        } else if self.from <= y && y < self.to && place > edge {
-            Meets::Crossed
-        } else {
-            Meets::Apart
+        let place = minus(x, x0) * minus(y1, y0);
+        let edge = minus(y, y0) * minus(x1, x0);
+        if place == edge && x0.min(x1) <= x && x <= x0.max(x1) {
+            return Meets::On;
         }
+        // In this row it lies on the path's side of the line.
+        let east = if crosses { below == (x1 > x0) } else { x0 >= cell.x };
+        Meets::Crossed(rising != (east && y < y1 && place > edge))
+    }
+
+    /// Whether it crosses the line half a unit west of the cell, which it does, at or below a row.
+    fn is_below(&self, cell: Corner, y: i32) -> bool {
+        let ((x0, y0), (x1, y1)) = self.upward();
+        let line = (2 * minus(cell.x, x0) - 1) * minus(y1, y0);
+        let row = 2 * minus(y, y0) * minus(x1, x0);
+        if x1 > x0 { line <= row } else { line >= row }
     }
 
     /// Lowest and highest column, then row.
     pub(super) fn bounds(&self) -> [i64; 4] {
-        [
-            i64::from(self.x0.min(self.x1)),
-            i64::from(self.x0.max(self.x1)),
-            i64::from(self.y0),
-            i64::from(self.y1),
-        ]
+        let ((ax, ay), (bx, by)) = (self.from, self.to);
+        [ax.min(bx), ax.max(bx), ay.min(by), ay.max(by)].map(i64::from)
     }
 
-    /// Whether it may come into the square or within a unit of it.
-    pub(super) fn touches(&self, square: Square) -> bool {
+    /// Whether it may come into the cell or within a unit of it.
+    pub(super) fn touches(&self, cell: Corner, side: i64) -> bool {
         let [x_min, x_max, y_min, y_max] = self.bounds();
-        let (west, east) = (square.x - 1, square.x + square.side);
-        let (south, north) = (square.y - 1, square.y + square.side);
+        let (west, east) = (i64::from(cell.x) - 1, i64::from(cell.x) + side);
+        let (south, north) = (i64::from(cell.y) - 1, i64::from(cell.y) + side);
         if x_max < west || x_min > east || y_max < south || y_min > north {
             return false;
         }
-        // Apart if the four corners of the square lie on one side of its line.
-        let (dx, dy) = (self.wide_x(), i128::from(self.y1) - i128::from(self.y0));
-        let side = |x: i64, y: i64| {
-            let along = (i128::from(x) - i128::from(self.x0)) * dy;
-            along.cmp(&((i128::from(y) - i128::from(self.y0)) * dx))
+        // Apart if the four corners of the cell lie on one side of its line.
+        let ((x0, y0), (x1, y1)) = self.upward();
+        let (dx, dy) = (i128::from(minus(x1, x0)), i128::from(minus(y1, y0)));
+        let seen_from = |x: i64, y: i64| {
+            let along = i128::from(x - i64::from(x0)) * dy;
+            along.cmp(&(i128::from(y - i64::from(y0)) * dx))
         };
-        let first = side(west, south);
+        let first = seen_from(west, south);
+        let others = [(west, north), (east, south), (east, north)];
         first == std::cmp::Ordering::Equal
-            || [(west, north), (east, south), (east, north)]
-                .iter()
-                .any(|(x, y)| side(*x, *y) != first)
+            || others.into_iter().any(|(x, y)| seen_from(x, y) != first)
     }
 
-    fn wide_x(&self) -> i128 {
-        i128::from(self.x1) - i128::from(self.x0)
-    }
-
-    /// Whether it crosses the row of the square's foot to the west of the square.
-    pub(super) fn is_west_of(&self, square: Square) -> bool {
-        let y = square.y;
-        if y < i64::from(self.y0) || y >= i64::from(self.y1) {
+    /// Whether it crosses the row of a cell's corner to the west of it.
+    pub(super) fn is_west_of(&self, cell: Corner) -> bool {
+        let ((x0, y0), (x1, y1)) = self.upward();
+        if cell.y < y0 || cell.y >= y1 {
             return false;
         }
-        let dy = i128::from(self.y1) - i128::from(self.y0);
-        let there = 2 * (i128::from(y) - i128::from(self.y0)) * self.wide_x();
-        let line = self.twice_to_line(square) * dy;
-        // The row is just above `y`: an edge that is on the line there goes off it as it rises.
-        there < line || (there == line && self.wide_x() < 0)
+        let crosses = (x0 < cell.x) != (x1 < cell.x);
+        if crosses { self.is_below(cell, cell.y) != (x1 > x0) } else { x0 < cell.x }
     }
-
-    /// Twice the way from its lower end to the line half a unit west of the square.
-    fn twice_to_line(&self, square: Square) -> i128 {
-        2 * i128::from(square.x) - 1 - 2 * i128::from(self.x0)
-    }
-
-    /// What of it a place in the square needs: itself in the rows in which it is inside, and a wall along the west side above where
-    /// it comes in or goes out.
-    pub(super) fn clipped(&self, square: Square) -> [Option<Self>; 2] {
-        let (x, south, north) = (square.x, square.y, square.y + square.side - 1);
-        let west = |end: i32| i64::from(end) < x;
-        if west(self.x0) && west(self.x1) {
-            // Only what lies within a unit of the square and crosses nothing.
-            return [None, None];
-        }
-        if west(self.x0) == west(self.x1) {
-            return [Some(*self), None];
-        }
-        // It crosses the line; the first row that has the crossing below it:
-        let dx = self.wide_x();
-        let dy = i128::from(self.y1) - i128::from(self.y0);
-        let rise = ceil_div(self.twice_to_line(square) * dy, 2 * dx);
-        let row = (i128::from(self.y0) + rise) as i64;
-        let mut inside = *self;
-        if dx > 0 {
-            inside.from = inside.from.max(row as i32);
-        } else {
-            inside.to = inside.to.min(row as i32);
-        }
-        let wall = (south < row && row <= north).then(|| Self {
-            x0: (x - 1).max(i64::from(i32::MIN)) as i32,
-            x1: (x - 1).max(i64::from(i32::MIN)) as i32,
-            y0: row as i32,
-            y1: (north + 1).min(i64::from(i32::MAX)) as i32,
-            from: row as i32,
-            to: i32::MAX,
-        });
-        [Some(inside), wall]
-    }
-}
-
-/// The least whole number that is not below the quotient.
-fn ceil_div(above: i128, below: i128) -> i128 {
-    let (above, below) = if below < 0 { (-above, -below) } else { (above, below) };
-    -(-above).div_euclid(below)
 }

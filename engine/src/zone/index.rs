@@ -1,131 +1,86 @@
-//! Which zones have something in a cell: a table for each level of the quadtree.
+//! Which zones have something in a cell: a table of blocks for each level of the quadtree.
 
 use hashbrown::HashTable;
 
-use super::Zone;
-use super::ZoneId;
+use super::block::{Block, place};
+use super::cell;
 use super::cover::{CellKey, Covered, cover};
-use super::edge::{Edge, Meets};
 use super::limits::COARSEST;
+use super::{Zone, ZoneId};
 use crate::mix;
 
 /// Tables, one for each number of bits that a cell may span.
 const LEVELS: usize = COARSEST as usize + 1;
 
-/// What a cell holds of all zones.
-#[derive(Debug, Default)]
-struct Cell {
-    key: u64,
-    inside: Vec<ZoneId>,
-    pieces: Vec<Piece>,
-    /// The edges of the pieces, one piece after the other.
-    edges: Vec<Edge>,
-}
-
-/// The part of a zone in a boundary cell.
-#[derive(Debug)]
-struct Piece {
-    zone: ZoneId,
-    inside: bool,
-    n_edges: u32,
-}
-
-/// The cells of all zones.
+/// The cells of all zones: blocks, each with its key.
 #[derive(Debug)]
 pub(super) struct Index {
-    levels: [HashTable<Cell>; LEVELS],
+    levels: [HashTable<(u64, Block)>; LEVELS],
+    /// The levels that have cells, a bit each.
+    used: u32,
 }
 
 impl Default for Index {
     fn default() -> Self {
-        Self { levels: std::array::from_fn(|_| HashTable::new()) }
+        Self { levels: std::array::from_fn(|_| HashTable::new()), used: 0 }
     }
 }
 
 impl Index {
     pub(super) fn insert(&mut self, id: ZoneId, zone: &Zone) {
+        let mut words = Vec::new();
         cover(zone, &mut |at, covered| {
-            let cells = &mut self.levels[usize::from(at.level)];
-            let slot = cells.entry(
-                mix::number(at.key),
-                |cell| cell.key == at.key,
-                |cell| mix::number(cell.key),
-            );
-            let cell = slot.or_insert_with(|| Cell { key: at.key, ..Cell::default() }).into_mut();
+            self.used |= 1 << at.level;
+            let (key, place) = place(at.key);
+            let (_, block) = self.levels[usize::from(at.level)]
+                .entry(mix::number(key), |(other, _)| *other == key, |(key, _)| mix::number(*key))
+                .or_insert_with(|| (key, Block::default()))
+                .into_mut();
+            words.clear();
+            words.extend_from_slice(block.cell(place));
             match covered {
-                Covered::Inside => cell.inside.push(id),
+                Covered::Inside => cell::lies_inside(&mut words, id),
                 Covered::Boundary { inside, edges } => {
-                    cell.pieces.push(Piece { zone: id, inside, n_edges: edges.len() as u32 });
-                    cell.edges.extend(edges);
+                    cell::lies_on(&mut words, at.corner(), id, inside, edges);
                 }
             }
+            block.write(place, &words);
         });
     }
 
     pub(super) fn remove(&mut self, id: ZoneId, zone: &Zone) {
-        cover(zone, &mut |at, _| {
-            let cells = &mut self.levels[usize::from(at.level)];
-            if let Ok(mut slot) = cells.find_entry(mix::number(at.key), |cell| cell.key == at.key) {
-                slot.get_mut().remove(id);
-                if slot.get().inside.is_empty() && slot.get().pieces.is_empty() {
-                    slot.remove();
-                }
+        let mut words = Vec::new();
+        cover(zone, &mut |CellKey { level, key }, _| {
+            let (key, place) = place(key);
+            let blocks = &mut self.levels[usize::from(level)];
+            let slot = blocks.find_entry(mix::number(key), |(other, _)| *other == key);
+            let Ok(mut slot) = slot else { return };
+            let block = &mut slot.get_mut().1;
+            words.clear();
+            words.extend_from_slice(block.cell(place));
+            cell::forget(&mut words, id);
+            block.write(place, &words);
+            if block.is_empty() {
+                slot.remove();
+            }
+            if blocks.is_empty() {
+                self.used &= !(1 << level);
             }
         });
     }
 
     /// Adds the zones that cover a place, each once, in no order.
     pub(super) fn find(&self, x: i32, y: i32, hits: &mut Vec<ZoneId>) {
-        for (level, cells) in self.levels.iter().enumerate() {
-            if cells.is_empty() {
-                continue;
-            }
-            let CellKey { key, .. } = CellKey::around(level as u8, x, y);
-            if let Some(cell) = cells.find(mix::number(key), |cell| cell.key == key) {
-                cell.find(x, y, hits);
-            }
-        }
-    }
-}
-
-impl Cell {
-    fn find(&self, x: i32, y: i32, hits: &mut Vec<ZoneId>) {
-        hits.extend_from_slice(&self.inside);
-        let mut edges = self.edges.as_slice();
-        for piece in &self.pieces {
-            let (own, rest) = edges.split_at(piece.n_edges as usize);
-            edges = rest;
-            if piece.covers(own, x, y) {
-                hits.push(piece.zone);
+        let mut used = self.used;
+        while used != 0 {
+            let level = used.trailing_zeros();
+            used &= used - 1;
+            let at = CellKey::around(level as u8, x, y);
+            let (key, place) = place(at.key);
+            let blocks = &self.levels[level as usize];
+            if let Some((_, block)) = blocks.find(mix::number(key), |(other, _)| *other == key) {
+                cell::find(block.cell(place), at.corner(), (x, y), hits);
             }
         }
-    }
-
-    fn remove(&mut self, id: ZoneId) {
-        self.inside.retain(|zone| *zone != id);
-        let mut at = 0;
-        self.pieces.retain(|piece| {
-            let end = at + piece.n_edges as usize;
-            if piece.zone == id {
-                self.edges.drain(at..end);
-                return false;
-            }
-            at = end;
-            true
-        });
-    }
-}
-
-impl Piece {
-    fn covers(&self, edges: &[Edge], x: i32, y: i32) -> bool {
-        let mut inside = self.inside;
-        for edge in edges {
-            match edge.meets(x, y) {
-                Meets::On => return true,
-                Meets::Crossed => inside = !inside,
-                Meets::Apart => {}
-            }
-        }
-        inside
     }
 }

@@ -4,6 +4,8 @@
 //! `GeoJSON`. So every answer is exact: an edge and a corner belong to the zone, and two zones that share an edge both cover
 //! it. How a zone is looked up is told in `docs/zones.md`.
 
+mod block;
+mod cell;
 mod check;
 mod cover;
 mod edge;

@@ -107,3 +107,36 @@ fn a_zone_may_reach_the_ends_of_the_world() {
     assert_eq!(at(&zones, 0, 0), [1, 2]);
     assert_eq!(at(&zones, 123_456_789, 5), [2]);
 }
+
+#[test]
+fn zones_that_come_and_go_leave_those_that_stay() {
+    // Squares on a few cells, so that each cell is crowded, grows, and is emptied again.
+    let mut dice = 20_261_126_u64;
+    println!("seed {dice}");
+    let mut roll = |n: i32| {
+        dice = crate::mix::number(dice);
+        (dice % n as u64) as i32
+    };
+    let mut zones = Zones::default();
+    let mut there = std::collections::BTreeMap::new();
+    for round in 0..3_000 {
+        let id = roll(150) as u32;
+        if round > 2_500 || roll(3) == 0 {
+            assert_eq!(zones.remove(ZoneId(id)).is_some(), there.remove(&id).is_some());
+        } else {
+            let (x, y, side) = (roll(60_000), roll(60_000), 1 + roll(20_000));
+            zones.set(ZoneId(id), square(x, y, side)).expect("a zone");
+            there.insert(id, (x, y, side));
+        }
+        let (x, y) = (roll(80_000), roll(80_000));
+        let covering = there.iter().filter(|(_, (west, south, side))| {
+            (*west..=west + side).contains(&x) && (*south..=south + side).contains(&y)
+        });
+        assert_eq!(at(&zones, x, y), covering.map(|(id, _)| *id).collect::<Vec<_>>());
+    }
+    for id in there.into_keys() {
+        zones.remove(ZoneId(id));
+    }
+    // What it is made of, too, is as if nothing had been.
+    assert_eq!(format!("{zones:?}"), format!("{:?}", Zones::default()));
+}
