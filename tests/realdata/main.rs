@@ -9,6 +9,7 @@ mod fires;
 mod traffic;
 mod unusual;
 mod usgs;
+mod zones;
 
 use std::path::PathBuf;
 

@@ -54,6 +54,11 @@ const ROWS: &[Row] = &[
         starts_server: false,
     },
     Row {
+        name: "zones",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
         name: "text",
         program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
         starts_server: false,

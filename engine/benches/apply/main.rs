@@ -12,6 +12,8 @@
 #[expect(dead_code, reason = "this row weighs, it takes no time")]
 #[path = "../peers/mod.rs"]
 mod peers;
+#[path = "../peers/resident.rs"]
+mod resident;
 
 use std::process::Command;
 use std::time::Instant;
@@ -180,7 +182,7 @@ fn weigh(role: &str, n: usize, seed: u64) -> Outcome<Value> {
 fn hold(n: usize, seed: u64) -> Outcome<()> {
     let points = points::cities(n, seed);
     let mut dice = points::Dice::new(seed);
-    let before = resident_bytes()?;
+    let before = resident::bytes()?;
     let start = Instant::now();
     let mut world = World::new(Mode::Live);
     let mut changes = Vec::new();
@@ -194,7 +196,7 @@ fn hold(n: usize, seed: u64) -> Outcome<()> {
     }
     let micros = start.elapsed().as_secs_f64() * 1e6 / n as f64;
     drop(changes);
-    let bytes = resident_bytes()? - before;
+    let bytes = resident::bytes()? - before;
     let whole = world.tile(Window::All, HazardSet::ALL, TileId { z: 0, x: 0, y: 0 });
     let shown: u64 = whole.iter().map(|cluster| u64::from(cluster.n)).sum();
     if world.n_reports() != n as u64 || shown != n as u64 {
@@ -207,20 +209,12 @@ fn hold(n: usize, seed: u64) -> Outcome<()> {
 /// Loads the crate's index, and tells what it took.
 fn load_crate(n: usize, seed: u64) -> Outcome<()> {
     let port = Port::new(&points::cities(n, seed));
-    let before = resident_bytes()?;
+    let before = resident::bytes()?;
     let (_, index) = port.load()?;
-    let bytes = resident_bytes()? - before;
+    let bytes = resident::bytes()? - before;
     println!("{}", json!({ "bytes": bytes }));
     drop(index);
     Ok(())
-}
-
-/// What of this process is in memory.
-fn resident_bytes() -> std::io::Result<u64> {
-    let text = std::fs::read_to_string("/proc/self/status")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    let kilobytes = line.split_whitespace().next().and_then(|number| number.parse().ok());
-    Ok(kilobytes.unwrap_or(0u64) * 1024)
 }
 
 /// What the machine could still give.

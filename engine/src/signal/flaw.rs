@@ -4,47 +4,16 @@ use super::limits::{
     CADENCE_MS_MAX, CORNERS_MAX, LEVELS_MAX, REACHES_MAX, TEXT_BYTES_MAX, WORKS_MAX,
 };
 use super::passport::{Cadence, Direction, Footprint, Level, Passport, PlausibleRange, Works};
+use crate::flaw::Flaws;
 
-/// One thing that is wrong with a passport.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {remedy}")]
-pub struct Flaw {
-    /// The field, such as `levels[1].clear`.
-    pub field: String,
-    /// What to do about it.
-    pub remedy: String,
-}
-
-/// Collects flaws under a path.
-#[derive(Default)]
-struct Flaws(Vec<Flaw>);
-
-impl Flaws {
-    fn unless(&mut self, holds: bool, field: impl Into<String>, remedy: impl Into<String>) {
-        if !holds {
-            self.0.push(Flaw { field: field.into(), remedy: remedy.into() });
-        }
-    }
-
-    fn text(&mut self, text: &str, field: String) {
-        self.unless(
-            !text.trim().is_empty() && text.len() <= TEXT_BYTES_MAX,
-            field,
-            format!("write a text of 1 to {TEXT_BYTES_MAX} bytes"),
-        );
-    }
-
-    fn at_most(&mut self, n: usize, n_max: usize, field: &str) {
-        self.unless(n <= n_max, field, format!("name at most {n_max}"));
-    }
-}
+pub use crate::flaw::Flaw;
 
 impl Passport {
     /// Whether a watch can go by it; otherwise everything that is wrong.
     pub fn check(&self) -> Result<(), Vec<Flaw>> {
         let mut flaws = Flaws::default();
         if let Some(unit) = &self.unit {
-            flaws.text(unit, "unit".to_owned());
+            flaws.text(unit, "unit".to_owned(), TEXT_BYTES_MAX);
         }
         self.check_levels(&mut flaws);
         if let Some(cadence) = self.cadence {
@@ -74,9 +43,13 @@ impl Passport {
         }
         flaws.at_most(self.downstream.len(), REACHES_MAX, "downstream");
         for (index, reach) in self.downstream.iter().enumerate() {
-            flaws.text(&reach.datastream, format!("downstream[{index}].datastream"));
+            flaws.text(
+                &reach.datastream,
+                format!("downstream[{index}].datastream"),
+                TEXT_BYTES_MAX,
+            );
         }
-        if flaws.0.is_empty() { Ok(()) } else { Err(flaws.0) }
+        flaws.done()
     }
 
     fn check_levels(&self, flaws: &mut Flaws) {
@@ -120,9 +93,9 @@ impl Passport {
                 "say where a level of 0 is cleared: a share of 0 is no distance",
             ),
         }
-        flaws.text(&level.owner, field("owner"));
-        flaws.text(&level.document, field("document"));
-        flaws.text(&level.date, field("date"));
+        flaws.text(&level.owner, field("owner"), TEXT_BYTES_MAX);
+        flaws.text(&level.document, field("document"), TEXT_BYTES_MAX);
+        flaws.text(&level.date, field("date"), TEXT_BYTES_MAX);
     }
 }
 
@@ -181,8 +154,8 @@ fn check_cadence(cadence: Cadence, flaws: &mut Flaws) {
 fn check_works(index: usize, works: &Works, flaws: &mut Flaws) {
     let field = |name: &str| format!("works[{index}].{name}");
     flaws.unless(works.from < works.to, field("to"), "end the works after they begin");
-    flaws.text(&works.why, field("why"));
-    flaws.text(&works.who, field("who"));
+    flaws.text(&works.why, field("why"), TEXT_BYTES_MAX);
+    flaws.text(&works.who, field("who"), TEXT_BYTES_MAX);
 }
 
 fn check_footprint(footprint: &Footprint, flaws: &mut Flaws) {

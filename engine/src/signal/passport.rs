@@ -20,7 +20,7 @@ pub enum Direction {
 
 impl Direction {
     /// Whether `value` is at `level` or on its dangerous side.
-    pub(super) fn reaches(self, value: f64, level: f64) -> bool {
+    pub(crate) fn reaches(self, value: f64, level: f64) -> bool {
         match self {
             Self::Rising => value >= level,
             Self::Falling => value <= level,
@@ -28,7 +28,7 @@ impl Direction {
     }
 
     /// Whether `value` is on the dangerous side of `level`, and not at it.
-    pub(super) fn passes(self, value: f64, level: f64) -> bool {
+    pub(crate) fn passes(self, value: f64, level: f64) -> bool {
         match self {
             Self::Rising => value > level,
             Self::Falling => value < level,
