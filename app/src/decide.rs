@@ -125,7 +125,9 @@ impl Desk {
         let Some(subject) = asking.alarm.map(DecisionSubject::Alarm).or(on) else { return false };
         let text = text.trim();
         let needs_basis = matches!(asking.kind, DecisionKind::Verify | DecisionKind::Refute);
-        let basis = basis.filter(|_| needs_basis);
+        if basis.is_some() && !needs_basis {
+            return false;
+        }
         let needs_words = needs_basis || asking.kind == DecisionKind::Shelve;
         if text.is_empty() && basis.is_none() && needs_words {
             return false;

@@ -238,6 +238,8 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
     match act {
         Act::Next => step(&desk, 1),
         Act::Previous => step(&desk, -1),
+        // While something is asked, Enter belongs to the question.
+        Act::Open if desk.asking.get_untracked().is_some() => return false,
         Act::Open => {
             let to = desk.at_row.get_untracked().or_else(|| {
                 desk.picture.with_value(|picture| asks_for(gravest(picture.alarms())?.0))
