@@ -15,8 +15,9 @@ use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
+use super::chance::{family_of, is_around, is_more_than_chance};
 use super::density::{PointId, Rule};
-use super::group::{Member, groups};
+use super::group::{Family, Member, groups, middle};
 use super::lineage::{Lineage, lineage};
 use super::links::Links;
 use super::metres::Spot;
@@ -24,7 +25,7 @@ use super::space::{Piece, Space};
 use super::voice::Voice;
 use super::{Situation, SituationId};
 use crate::dedupe::Copies;
-use crate::limits::{CROWD_WEIGHT_MIN, ENDED_KEPT_MS, NEAR_CM, VOICE_RADIUS_MAX_M};
+use crate::limits::{CROWD_WEIGHT_MIN, ENDED_KEPT_MS, NEAR_CM, SPANS_MS, VOICE_RADIUS_MAX_M};
 
 /// A live report and where it stands.
 #[derive(Debug, Clone)]
@@ -52,6 +53,8 @@ pub struct Situations {
     touched: BTreeSet<ReportId>,
     /// Situations of reports that went.
     bereft: BTreeSet<SituationId>,
+    /// Reports of crowds that were no more than chance.
+    refused: BTreeSet<ReportId>,
 }
 
 /// What of the situations is written down.
@@ -60,6 +63,7 @@ pub struct Saved {
     situations: Vec<Situation>,
     last: u64,
     links: Links,
+    refused: BTreeSet<ReportId>,
 }
 
 fn point_of(id: ReportId) -> PointId {
@@ -78,6 +82,7 @@ impl Default for Situations {
             last: 0,
             touched: BTreeSet::new(),
             bereft: BTreeSet::new(),
+            refused: BTreeSet::new(),
         }
     }
 }
@@ -104,6 +109,7 @@ impl Situations {
     /// A report is live no longer. Gives the situation it was in.
     pub fn release(&mut self, id: ReportId) -> Option<SituationId> {
         self.touched.insert(id);
+        self.refused.remove(&id);
         let held = self.held.remove(&id)?;
         self.points.remove(&point_of(id));
         self.space.remove(point_of(id), held.voice.place);
@@ -173,6 +179,7 @@ impl Situations {
             situations: self.by_number.values().cloned().collect(),
             last: self.last,
             links: self.links.clone(),
+            refused: self.refused.clone(),
         }
     }
 
@@ -182,6 +189,7 @@ impl Situations {
         for voice in voices {
             resumed.hold(voice);
         }
+        resumed.refused = saved.refused;
         for one in saved.situations {
             for member in &one.members {
                 resumed.held.entry(*member).and_modify(|held| held.situation = Some(one.id));
@@ -312,14 +320,12 @@ impl Situations {
         let Lineage { goes_on, split_from, merged } = lineage(&ids, |id| self.of(id));
         let mut named: Vec<Option<SituationId>> = Vec::with_capacity(groups.len());
         for (at, group) in groups.iter().enumerate() {
-            let weight: u32 = group.iter().map(|member| u32::from(member.weight)).sum();
-            let decided =
-                || self.links.apart().any(|(a, b)| ids[at].contains(&a) || ids[at].contains(&b));
+            let is_named =
+                |(a, b): (ReportId, ReportId)| ids[at].contains(&a) || ids[at].contains(&b);
+            let is_decided = split_from[at].is_some() && self.links.apart().any(is_named);
             let id = match goes_on[at] {
                 Some(id) => Some(id),
-                None if weight >= CROWD_WEIGHT_MIN || split_from[at].is_some() && decided() => {
-                    Some(self.begin(now, split_from[at]))
-                }
+                None if is_decided || self.is_news(group) => Some(self.begin(now, split_from[at])),
                 // Too little for one of its own: who was in one stays there.
                 None => None,
             };
@@ -337,6 +343,44 @@ impl Situations {
             self.merge(now, id, into);
             changed.insert(id);
         }
+    }
+
+    /// Whether a group that goes on no situation is one: a crowd by itself, and more than chance. What was refused is asked again
+    /// only when somebody new speaks in it, so that a restart, which asks all again, finds nothing else.
+    fn is_news(&mut self, group: &[Member]) -> bool {
+        // Who is known needs nobody beside it.
+        if group.iter().any(|member| u32::from(member.weight) >= CROWD_WEIGHT_MIN) {
+            return true;
+        }
+        let Some(newest) = group.iter().map(|member| member.observed_at).max() else {
+            return false;
+        };
+        if group.iter().all(|member| self.refused.contains(&member.id)) {
+            return false;
+        }
+        let is_news = SPANS_MS.into_iter().any(|span_ms| {
+            let crowd = middle(group, newest.plus_ms(-span_ms));
+            crowd.filter(|(_, weight)| *weight >= CROWD_WEIGHT_MIN).is_some_and(|(one, weight)| {
+                is_more_than_chance(weight - 1, self.n_around(one.id, family_of(group)), span_ms)
+            })
+        });
+        if !is_news {
+            self.refused.extend(group.iter().map(|member| member.id));
+        }
+        is_news
+    }
+
+    /// How many sources of a family, or of nothing that they name, speak around a report and belong to no situation.
+    fn n_around(&self, id: ReportId, family: Option<Family>) -> u32 {
+        let Some(middle) = self.held.get(&id) else { return 0 };
+        let counts = |held: &&Held| {
+            let says = held.voice.says().map(Family::of);
+            held.weight > 0
+                && held.situation.is_none()
+                && (says.is_none() || says == family)
+                && is_around(middle.voice.place, held.voice.place)
+        };
+        self.held.values().filter(counts).count() as u32
     }
 
     fn begin(&mut self, now: Timestamp, split_from: Option<SituationId>) -> SituationId {

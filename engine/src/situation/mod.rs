@@ -10,6 +10,7 @@
 //! The World does not call it yet. How it works is told in `docs/situations.md`.
 
 mod board;
+mod chance;
 pub mod density;
 pub mod evidence;
 pub mod extent;
