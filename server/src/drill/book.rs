@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use wire::geo::LngLat;
 
 use super::check::check;
 use super::file::{City, Scenario, Texts};
+use super::instruments::passport;
 
 macro_rules! drills {
     ($($name:literal),+ $(,)?) => {
@@ -85,6 +87,14 @@ pub fn read(what: &str, text: &str) -> Result<Ready, String> {
     let mut texts = parse::<Shared>("texts.toml", TEXTS)?.texts;
     texts.extend(std::mem::take(&mut scenario.texts));
     check(&scenario, &city, &texts).map_err(|flaw| format!("{what}: {flaw}"))?;
+    for (n, sensor) in scenario.sensors.iter().enumerate() {
+        let place = LngLat::new(sensor.at[0], sensor.at[1])
+            .map_err(|flaw| format!("{what}: sensors[{n}].at: {flaw}"))?;
+        let flaws = passport(sensor, place).check();
+        if let Some(flaw) = flaws.err().and_then(|flaws| flaws.into_iter().next()) {
+            return Err(format!("{what}: sensors[{n}].{flaw}"));
+        }
+    }
     Ok(Ready { scenario, city, texts })
 }
 

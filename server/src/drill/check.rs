@@ -23,7 +23,7 @@ impl Flaws {
 }
 
 /// The first thing that is wrong, by field and remedy.
-pub fn check(scenario: &Scenario, city: &City, texts: &Texts) -> Result<(), String> {
+pub(super) fn check(scenario: &Scenario, city: &City, texts: &Texts) -> Result<(), String> {
     let mut flaws = Flaws(Vec::new());
     let days = scenario.lasts_min / 1_440.0 + f64::from(scenario.history_days);
     flaws.add(!is_within(scenario.lasts_min, 1.0, 1e6), "lasts_min", "at least 1, in minutes");

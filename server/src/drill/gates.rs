@@ -28,7 +28,7 @@ pub struct Gate {
 /// The promises over these rows. What nothing was measured for is left out.
 pub fn gates(rows: &[Row]) -> Vec<Gate> {
     let (mut ours, mut baseline) = (Figures::default(), Figures::default());
-    for row in rows {
+    for row in rows.iter().filter(|row| !row.rebuilt && row.ours.n_events > 0) {
         ours.add(&row.ours);
         baseline.add(&row.baseline);
     }

@@ -89,9 +89,9 @@ pub(super) fn write(
         let (lng, lat) = dice.around(sensor.at[0], sensor.at[1], sensor.spread_m);
         let Ok(place) = LngLat::new(lng, lat) else { continue };
         let zero = ready.scenario.begins;
-        let mut lines = Vec::new();
+        let mut sent = Vec::new();
         let mut at = from.plus_ms((dice.real(0.0, sensor.every_min) * MINUTE_MS) as i64);
-        let mut last = 0.0;
+        let mut shown = 0.0;
         while at < ends {
             let min = at.ms_since(zero) as f64 / MINUTE_MS;
             let fault = sensor
@@ -105,14 +105,14 @@ pub(super) fn write(
             let usual = (usual * 100.0).round() / 100.0;
             let value = match fault.map(|fault| fault.kind) {
                 None => usual,
-                Some(FaultKind::Frozen) => last,
+                Some(FaultKind::Frozen) => shown,
                 Some(FaultKind::Broken) => NONSENSE,
                 Some(FaultKind::Silent) => f64::NAN,
             };
             let late_ms = dice.between(1_000, 8_000);
             if !value.is_nan() {
-                last = value;
-                lines.push(Line {
+                shown = value;
+                sent.push(Line {
                     at: at.plus_ms(late_ms),
                     body: observation(&datastream, sensor, place, at, value),
                 });
@@ -132,7 +132,7 @@ pub(super) fn write(
                 place,
                 passport: passport(sensor, place),
             },
-            lines,
+            sent,
         );
     }
 }

@@ -11,6 +11,7 @@ mod alarms;
 pub mod book;
 mod chance;
 mod check;
+pub mod command;
 pub mod file;
 pub mod gates;
 pub mod instruments;
@@ -21,6 +22,8 @@ pub mod run;
 pub mod score;
 pub mod seeds;
 mod speech;
+#[cfg(test)]
+mod tests;
 pub mod told;
 pub mod write;
 

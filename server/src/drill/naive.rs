@@ -23,7 +23,7 @@ pub struct Rule {
 }
 
 /// The best of [`all_rules`] on the tuning seeds of the scenarios that come with Talaia: `talaia drill all --tune`.
-pub const BEST: Rule = Rule { side_m: 500.0, window_min: 30, k: 4 };
+pub const BEST: Rule = Rule { side_m: 1_000.0, window_min: 60, k: 15 };
 
 /// The rules that are tried.
 pub fn all_rules() -> Vec<Rule> {

@@ -78,7 +78,7 @@ struct Player<'a> {
 }
 
 /// Plays it. `pace` is told each moment before it comes, and may wait.
-pub fn play(
+pub(super) fn play(
     written: &Written,
     alarms: Alarms,
     words: &Arc<Classifier>,
@@ -97,18 +97,19 @@ pub fn play(
         looked_at: BTreeMap::new(),
     };
     let mut settles_at: Option<Timestamp> = None;
-    let mut minute = written.lines.first().map_or(written.begins, |line| line.at);
+    let first = written.lines.first().map_or(written.begins, |line| line.at);
+    let mut minute = Timestamp(first.0.div_euclid(MINUTE_MS) * MINUTE_MS);
     let mut seq = 0;
     for line in &written.lines {
-        while minute <= line.at {
-            pace(minute, player.courses.len());
-            player.pass(minute);
-            minute = minute.plus_ms(MINUTE_MS);
-        }
         // Looked is at moments that reports alone decide, so that a sensor more changes nothing of what is seen.
         if let Some(at) = settles_at.filter(|at| *at <= line.at) {
             player.until(at);
             settles_at = None;
+        }
+        while minute <= line.at {
+            pace(minute, player.courses.len());
+            player.pass(minute);
+            minute = minute.plus_ms(MINUTE_MS);
         }
         if matches!(line.body, Body::Report(_)) {
             settles_at.get_or_insert(Timestamp((line.at.0.div_euclid(SETTLE_MS) + 1) * SETTLE_MS));
@@ -118,6 +119,9 @@ pub fn play(
             Entry { seq, recorded_at: line.at, mode: Mode::Exercise, body: line.body.clone() };
         player.world.apply(&entry, &mut player.changes);
         player.alarms.take(line);
+    }
+    if let Some(at) = settles_at {
+        player.until(at);
     }
     while minute <= written.ends {
         player.pass(minute);

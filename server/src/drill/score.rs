@@ -61,9 +61,9 @@ impl Figures {
         self.n_unsupported += other.n_unsupported;
     }
 
-    /// Right of right and false; none where there was neither.
+    /// Found events of these and of false situations; none where there was neither. An event in many pieces counts once.
     pub fn precision(&self) -> Option<f64> {
-        share(self.n_right.into(), (self.n_right + self.n_false).into())
+        share(self.n_found.into(), (self.n_found + self.n_false).into())
     }
 
     /// Found of what had to be.
@@ -152,8 +152,10 @@ pub fn ours(written: &Written, played: &Played) -> Figures {
         let happening = &written.truth[n];
         let is_supported = looks.iter().any(|look| look.supported);
         supported[n] |= is_supported;
-        figures.n_supported_wrongly +=
-            u32::from(is_supported && happening.supported == Must::Never);
+        // What is supported as another matter is no rumour: a fire that burns where a gas is said to leak.
+        let says_so =
+            looks.iter().any(|look| look.supported && happening.hazards.contains(&look.hazard));
+        figures.n_supported_wrongly += u32::from(says_so && happening.supported == Must::Never);
         found[n] = Some(found[n].map_or(at, |known| known.min(at)));
         match happening.situation {
             Some(Must::Must) => figures.n_right += 1,
@@ -161,7 +163,7 @@ pub fn ours(written: &Written, played: &Played) -> Figures {
             Some(Must::Never) => figures.n_false += 1,
             None => {
                 figures.n_everyday +=
-                    u32::from(looks.first().is_some_and(|first| first.at >= written.begins))
+                    u32::from(looks.first().is_some_and(|first| first.at >= written.begins));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 /// Seeds on which thresholds may be chosen, and on which the tests run.
-pub const TUNING: RangeInclusive<u64> = 1..=10;
+pub const TUNING: RangeInclusive<u64> = 1..=6;
 
 /// Seeds of the table: nothing is ever chosen on them.
 pub const TABLE: RangeInclusive<u64> = 1_001..=1_020;

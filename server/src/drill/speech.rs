@@ -89,10 +89,10 @@ impl<'a> Speaker<'a> {
         } else {
             &voices.languages
         };
-        let lang = share(dice, languages).unwrap_or_default();
+        let language = share(dice, languages).unwrap_or_default();
         let group =
             if is_vague { "vague" } else { voices.texts.as_deref().unwrap_or(hazard.word()) };
-        let text = self.text(dice, group, &lang);
+        let text = self.text(dice, group, &language);
         let [soon, late] = voices.delay_s;
         let at = observed_at.plus_ms((dice.real(soon, late) * 1_000.0) as i64);
         let open = voices.open_min.map(|[soon, late]| (late > 0.0, dice.real(soon, late)));
@@ -108,7 +108,7 @@ impl<'a> Speaker<'a> {
             severity,
             radius_m,
             text,
-            lang,
+            lang: language,
             origin: None,
             is_open: open.is_some(),
             closes_at: open

@@ -56,13 +56,46 @@ pub fn table(rows: &[Row]) -> Vec<Vec<String>> {
     ];
     let mut all = vec![head.map(str::to_owned).to_vec()];
     for row in rows {
-        let (held, n) =
-            row.checks.iter().fold((0, 0), |(held, n), tally| (held + tally.n_held, n + tally.n));
-        let last = [format!("{held}/{n}"), format!("{:.1}", row.seconds)];
+        let n_held: u32 = row.checks.iter().map(|tally| tally.n_held).sum();
+        let n: u32 = row.checks.iter().map(|tally| tally.n).sum();
+        let last = [format!("{n_held}/{n}"), format!("{:.1}", row.seconds)];
         all.push(line(&row.scenario, &row.ours, row.days, last));
         all.push(line("  baseline", &row.baseline, row.days, Default::default()));
     }
     all
+}
+
+/// Seeds in few words.
+pub fn seeds(seeds: &[u64]) -> String {
+    match seeds {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} to {last}"),
+        [] => "none".to_owned(),
+    }
+}
+
+/// Each promise and whether it is kept; of checks that did not hold, what was seen instead.
+pub fn promises(rows: &[Row], gates: &[Gate]) -> Vec<String> {
+    let kept = |holds: bool| if holds { "kept    " } else { "NOT KEPT" };
+    let mut lines: Vec<String> = gates
+        .iter()
+        .map(|gate| {
+            let beside = if gate.baseline == "-" {
+                String::new()
+            } else {
+                format!(", baseline {}", gate.baseline)
+            };
+            format!("{}  {}: {}{beside}", kept(gate.holds), gate.gate, gate.measured)
+        })
+        .collect();
+    for row in rows {
+        for tally in &row.checks {
+            lines.extend(tally.seen.iter().map(|(seed, seen)| {
+                format!("          {}, {}, seed {seed}: {seen}", row.scenario, tally.check)
+            }));
+        }
+    }
+    lines
 }
 
 /// What was measured, for programs.

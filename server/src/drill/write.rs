@@ -277,14 +277,16 @@ fn moments(dice: &mut Dice, per_min: &[[f64; 2]]) -> Vec<f64> {
     let (Some(first), Some(last)) = (per_min.first(), per_min.last()) else { return Vec::new() };
     let mut found = Vec::new();
     let mut at = first[0];
-    while peak > 0.0 {
+    if peak <= 0.0 {
+        return found;
+    }
+    loop {
         at += gap(dice, peak / MINUTE_MS) as f64 / MINUTE_MS;
         if at >= last[0] {
-            break;
+            return found;
         }
         if dice.chance(instruments::along(per_min, at) / peak) {
             found.push(at);
         }
     }
-    found
 }

@@ -110,7 +110,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         hub: Arc::clone(&hub),
         sources: &sources,
     };
-    let mut rebuilt = replay.run(now).await?;
+    let mut rebuilt = Box::pin(replay.run(now)).await?;
     // What happened while nobody ran is that time passed.
     for world in [&mut rebuilt.live, &mut rebuilt.exercise] {
         let mut changes = Vec::new();
