@@ -53,6 +53,21 @@ pub const NEAR_CM: u32 = 30_000;
 /// So many independent sources near each other make a possible incident: two may be chance, three strangers are not.
 pub const CROWD_WEIGHT_MIN: u32 = 3;
 
+/// The middle of a new crowd is looked for among its last so many reports: it begins with three, and only one that is joined
+/// from many pieces at once has more.
+pub const MIDDLES_MAX: usize = 256;
+
+/// What is usual is asked of the reports within this many metres (2 km): a few quarters, some forty times the area of a crowd.
+pub const AROUND_M: f64 = 2_000.0;
+
+/// A new crowd is looked for in the last ten minutes, the last half hour and the whole live window: what breaks out is told by
+/// the first, what smoulders by the last.
+pub const SPANS_MS: [i64; 3] = [10 * 60_000, 30 * 60_000, 2 * 3_600_000];
+
+/// A crowd that chance would make more often than this is none. A city has some thousand reports a day; each asks three spans, and
+/// can make a crowd with three in the middle: so that is one false situation a day.
+pub const CHANCE_MAX: f64 = 1.0 / (1_000.0 * 3.0 * 3.0);
+
 /// A report whose place is as unsure as this (1 km), or more, lies nowhere: it makes no crowd and belongs to none. So are
 /// erased ones, of which no finer place is kept.
 pub const VOICE_RADIUS_MAX_M: u32 = 1_000;

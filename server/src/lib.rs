@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod drill;
 pub mod exercise;
 pub mod http;
 pub mod hub;

@@ -8,6 +8,8 @@
 //! What follows depends on the live reports, the decisions and the situations of the tick before, never on the order in which
 //! anything came within a tick.
 
+mod aside;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -16,16 +18,18 @@ use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
+use super::chance::{AROUND_MAX, family_of, is_around, is_more_than_chance};
 use super::density::{PointId, Rule};
-use super::group::{Member, groups};
+use super::group::{Family, Member, groups, middle};
 use super::lineage::{Lineage, lineage};
 use super::links::Links;
 use super::metres::Spot;
+use super::nearby::Nearby;
 use super::space::{Piece, Space};
 use super::voice::Voice;
 use super::{Situation, SituationId};
 use crate::dedupe::Copies;
-use crate::limits::{CROWD_WEIGHT_MIN, ENDED_KEPT_MS, NEAR_CM, VOICE_RADIUS_MAX_M};
+use crate::limits::{CROWD_WEIGHT_MIN, ENDED_KEPT_MS, NEAR_CM, SPANS_MS, VOICE_RADIUS_MAX_M};
 
 /// A live report and where it stands.
 #[derive(Debug, Clone)]
@@ -41,6 +45,7 @@ struct Held {
 #[derive(Debug)]
 pub struct Situations {
     space: Space,
+    nearby: Nearby,
     held: BTreeMap<ReportId, Held>,
     points: BTreeMap<PointId, ReportId>,
     /// Live reports by the first of their copies, in the order of time: the first counts.
@@ -55,6 +60,8 @@ pub struct Situations {
     bereft: BTreeSet<SituationId>,
     /// Live reports that belong to none any more, because a person said so; with the situation that was closed over them.
     aside: BTreeMap<ReportId, Option<SituationId>>,
+    /// Reports of crowds that were no more than chance.
+    refused: BTreeSet<ReportId>,
 }
 
 /// What of the situations is written down.
@@ -64,6 +71,7 @@ pub struct Saved {
     last: u64,
     links: Links,
     aside: BTreeMap<ReportId, Option<SituationId>>,
+    refused: BTreeSet<ReportId>,
 }
 
 fn point_of(id: ReportId) -> PointId {
@@ -74,6 +82,7 @@ impl Default for Situations {
     fn default() -> Self {
         Self {
             space: Space::new(Rule::CROWD),
+            nearby: Nearby::default(),
             held: BTreeMap::new(),
             points: BTreeMap::new(),
             by_source: BTreeMap::new(),
@@ -83,6 +92,7 @@ impl Default for Situations {
             touched: BTreeSet::new(),
             bereft: BTreeSet::new(),
             aside: BTreeMap::new(),
+            refused: BTreeSet::new(),
         }
     }
 }
@@ -100,6 +110,7 @@ impl Situations {
             return;
         }
         self.points.insert(point, voice.id);
+        self.nearby.insert(voice.id, voice.place);
         let held = Held { source: voice.id, weight: 0, situation: before, voice };
         if let Some(situation) = before {
             // It never left.
@@ -113,9 +124,11 @@ impl Situations {
     pub fn release(&mut self, id: ReportId) -> Option<SituationId> {
         self.aside.remove(&id);
         self.touched.insert(id);
+        self.refused.remove(&id);
         let held = self.held.remove(&id)?;
         self.points.remove(&point_of(id));
         self.space.remove(point_of(id), held.voice.place);
+        self.nearby.remove(id, held.voice.place);
         self.leave_source(held.source, (held.voice.observed_at, id));
         let situation = held.situation?;
         self.bereft.insert(situation);
@@ -132,44 +145,6 @@ impl Situations {
                 self.by_source.remove(&source);
             }
         }
-    }
-
-    /// A report belongs to no situation any more, until [`Self::take_in`]; `closed` is the situation that was closed over it.
-    pub fn set_aside(&mut self, id: ReportId, closed: Option<SituationId>) {
-        self.release(id);
-        self.aside.insert(id, closed);
-    }
-
-    /// A report that was set aside may belong to one again, once it is held.
-    pub fn take_in(&mut self, id: ReportId) {
-        self.aside.remove(&id);
-    }
-
-    /// A person closes a situation: what spoke for it is set aside.
-    pub fn close(&mut self, id: SituationId, now: Timestamp) {
-        let Some(one) = self.by_number.get_mut(&id) else { return };
-        one.ended_at = Some(now);
-        for member in std::mem::take(&mut one.members) {
-            self.set_aside(member, Some(id));
-        }
-    }
-
-    /// That was taken back. Gives the reports that spoke for it then and are live still: they are to be held again.
-    pub fn reopen(&mut self, id: SituationId) -> Vec<ReportId> {
-        let Some(one) = self.by_number.get_mut(&id) else { return Vec::new() };
-        one.ended_at = None;
-        self.bereft.insert(id);
-        let mine = self.aside.iter().filter(|(_, closed)| **closed == Some(id));
-        let mine: Vec<ReportId> = mine.map(|(report, _)| *report).collect();
-        for report in &mine {
-            self.aside.remove(report);
-        }
-        mine
-    }
-
-    /// A report that is held speaks for this situation, as it did before.
-    pub fn put_back(&mut self, report: ReportId, id: SituationId) {
-        self.enter(report, id);
     }
 
     /// These two reports belong together, whatever lies between them.
@@ -249,16 +224,18 @@ impl Situations {
             last: self.last,
             links: self.links.clone(),
             aside: self.aside.clone(),
+            refused: self.refused.clone(),
         }
     }
 
     /// The situations as they were when that was saved, of the reports that were live then.
     pub fn resume(saved: Saved, voices: impl IntoIterator<Item = Voice>) -> Self {
-        let Saved { situations, last, links, aside } = saved;
+        let Saved { situations, last, links, aside, refused } = saved;
         let mut resumed = Self { links, last, aside, ..Self::default() };
         for voice in voices {
             resumed.hold(voice);
         }
+        resumed.refused = refused;
         for one in situations {
             for member in &one.members {
                 resumed.held.entry(*member).and_modify(|held| held.situation = Some(one.id));
@@ -389,14 +366,12 @@ impl Situations {
         let Lineage { goes_on, split_from, merged } = lineage(&ids, |id| self.of(id));
         let mut named: Vec<Option<SituationId>> = Vec::with_capacity(groups.len());
         for (at, group) in groups.iter().enumerate() {
-            let weight: u32 = group.iter().map(|member| u32::from(member.weight)).sum();
-            let decided =
-                || self.links.apart().any(|(a, b)| ids[at].contains(&a) || ids[at].contains(&b));
+            let is_named =
+                |(a, b): (ReportId, ReportId)| ids[at].contains(&a) || ids[at].contains(&b);
+            let is_decided = split_from[at].is_some() && self.links.apart().any(is_named);
             let id = match goes_on[at] {
                 Some(id) => Some(id),
-                None if weight >= CROWD_WEIGHT_MIN || split_from[at].is_some() && decided() => {
-                    Some(self.begin(now, split_from[at]))
-                }
+                None if is_decided || self.is_news(group) => Some(self.begin(now, split_from[at])),
                 // Too little for one of its own: who was in one stays there.
                 None => None,
             };
@@ -414,6 +389,45 @@ impl Situations {
             self.merge(now, id, into);
             changed.insert(id);
         }
+    }
+
+    /// Whether a group that goes on no situation is one: a crowd by itself, and more than chance. What was refused is asked again
+    /// only when somebody new speaks in it, so that a restart, which asks all again, finds nothing else.
+    fn is_news(&mut self, group: &[Member]) -> bool {
+        // Who is known needs nobody beside it.
+        if group.iter().any(|member| u32::from(member.weight) >= CROWD_WEIGHT_MIN) {
+            return true;
+        }
+        let Some(newest) = group.iter().map(|member| member.observed_at).max() else {
+            return false;
+        };
+        if group.iter().all(|member| self.refused.contains(&member.id)) {
+            return false;
+        }
+        let is_news = SPANS_MS.into_iter().any(|span_ms| {
+            let crowd = middle(group, newest.plus_ms(-span_ms));
+            crowd.filter(|(_, weight)| *weight >= CROWD_WEIGHT_MIN).is_some_and(|(one, weight)| {
+                is_more_than_chance(weight - 1, self.n_around(one.id, family_of(group)), span_ms)
+            })
+        });
+        if !is_news {
+            self.refused.extend(group.iter().map(|member| member.id));
+        }
+        is_news
+    }
+
+    /// How many sources of a family, or of nothing that they name, speak around a report and belong to no situation.
+    fn n_around(&self, id: ReportId, family: Option<Family>) -> u32 {
+        let Some(middle) = self.held.get(&id) else { return 0 };
+        let counts = |held: &&Held| {
+            let says = held.voice.says().map(Family::of);
+            held.weight > 0
+                && held.situation.is_none()
+                && (says.is_none() || says == family)
+                && is_around(middle.voice.place, held.voice.place)
+        };
+        let about = self.nearby.about(middle.voice.place).filter_map(|id| self.held.get(&id));
+        about.filter(counts).take(AROUND_MAX as usize).count() as u32
     }
 
     fn begin(&mut self, now: Timestamp, split_from: Option<SituationId>) -> SituationId {

@@ -60,6 +60,8 @@ fn is_hearsay(hazard: Hazard) -> bool {
 struct Source {
     weight: Weight,
     first_hand: bool,
+    /// All of it was only heard of, as it says itself.
+    heard: bool,
     severity: Severity,
     says: Option<Hazard>,
 }
@@ -69,6 +71,7 @@ impl Source {
         Self {
             weight: weight(voice),
             first_hand: voice.is_first_hand(),
+            heard: voice.basis == Basis::Heard,
             severity: voice.severity,
             says: voice.says(),
         }
@@ -79,6 +82,7 @@ impl Source {
         Self {
             weight: self.weight.min(other.weight),
             first_hand: self.first_hand || other.first_hand,
+            heard: self.heard && other.heard,
             severity: self.severity.min(other.severity),
             says: self.says.or(other.says),
         }
@@ -143,11 +147,14 @@ fn severity(sources: &[Source]) -> Severity {
 
 fn supported(hazard: Hazard, sources: &[Source]) -> bool {
     let n = |which: &dyn Fn(Source) -> bool| sources.iter().filter(|one| which(**one)).count();
-    let n_first_hand = n(&|source| source.first_hand);
-    let is_backed = n_first_hand >= 1
+    // Who saw a bin burn beside it saw no explosion.
+    let saw_it = |source: Source| {
+        source.first_hand && (!is_hearsay(hazard) || source.says.is_some_and(is_hearsay))
+    };
+    let is_backed = n(&saw_it) >= 1
         || !is_hearsay(hazard)
-            && (n(&|source| source.weight == Weight::Official) >= 1
-                || n(&|source| source.weight == Weight::Call) >= 2);
+            && (n(&|source| source.weight == Weight::Official && !source.heard) >= 1
+                || n(&|source| source.weight == Weight::Call && !source.heard) >= 2);
     sources.len() >= 2 && is_backed
 }
 

@@ -14,7 +14,7 @@ use wire::time::Timestamp;
 use super::links::Links;
 use super::metres::Spot;
 use super::sets::Sets;
-use crate::limits::SILENCE_MS;
+use crate::limits::{MIDDLES_MAX, NEAR_CM, SILENCE_MS};
 
 /// A member of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +104,28 @@ pub(super) fn groups(components: &[Vec<Member>], links: &Links, near_cm: u32) ->
     }
     found.sort_unstable_by_key(|group| group.first().map(|member| (member.observed_at, member.id)));
     found
+}
+
+/// Who has the greatest crowd around among those of a group that were observed since a moment, and how great it is. Space asked
+/// that of all who live there, whatever they spoke of; here it is asked again of those who are left once they are parted:
+/// three on a chain of strangers are no crowd.
+pub(super) fn middle(group: &[Member], since: Timestamp) -> Option<(&Member, u32)> {
+    let near = i64::from(NEAR_CM).pow(2);
+    let square = |a: i32, b: i32| (i64::from(a) - i64::from(b)).pow(2);
+    let counts = |one: &&Member| one.weight > 0 && one.observed_at >= since;
+    // The last ones: a new crowd is among them, however many spoke before.
+    let lately: Vec<&Member> = group.iter().rev().filter(counts).take(MIDDLES_MAX).collect();
+    let around = |one: &Member| {
+        let is_near = |other: &&&Member| {
+            square(one.spot.x_cm, other.spot.x_cm) + square(one.spot.y_cm, other.spot.y_cm) <= near
+        };
+        lately.iter().filter(is_near).map(|other| u32::from(other.weight)).sum::<u32>()
+    };
+    // Of equals the one who spoke last.
+    lately
+        .iter()
+        .map(|one| (*one, around(one)))
+        .reduce(|best, one| if one.1 > best.1 { one } else { best })
 }
 
 /// The members of one component, in the order of time, parted by family, silence and place.

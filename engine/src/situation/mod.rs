@@ -10,6 +10,7 @@
 //! How it works is told in `docs/situations.md`.
 
 mod board;
+mod chance;
 pub mod density;
 pub mod evidence;
 pub mod extent;
@@ -17,6 +18,7 @@ mod group;
 mod lineage;
 mod links;
 pub mod metres;
+mod nearby;
 mod sets;
 pub mod space;
 mod trend;

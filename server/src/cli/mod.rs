@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::control::Request;
 
 pub use settings::{Flags, Settings, SettingsError};
+pub(crate) use words::table;
 
 /// A live map for crisis rooms.
 #[derive(Debug, Parser)]
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Plays a recorded file (gzip too) as a partner, keeping its rhythm.
     Replay(crate::replay::Args),
+    /// Plays scenarios and scores the picture beside a naive baseline.
+    Drill(crate::drill::command::Args),
     /// Gets a map to stand under the map.
     Basemap {
         #[command(subcommand)]
@@ -126,6 +129,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             people::act(flags.settings()?.config, Request::Erase { id }).await
         }
         Command::Replay(args) => crate::replay::run(&args).await.map_err(Failed::Work),
+        Command::Drill(args) => drill(args).await,
         Command::Basemap { act: BasemapAct::Get(args) } => {
             crate::basemap::get::run(&args).await.map_err(Failed::Work)
         }
@@ -135,6 +139,18 @@ async fn run(command: Command) -> Result<(), Failed> {
             say("The settings can be served.")
         }
         Command::Config { act: ConfigAct::Show(flags) } => say(&flags.settings()?.show()),
+    }
+}
+
+/// Plays on a thread of its own: it computes, and waits by sleeping.
+async fn drill(args: crate::drill::command::Args) -> Result<(), Failed> {
+    use crate::drill::command::{NotPlayed, drill};
+    let played = tokio::task::spawn_blocking(move || drill(&args, &mut |line| say(line).is_ok()));
+    match played.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(NotPlayed::Usage(why))) => Err(Failed::Usage(why)),
+        Ok(Err(NotPlayed::Work(why))) => Err(Failed::Work(why)),
+        Err(cause) => Err(Failed::Work(format!("the drill stopped: {cause}"))),
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// Rows as columns padded to their widest cell.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         rows.iter()

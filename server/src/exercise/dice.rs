@@ -5,31 +5,31 @@ use rand_chacha::ChaCha8Rng;
 
 /// A seeded source of chance.
 #[derive(Debug)]
-pub(super) struct Dice(ChaCha8Rng);
+pub(crate) struct Dice(ChaCha8Rng);
 
 impl Dice {
     /// From a seed.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
     /// A whole number of `low..=high`.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         if low >= high { low } else { self.0.random_range(low..=high) }
     }
 
     /// A number of `low..high`.
-    pub(super) fn real(&mut self, low: f64, high: f64) -> f64 {
+    pub(crate) fn real(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.0.random::<f64>()
     }
 
     /// True this often.
-    pub(super) fn chance(&mut self, of_one: f64) -> bool {
+    pub(crate) fn chance(&mut self, of_one: f64) -> bool {
         self.0.random::<f64>() < of_one
     }
 
     /// One of a list.
-    pub(super) fn pick<T: Copy>(&mut self, all: &[T]) -> Option<T> {
+    pub(crate) fn pick<T: Copy>(&mut self, all: &[T]) -> Option<T> {
         if all.is_empty() {
             return None;
         }
@@ -37,7 +37,7 @@ impl Dice {
     }
 
     /// One of a list with weights.
-    pub(super) fn weighted<T: Copy>(&mut self, all: &[(f64, T)]) -> Option<T> {
+    pub(crate) fn weighted<T: Copy>(&mut self, all: &[(f64, T)]) -> Option<T> {
         let sum: f64 = all.iter().map(|(weight, _)| weight).sum();
         let mut left = self.real(0.0, sum);
         for (weight, value) in all {
@@ -50,7 +50,7 @@ impl Dice {
     }
 
     /// A point some metres away, usually near.
-    pub(super) fn around(&mut self, lng: f64, lat: f64, metres: f64) -> (f64, f64) {
+    pub(crate) fn around(&mut self, lng: f64, lat: f64, metres: f64) -> (f64, f64) {
         let angle = self.real(0.0, std::f64::consts::TAU);
         let far = metres * self.real(0.0, 1.0).sqrt();
         (lng + far * angle.cos() / 83_300.0, lat + far * angle.sin() / 111_100.0)

@@ -1,6 +1,6 @@
 //! Exercises: seeded scenarios the server plays into the mode `exercise`, through the same door as every source.
 
-mod dice;
+pub(crate) mod dice;
 pub mod places;
 mod player;
 mod run;

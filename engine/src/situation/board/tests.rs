@@ -1,5 +1,6 @@
 //! What becomes situations, and what becomes of them.
 
+mod chance;
 mod decided;
 mod property;
 mod story;

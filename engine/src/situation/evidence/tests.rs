@@ -90,6 +90,31 @@ fn posts_alone_support_nothing_and_two_calls_or_an_authority_do_what_is_no_hears
 }
 
 #[test]
+fn callers_and_authorities_who_only_heard_of_it_support_nothing() {
+    let heard = [7, 8, 9].map(|n| voice(n, Kind::Call, Basis::Heard, Severity::Severe));
+    assert!(!weigh(&heard).supported, "a dam that is said to have broken is a flood to most");
+    let mut official = heard.to_vec();
+    official.push(voice(10, Kind::Official, Basis::Heard, Severity::Severe));
+    assert!(!weigh(&official).supported);
+    official.push(voice(11, Kind::Citizen, Basis::Seen, Severity::Minor));
+    assert!(weigh(&official).supported);
+}
+
+#[test]
+fn who_saw_something_else_beside_a_rumour_does_not_support_it() {
+    let mut rumour: Vec<_> = (0..9).map(|n| post(n, Severity::Extreme)).collect();
+    for (voice, _) in &mut rumour {
+        voice.hazard = Hazard::Explosion;
+    }
+    let (mut bin, of) = voice(20, Kind::Call, Basis::Seen, Severity::Minor);
+    bin.hazard = Hazard::Fire;
+    rumour.push((bin, of));
+    assert!(!weigh(&rumour).supported, "a bin burns");
+    rumour.last_mut().expect("the call").0.hazard = Hazard::Explosion;
+    assert!(weigh(&rumour).supported);
+}
+
+#[test]
 fn what_nobody_knows_is_said() {
     use Unknown::*;
     assert_eq!(

@@ -1,0 +1,74 @@
+//! What chance makes by itself is no situation.
+
+use super::*;
+
+/// An ordinary afternoon: so many who speak of matters of one family, each a street apart, over a square of two kilometres.
+fn afternoon(n: u128) -> impl Iterator<Item = Voice> {
+    (0..n).map(|n| {
+        let (east, north) = ((n % 5) as f64 * 350.0 + 400.0, (n / 5) as f64 * 350.0 + 400.0);
+        Voice { place: place(east, north), ..voice(1_000 + n, n as i64 % 100, 0.0) }
+    })
+}
+
+#[test]
+fn three_within_two_hours_are_chance_where_many_speak_and_three_within_minutes_are_not() {
+    let mut room = Room::default();
+    room.hold(afternoon(6)).settle(100);
+    room.hold([voice(1, 10, 0.0), voice(2, 60, 100.0), voice(3, 101, 200.0)]).settle(101);
+    assert_eq!(room.open(), [], "one an hour");
+    let mut room = Room::default();
+    room.hold(afternoon(6)).settle(100);
+    room.hold([voice(1, 98, 0.0), voice(2, 99, 100.0), voice(3, 101, 200.0)]).settle(101);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3])]);
+}
+
+#[test]
+fn one_of_another_matter_is_no_neighbour_and_what_a_situation_holds_is_not_usual() {
+    let slow =
+        || [voice(1, 50, 0.0), voice(2, 75, 100.0), voice(3, 101, 200.0), voice(4, 102, 50.0)];
+    let jam = |one: Voice| Voice { hazard: Hazard::Transport, ..one };
+    let mut room = Room::default();
+    room.hold(afternoon(20)).settle(100);
+    room.hold(slow()).settle(102);
+    assert_eq!(room.open(), [], "four in an hour where as many are usual");
+    let mut room = Room::default();
+    room.hold(afternoon(20).map(jam)).settle(100);
+    room.hold(slow()).settle(102);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3, 4])]);
+    let mut room = Room::default();
+    let crowd = (0..20).map(|n| Voice { place: place(900.0, 900.0), ..voice(500 + n, 100, 0.0) });
+    room.hold(crowd).settle(100);
+    room.hold(slow()).settle(102);
+    assert_eq!(room.open().len(), 2, "the crowd a street on is a situation");
+}
+
+#[test]
+fn what_was_refused_is_not_found_by_a_restart_and_somebody_new_is_asked() {
+    let mut room = Room::default();
+    room.hold(afternoon(20)).settle(100);
+    let slow = [voice(1, 10, 0.0), voice(2, 60, 100.0), voice(3, 101, 200.0), voice(4, 101, 50.0)];
+    room.hold(slow).settle(101);
+    assert_eq!(room.open(), []);
+    // The others leave: what was chance by them is not asked again, whether the server starts anew or not.
+    room.release(1_000..1_020).settle(102);
+    let saved = room.situations.saved();
+    let mut restarted =
+        Room { situations: Situations::resume(saved, slow), copies: Copies::default() };
+    restarted.settle(103);
+    room.settle(103);
+    assert_eq!((room.open(), restarted.open()), (vec![], vec![]));
+    for room in [&mut room, &mut restarted] {
+        room.hold([voice(5, 103, 20.0)]).settle(104);
+        assert_eq!(room.open(), [(1, vec![1, 2, 3, 4, 5])]);
+    }
+}
+
+#[test]
+fn three_on_a_chain_of_strangers_are_no_crowd() {
+    let jam = |n: u128, east_m: f64| Voice { hazard: Hazard::Transport, ..voice(n, 1, east_m) };
+    let mut room = Room::default();
+    // Space joins them all; of the flood three lie 250 m from the next stranger, and 500 m from each other.
+    room.hold([voice(1, 0, 0.0), voice(2, 0, 500.0), voice(3, 0, 1_000.0)]);
+    room.hold([jam(11, 250.0), jam(12, 750.0)]).settle(2);
+    assert_eq!(room.open(), []);
+}
