@@ -1,7 +1,7 @@
 //! What rings beside the picture: the signals of each sensor, and areas that fall silent.
 //!
-//! The World calls neither its watches nor its unusual numbers yet, so a drill keeps its own beside it; this file goes
-//! when it does. An alarm that rang stands until a person closes it, whatever the value does (law 1 of the room); nobody
+//! The World does not call its unusual numbers yet, and a scenario gives it no passports, so a drill keeps both beside it; this
+//! file goes when it does. An alarm that rang stands until a person closes it, whatever the value does (law 1 of the room); nobody
 //! closes one in a drill.
 
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ impl Alarms {
                     unusual.add(place, report.hazard, report.kind, report.observed_at, 1);
                 }
             }
-            Body::Erased(_) | Body::Canary(_) => {}
+            Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {}
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) fn passport(sensor: &Sensor, place: LngLat) -> Passport {
         date: "2026-11-26".to_owned(),
     };
     Passport {
+        hazard: None,
         unit: Some(sensor.unit.clone()),
         levels: sensor.levels.iter().map(level).collect(),
         cadence: Some(Cadence {

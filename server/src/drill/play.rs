@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::change::Change;
+use engine::change::{Change, Matter};
 use engine::classify::{Classifier, Lexicon};
 use engine::entry::{Body, Entry};
 use engine::limits::SETTLE_MS;
@@ -151,7 +151,7 @@ impl Player<'_> {
     fn until(&mut self, at: Timestamp) {
         self.world.tick(at, &mut self.changes);
         self.changed.extend(self.changes.drain(..).filter_map(|change| match change {
-            Change::Situation { id, .. } => Some(id),
+            Change::Matter { matter: Matter::Situation(id), .. } => Some(id),
             _ => None,
         }));
         let is_due = |id: &SituationId| {
