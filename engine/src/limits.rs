@@ -90,6 +90,13 @@ pub const ENDED_KEPT_MS: i64 = 24 * 3_600_000;
 /// Situations are settled once a second of the journal's time: sooner than anybody reads, and seldom enough for a storm.
 pub const SETTLE_MS: i64 = 1_000;
 
+/// With more live reports than this they are settled each [`SETTLE_MANY_MS`]: in a city that is one crowd, settling goes through
+/// the whole of it, and who looks at the map must not wait for that each second. Alarms of sensors do not wait for it at all.
+pub const SETTLE_FEW: usize = 20_000;
+
+/// See [`SETTLE_FEW`]: five seconds, of the two minutes within which something is to be found.
+pub const SETTLE_MANY_MS: i64 = 5_000;
+
 /// Citizens and contributors who say the same in fewer words than these are two, not copies of one.
 pub const VOICE_WORDS_MIN: usize = 8;
 

@@ -159,6 +159,11 @@ impl Situations {
         self.touched.extend([a, b]);
     }
 
+    /// How many live reports are held.
+    pub fn n_held(&self) -> usize {
+        self.held.len()
+    }
+
     /// All that are known, ended ones for a day, the oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Situation> {
         self.by_number.values()

@@ -12,7 +12,7 @@ use super::World;
 use crate::change::{Change, Matter};
 use crate::classify::Classifier;
 use crate::dedupe::{Copies, Item};
-use crate::limits::{PACE_TOLD_MS, SETTLE_MS, VOICE_WORDS_MIN};
+use crate::limits::{PACE_TOLD_MS, SETTLE_FEW, SETTLE_MANY_MS, SETTLE_MS, VOICE_WORDS_MIN};
 use crate::plain::Plain;
 use crate::record::Record;
 use crate::situation::{Pace, Saved, Situation, SituationId, Situations, Voice, pace};
@@ -56,13 +56,14 @@ impl SavedThinking {
     /// Nothing was settled yet.
     pub(super) fn unsettled(now: Timestamp) -> Self {
         let situations = Situations::default().saved();
-        Self { situations, settle_at: Some(settling_after(now).0), settled_at: 0 }
+        Self { situations, settle_at: Some(settling_after(now, 0).0), settled_at: 0 }
     }
 }
 
-/// The first moment of settling after another.
-fn settling_after(moment: Timestamp) -> Timestamp {
-    Timestamp((moment.0.div_euclid(SETTLE_MS) + 1) * SETTLE_MS)
+/// The first moment of settling after another, where so many reports are live.
+fn settling_after(moment: Timestamp, n_live: usize) -> Timestamp {
+    let every_ms = if n_live > SETTLE_FEW { SETTLE_MANY_MS } else { SETTLE_MS };
+    Timestamp((moment.0.div_euclid(every_ms) + 1) * every_ms)
 }
 
 /// Whether it can be a copy at all. Calls, units, cameras and authorities speak for themselves, in set words.
@@ -83,7 +84,7 @@ fn post_of(record: &Record, id: &str) -> String {
 impl Thinking {
     /// Considers a report that came, or says something else than before.
     fn consider(&mut self, record: &Record, dot: &Dot, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now));
+        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
         if record.erased {
             self.copies.remove(&[record.id]);
         } else {
@@ -142,18 +143,18 @@ impl Thinking {
 
     /// Something that is no report speaks, or says something else than before.
     pub(super) fn hear(&mut self, voice: Voice, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now));
+        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
         self.situations.hold(voice);
     }
 
     /// A person decided something that is to be settled.
     pub(super) fn stir(&mut self, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now));
+        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
     }
 
     /// A report is live no longer.
     pub(super) fn leave(&mut self, id: ReportId, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now));
+        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
         self.situations.release(id);
     }
 
@@ -203,7 +204,8 @@ impl World {
 
     /// The next moment until then at which something is to be settled.
     pub(super) fn next_settling(&self, until: Timestamp) -> Option<Timestamp> {
-        let leaving = || self.next_leaving(until).map(settling_after);
+        let n_live = self.thinking.situations.n_held();
+        let leaving = || self.next_leaving(until).map(|at| settling_after(at, n_live));
         self.thinking.settle_at.or_else(leaving).filter(|at| *at <= until)
     }
 
