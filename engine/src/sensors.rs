@@ -1,6 +1,7 @@
 //! Datastreams: each with its newest value and the usual time between values.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use wire::geo::{Bbox, LngLat, Mercator};
@@ -25,6 +26,9 @@ pub(crate) struct Datastream {
     pub(crate) seq: u64,
     /// The last few times between values, oldest first.
     intervals: VecDeque<u64>,
+    /// What is known about it. Kept by name in [`Sensors`], and here so that a value need not look for it.
+    #[serde(skip)]
+    pub(crate) passport: Option<Arc<Passport>>,
     /// What its values and their absence say, once it has a passport.
     pub(crate) watch: Option<Box<Watch>>,
     /// The newest moment at which it spoke for a situation.
@@ -63,7 +67,7 @@ pub(crate) struct Sensors {
     streams: Vec<Datastream>,
     by_name: BTreeMap<(SourceKey, String), u32>,
     newest: Option<Timestamp>,
-    passports: BTreeMap<(SourceKey, String), Passport>,
+    passports: BTreeMap<(SourceKey, String), Arc<Passport>>,
     /// When each that is watched has something to say if nothing comes before.
     due: BTreeSet<(Timestamp, u32)>,
 }
@@ -81,11 +85,12 @@ impl Sensors {
         let newest = streams.iter().map(|stream| stream.phenomenon_time).max();
         let passports = passports
             .into_iter()
-            .map(|entry| ((entry.source, entry.datastream), entry.passport))
+            .map(|entry| ((entry.source, entry.datastream), Arc::new(entry.passport)))
             .collect();
         let due = BTreeSet::new();
         let mut sensors = Self { streams, by_name, newest, passports, due };
         for index in 0..sensors.streams.len() as u32 {
+            sensors.hand_over(index);
             sensors.schedule(index);
         }
         Some(sensors)
@@ -93,24 +98,24 @@ impl Sensors {
 
     /// All passports, to be written down.
     pub(crate) fn passports(&self) -> Vec<PassportEntry> {
-        let entry =
-            |((source, datastream), passport): (&(SourceKey, String), &Passport)| PassportEntry {
+        let entry = |((source, datastream), passport): (&(SourceKey, String), &Arc<Passport>)| {
+            PassportEntry {
                 source: *source,
                 datastream: datastream.clone(),
-                passport: passport.clone(),
-            };
+                passport: (**passport).clone(),
+            }
+        };
         self.passports.iter().map(entry).collect()
     }
 
     /// The passport of a datastream.
     pub(crate) fn passport(&self, index: u32) -> Option<&Passport> {
-        let stream = self.streams.get(index as usize)?;
-        self.passports.get(&(stream.source, stream.id.clone()))
+        self.streams.get(index as usize)?.passport.as_deref()
     }
 
     /// The passport of a datastream by its name.
     pub(crate) fn passport_of(&self, source: SourceKey, datastream: &str) -> Option<&Passport> {
-        self.passports.get(&(source, datastream.to_owned()))
+        self.passports.get(&(source, datastream.to_owned())).map(Arc::as_ref)
     }
 
     /// What lies downstream of a datastream, all the way down, with its passport.
@@ -132,10 +137,9 @@ impl Sensors {
 
     /// Datastreams that have a passport.
     pub(crate) fn watched(&self) -> impl Iterator<Item = (u32, &Datastream, &Passport)> {
-        self.passports.iter().filter_map(|(name, passport)| {
-            let index = *self.by_name.get(name)?;
-            Some((index, self.streams.get(index as usize)?, passport))
-        })
+        (0u32..)
+            .zip(&self.streams)
+            .filter_map(|(index, stream)| Some((index, stream, stream.passport.as_deref()?)))
     }
 
     /// A datastream has this passport from now on; gives its number if it spoke already.
@@ -143,10 +147,18 @@ impl Sensors {
         let name = (entry.source, entry.datastream.clone());
         let index = self.by_name.get(&name).copied();
         self.unschedule(index);
-        self.passports.insert(name, entry.passport.clone());
+        self.passports.insert(name, Arc::new(entry.passport.clone()));
         let index = index?;
+        self.hand_over(index);
         self.schedule(index);
         Some(index)
+    }
+
+    /// Gives a datastream its passport, if it has one.
+    fn hand_over(&mut self, index: u32) {
+        if let Some(stream) = self.streams.get_mut(index as usize) {
+            stream.passport = self.passports.get(&(stream.source, stream.id.clone())).cloned();
+        }
     }
 
     fn due_of(&self, index: u32) -> Option<Timestamp> {
@@ -173,10 +185,9 @@ impl Sensors {
         let mut told = Vec::new();
         while let Some((at, index)) = self.due.first().copied().filter(|(at, _)| *at < now) {
             self.due.remove(&(at, index));
-            let passport = self.passport(index).cloned().unwrap_or_default();
             let stream = self.streams.get_mut(index as usize);
-            if let Some(watch) = stream.and_then(|stream| stream.watch.as_mut()) {
-                told.push((index, watch.tick(&passport, at.plus_ms(1))));
+            if let Some(Datastream { watch: Some(watch), passport: Some(passport), .. }) = stream {
+                told.push((index, watch.tick(passport, at.plus_ms(1))));
             }
             // What was due was said: only a later moment can be due now.
             self.due.extend(self.due_of(index).filter(|due| *due > at).map(|due| (due, index)));
@@ -191,12 +202,17 @@ impl Sensors {
         observation: &ObservationEntry,
         recorded_at: Timestamp,
     ) -> Vec<Transition> {
-        let Some(passport) = self.passport(index).cloned() else { return Vec::new() };
+        if self.passport(index).is_none() {
+            return Vec::new();
+        }
         self.unschedule(Some(index));
-        let Some(stream) = self.streams.get_mut(index as usize) else { return Vec::new() };
-        let watch = stream.watch.get_or_insert_default();
+        let stream = self.streams.get_mut(index as usize);
+        let Some(Datastream { watch, passport: Some(passport), .. }) = stream else {
+            return Vec::new();
+        };
+        let watch = watch.get_or_insert_default();
         let (result, time) = (&observation.result, observation.phenomenon_time);
-        let told = watch.observe(&passport, result, time, recorded_at);
+        let told = watch.observe(passport, result, time, recorded_at);
         self.schedule(index);
         told
     }
@@ -285,10 +301,12 @@ impl Sensors {
             recorded_at,
             seq,
             intervals: VecDeque::new(),
+            passport: None,
             watch: None,
             voiced_at: None,
         });
         self.by_name.insert(name, index);
+        self.hand_over(index);
         self.newest = self.newest.max(Some(observation.phenomenon_time));
         let told = self.watch(index, observation, recorded_at);
         let at = observation.place.map(LngLat::mercator);
