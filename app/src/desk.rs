@@ -227,10 +227,7 @@ impl Desk {
     /// Takes in what waits behind a held list.
     pub fn take_in(self) {
         self.frozen_list.set(false);
-        untrack(|| {
-            self.sync_reports(false);
-            self.sync_incidents(false);
-        });
+        untrack(|| self.sync_as(false));
         // A row that had the focus may be gone with it, and not every browser tells.
         request_animation_frame(move || {
             let at = document().active_element();
@@ -245,15 +242,16 @@ impl Desk {
 
     /// Brings the rows up to date, as far as they may move.
     pub fn sync_rows(self) {
-        self.sync_reports(self.list_held());
+        self.sync_as(self.list_held());
     }
 
-    fn sync_reports(self, held: bool) {
+    fn sync_as(self, held: bool) {
         self.picture
             .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), held)));
+        self.sync_incidents(held);
     }
 
-    /// Brings the rows of situations up to date, as far as they may move.
+    /// Brings the rows of situations up to date. Those of reports move with every burst; these are few.
     pub fn sync_incidents(self, held: bool) {
         let now = untrack(|| self.server_now());
         let next = self.picture.with_value(|picture| {

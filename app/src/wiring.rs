@@ -71,11 +71,11 @@ pub fn follow_view(desk: Desk) {
     follow_incidents(&desk);
 }
 
-/// Brings situations into the list: once a second, for they are settled no oftener and a crowd of them is work that the map must
-/// not wait for; at once where something asks for an answer.
+/// Brings situations into the list as they change. Once a second time alone may move one, and what was sent may be told by now.
 fn follow_incidents(desk: &Desk) {
     let desk = *desk;
     Effect::new(move |_| {
+        desk.situations_moved.track();
         desk.alarms_moved.track();
         desk.now.track();
         let held = desk.list_held();
