@@ -20,6 +20,8 @@ pub(crate) struct Decided {
     pub(crate) is_void: bool,
     /// The decision that took it back.
     pub(crate) taken_back: Option<u64>,
+    /// Pairs of reports that it put together, of a merge, or apart, of a split.
+    pub(crate) pairs: Vec<(ReportId, ReportId)>,
     /// The reports that spoke for the situation when it was decided.
     pub(crate) used: BTreeSet<ReportId>,
 }

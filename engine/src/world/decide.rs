@@ -174,15 +174,23 @@ impl World {
             Some(DecisionSubject::Report(id)) => BTreeSet::from([id]),
             _ => BTreeSet::new(),
         };
+        let pairs = if is_well { self.pairs(entry) } else { Vec::new() };
         let entered_at = self.now;
+        let ties = pairs.clone();
         let subject = entry.subject.clone();
-        let decided =
-            Decided { entry: entry.clone(), entered_at, is_void: !is_well, taken_back: None, used };
+        let decided = Decided {
+            entry: entry.clone(),
+            entered_at,
+            is_void: !is_well,
+            taken_back: None,
+            pairs,
+            used,
+        };
         self.room.log.enter(seq, decided);
         if is_well {
             match subject {
                 Some(DecisionSubject::Situation(id)) => {
-                    self.decide_situation(SituationId(id), entry, out);
+                    self.decide_situation(SituationId(id), entry, &ties, out);
                     self.looked(SituationId(id), entry, out);
                 }
                 Some(DecisionSubject::Report(id)) => self.decide_report(id, entry, out),
@@ -195,45 +203,55 @@ impl World {
         out.push(Change::Matter { matter: Matter::Line(seq), seq });
     }
 
-    fn decide_situation(&mut self, id: SituationId, entry: &DecisionEntry, out: &mut Vec<Change>) {
+    fn decide_situation(
+        &mut self,
+        id: SituationId,
+        entry: &DecisionEntry,
+        pairs: &[(ReportId, ReportId)],
+        out: &mut Vec<Change>,
+    ) {
         match entry.kind {
             DecisionKind::Close | DecisionKind::Dismiss => {
                 self.thinking.situations.close(id, self.now);
             }
             DecisionKind::Merge => {
-                for (a, b) in self.pairs_of_merge(id, entry) {
-                    self.thinking.situations.join(a, b);
+                for (a, b) in pairs {
+                    self.thinking.situations.join(*a, *b);
                 }
             }
             DecisionKind::Split => {
-                let rest = self.rest_of_split(id, entry);
-                self.split(&entry.reports, rest);
+                for (first, rest) in pairs {
+                    for other in entry.reports.iter().filter(|other| *other != first) {
+                        self.thinking.situations.join(*first, *other);
+                    }
+                    self.thinking.situations.part(*first, *rest);
+                }
             }
             _ => {}
         }
         self.tell_anew(id, out);
     }
 
-    /// What ties situations into one: the first report of each with the first of the subject.
-    fn pairs_of_merge(&self, id: SituationId, entry: &DecisionEntry) -> Vec<(ReportId, ReportId)> {
-        let first = |id: SituationId| Some(self.thinking.situations.voices(id).first()?.0.id);
-        let Some(anchor) = first(id) else { return Vec::new() };
-        let others = entry.with.iter().filter_map(|with| first(SituationId(*with)));
-        others.map(|other| (anchor, other)).collect()
-    }
-
-    /// The first report that stays.
-    fn rest_of_split(&self, id: SituationId, entry: &DecisionEntry) -> Option<ReportId> {
-        let voices = self.thinking.situations.voices(id);
-        voices.iter().map(|(voice, _)| voice.id).find(|id| !entry.reports.contains(id))
-    }
-
-    fn split(&mut self, reports: &[ReportId], rest: Option<ReportId>) {
-        let (Some((first, others)), Some(rest)) = (reports.split_first(), rest) else { return };
-        for other in others {
-            self.thinking.situations.join(*first, *other);
+    /// What a merge puts together, the first report of each with the first of the subject; what a split puts apart, the first that
+    /// goes and the first that stays.
+    fn pairs(&self, entry: &DecisionEntry) -> Vec<(ReportId, ReportId)> {
+        let Some(DecisionSubject::Situation(id)) = entry.subject else { return Vec::new() };
+        let reports = |id: u64| {
+            let voices = self.thinking.situations.voices(SituationId(id));
+            voices.into_iter().map(|(voice, _)| voice.id)
+        };
+        match entry.kind {
+            DecisionKind::Merge => {
+                let Some(anchor) = reports(id).next() else { return Vec::new() };
+                let others = entry.with.iter().filter_map(|with| reports(*with).next());
+                others.map(|other| (anchor, other)).collect()
+            }
+            DecisionKind::Split => {
+                let rest = reports(id).find(|report| !entry.reports.contains(report));
+                entry.reports.first().copied().zip(rest).into_iter().collect()
+            }
+            _ => Vec::new(),
         }
-        self.thinking.situations.part(*first, rest);
     }
 
     fn decide_report(&mut self, id: ReportId, entry: &DecisionEntry, out: &mut Vec<Change>) {
@@ -296,16 +314,13 @@ impl World {
                 match entry.kind {
                     DecisionKind::Close | DecisionKind::Dismiss => self.reopen(id),
                     DecisionKind::Merge => {
-                        let whole = self.thinking.situations.whole(id);
-                        self.part_again(whole, &decided.used);
+                        for (a, b) in &decided.pairs {
+                            self.thinking.situations.part(*a, *b);
+                        }
                     }
                     DecisionKind::Split => {
-                        let rest =
-                            decided.used.iter().find(|report| !entry.reports.contains(report));
-                        for report in &entry.reports {
-                            if let Some(rest) = rest {
-                                self.thinking.situations.join(*report, *rest);
-                            }
+                        for (a, b) in &decided.pairs {
+                            self.thinking.situations.join(*a, *b);
                         }
                     }
                     _ => {}
@@ -340,16 +355,6 @@ impl World {
             let Some(voice) = self.voice_of_report(report).or_else(sensor) else { continue };
             self.thinking.hear(voice, self.now);
             self.thinking.situations.put_back(report, id);
-        }
-    }
-
-    /// A merge was taken back: those of the subject part from who joined them.
-    fn part_again(&mut self, whole: SituationId, mine: &BTreeSet<ReportId>) {
-        let members = self.thinking.situations.find(whole).map(|one| one.members.clone());
-        let others: Vec<ReportId> = members.unwrap_or_default().difference(mine).copied().collect();
-        let Some(first) = mine.first() else { return };
-        for other in others {
-            self.thinking.situations.part(*first, other);
         }
     }
 }

@@ -52,14 +52,16 @@ impl World {
             (None, Some(last)) => last.place(),
             (None, None) => (None, 0),
         };
+        let mut evidence = weigh(&voices);
         let says = match last.filter(|_| voices.is_empty()) {
             Some(last) => last.hazard,
-            None => weigh(&voices).hazard,
+            None => evidence.hazard,
         };
         let Beside { sensors, speaking } = self.beside(geometry, says, &voices);
-        let mut weighed = voices.clone();
-        weighed.extend(speaking.into_iter().map(|voice| (voice, voice.id)));
-        let evidence = weigh(&weighed);
+        if !speaking.is_empty() {
+            let beside = speaking.into_iter().map(|voice| (voice, voice.id));
+            evidence = weigh(&voices.iter().copied().chain(beside).collect::<Vec<_>>());
+        }
         let is_lost = sensors.iter().any(|sensor| sensor.says == SensorWord::Lost);
         let unknown = evidence.unknown.into_iter().chain(is_lost.then_some(Unknown::SensorLost));
         // What was grave and is quiet now was still grave.

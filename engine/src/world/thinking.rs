@@ -84,7 +84,7 @@ fn post_of(record: &Record, id: &str) -> String {
 impl Thinking {
     /// Considers a report that came, or says something else than before.
     fn consider(&mut self, record: &Record, dot: &Dot, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
+        self.stir(now);
         if record.erased {
             self.copies.remove(&[record.id]);
         } else {
@@ -143,18 +143,18 @@ impl Thinking {
 
     /// Something that is no report speaks, or says something else than before.
     pub(super) fn hear(&mut self, voice: Voice, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
+        self.stir(now);
         self.situations.hold(voice);
     }
 
-    /// A person decided something that is to be settled.
+    /// There is something to be settled.
     pub(super) fn stir(&mut self, now: Timestamp) {
         self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
     }
 
     /// A report is live no longer.
     pub(super) fn leave(&mut self, id: ReportId, now: Timestamp) {
-        self.settle_at.get_or_insert(settling_after(now, self.situations.n_held()));
+        self.stir(now);
         self.situations.release(id);
     }
 

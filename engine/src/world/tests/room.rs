@@ -243,6 +243,32 @@ fn a_lost_gauge_is_red_climbs_twice_and_holds_its_last_value() {
 }
 
 #[test]
+fn a_merge_that_is_taken_back_parts_the_two_and_nobody_who_came_since() {
+    let said = |n: u128, east| (Act::Report(n, east, Severity::Minor), 1_000);
+    let wait = || (Act::Wait, 2_000);
+    let mut acts: Vec<_> = (1..4).map(|n| said(n, 0.0)).collect();
+    acts.extend((11..14).map(|n| said(n, 0.02)));
+    acts.extend([wait(), (Act::Decide(DecisionKind::Merge, DecisionSubject::Situation(1)), 1_000)]);
+    acts.extend([wait(), said(4, 0.0), wait()]);
+    let open = |acts: &[(Act, i64)]| {
+        let mut world = World::new(Mode::Live);
+        for step in journal(acts) {
+            take(&mut world, &step);
+        }
+        let open = world.situations(Clearance::Desk).into_iter();
+        let mut n: Vec<u32> =
+            open.filter(|one| one.ended_at.is_none()).map(|one| one.n_reports).collect();
+        n.sort_unstable();
+        n
+    };
+    assert_eq!(open(&acts), [7], "one over two kilometres");
+    // Two passports and six reports stand before the merge.
+    acts.push((Act::Decide(DecisionKind::Undo, DecisionSubject::Decision(9)), 1_000));
+    acts.push(wait());
+    assert_eq!(open(&acts), [3, 4]);
+}
+
+#[test]
 fn what_somebody_watches_rings_if_nobody_looked_and_once_only() {
     let crowd = (1..4u128).map(|n| (Act::Report(n, 0.0, Severity::Minor), 1_000));
     let wait = (Act::Wait, 2_000);
