@@ -138,3 +138,7 @@ pub const LINES_AT_FIRST: usize = 50;
 
 /// Reports of one situation that are told why they are together: each is held beside each, and nobody reads more.
 pub const TIES_MAX: usize = 200;
+
+/// After so long without any entry nobody listened: thirty canaries' time. A shorter interruption costs nothing, for partners
+/// try again what was not taken.
+pub const UNHEARD_MS: i64 = 5 * 60_000;

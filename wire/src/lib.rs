@@ -22,6 +22,7 @@ pub mod situation;
 pub mod source;
 pub mod tile;
 pub mod time;
+pub mod unusual;
 pub mod view;
 
 /// The version that `hello` announces. It changes only when an old client could misread a frame.

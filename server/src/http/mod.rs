@@ -23,6 +23,7 @@ mod reports;
 mod session;
 mod situations;
 mod sources;
+mod unusual;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/decisions", post(decisions::decide))
         .route("/api/v1/log", get(log::lines))
         .route("/api/v1/alarms", get(log::alarms))
+        .route("/api/v1/unusual", get(unusual::list))
         .route(
             "/api/v1/datastreams/{source}/{datastream}/passport",
             get(passports::get).put(passports::put),
