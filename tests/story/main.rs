@@ -8,6 +8,7 @@ mod canary_live;
 mod command_line;
 mod derived_id;
 mod exercise;
+mod eyes;
 mod face;
 mod follow_py;
 mod held_database;

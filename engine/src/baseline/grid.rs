@@ -125,6 +125,11 @@ impl Block {
         Self { grid: cell.grid, x: cell.x, y: cell.y, side: 1 }
     }
 
+    /// The cell by which dark areas are judged, around a place.
+    pub fn wide(place: LngLat) -> Self {
+        Self::one(Cell::fine(place).within(Grid::Wide))
+    }
+
     /// The blocks of four that a cell lies in. What is smaller than half a cell lies whole in one of them, wherever the
     /// borders run. No block reaches over the antimeridian.
     pub(super) fn fours(cell: Cell) -> impl Iterator<Item = Self> {

@@ -9,6 +9,7 @@ mod beside;
 mod checkpoint;
 mod counts;
 mod decide;
+mod eyes;
 mod heed;
 mod ids;
 mod leaves;

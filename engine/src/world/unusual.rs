@@ -112,6 +112,11 @@ impl World {
         }
     }
 
+    /// The numbers behind it.
+    pub(super) fn unusual_numbers(&self) -> &Unusual {
+        &self.hearing.numbers
+    }
+
     /// Where an alarm of a dark area is.
     pub(super) fn place_of_cause(cause: Cause) -> Option<LngLat> {
         match cause {

@@ -8,6 +8,7 @@ mod body;
 mod canary;
 mod decisions;
 mod docs;
+mod eyes;
 mod guard;
 mod health;
 mod intake;
@@ -54,6 +55,7 @@ pub fn router(app: App) -> Router {
             get(passports::get).put(passports::put),
         )
         .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/eyes", get(eyes::all))
         .route(
             "/api/v1/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),

@@ -112,6 +112,10 @@ fn a_district_that_falls_silent_by_every_channel_is_an_orange_alarm_until_it_spe
     assert_eq!((alarm.cause, alarm.level), (AlarmCause::Dark, AlarmLevel::Orange));
     assert!(alarm.geometry.is_some_and(|at| dark.bbox.contains(at)), "{alarm:?}");
     assert_eq!((alarm.eased_at, room.alarms.is_empty()), (None, false));
+    let eyes = room.world.eyes(room.now).cells;
+    let cell = eyes.iter().find(|cell| cell.bbox == dark.bbox).expect("a cell");
+    assert!(cell.no_eyes && cell.is_dark && cell.n_reports > 0, "{cell:?}");
+    assert_eq!(eyes.iter().filter(|cell| cell.no_eyes).count(), 1, "{eyes:?}");
     // It goes on from a checkpoint as if nothing had been.
     let restored = World::restore(&room.world.checkpoint()).expect("restores");
     assert_eq!((restored.unusual(), restored.alarms(Clearance::Desk)), (told, alarms));
