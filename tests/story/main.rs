@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod basemap;
+mod call_out;
 mod canary;
 mod canary_live;
 mod command_line;
