@@ -27,7 +27,7 @@ pub use finding::{Blind, DarkArea, Finding, Reading, Turn, Voicing};
 pub use grid::Block;
 pub use limits::{
     CALM_MIN, DARK_EXPECTED_LEAST, EARNED_HOURS, FALSE_A_DAY, FALSE_DARK_A_DAY, LATE_MIN, N_LEAST,
-    PERIODS_MIN,
+    PERIODS_MIN, UNHEARD_MS,
 };
 
 use dark::{Darkness, Eyes};

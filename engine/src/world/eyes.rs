@@ -12,10 +12,11 @@ use wire::view::Window;
 
 use super::World;
 use crate::baseline::Block;
-use crate::limits::{EYES_MAX, LATE_LEAST_MS, LATE_PERIODS, UNKNOWN_LATE_MS, UNKNOWN_SILENT_MS};
 use crate::sensors::Datastream;
 use crate::signal::Test;
-use crate::signal::limits::PERIODS_MAX;
+use crate::signal::limits::{
+    EYES_MAX, LATE_LEAST_MS, LATE_PERIODS, PERIODS_MAX, UNKNOWN_LATE_MS, UNKNOWN_SILENT_MS,
+};
 
 /// The zoom whose tiles are the cells.
 const CELL_ZOOM: u8 = 12;

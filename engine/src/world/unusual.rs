@@ -11,9 +11,8 @@ use wire::time::Timestamp;
 use wire::unusual::{BlindView, ChannelCount, Counted, DarkView, UnusualList, UnusualView};
 
 use super::World;
-use crate::baseline::{Blind, DarkArea, Finding, Reading, Turn, Unusual, Voicing};
+use crate::baseline::{Blind, DarkArea, Finding, Reading, Turn, UNHEARD_MS, Unusual, Voicing};
 use crate::change::{Change, Matter};
-use crate::limits::UNHEARD_MS;
 use crate::report::{ReportEntry, coarse, from_coarse};
 use crate::room::{Cause, Figures, Raised};
 
