@@ -9,6 +9,7 @@
 //! anything came within a tick.
 
 mod aside;
+mod news;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +19,18 @@ use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
-use super::chance::{AROUND_MAX, family_of, is_around, is_more_than_chance};
-use super::density::{PointId, Rule};
-use super::group::{Family, Member, groups, middle};
+use super::breadth::{Breadth, Part, Spaces};
+use super::density::PointId;
+use super::group::{Member, groups};
 use super::lineage::{Lineage, lineage};
 use super::links::Links;
 use super::metres::Spot;
 use super::nearby::Nearby;
-use super::space::{Piece, Space};
+use super::space::Space;
 use super::voice::Voice;
 use super::{Situation, SituationId};
 use crate::dedupe::Copies;
-use crate::limits::{CROWD_WEIGHT_MIN, ENDED_KEPT_MS, NEAR_CM, SPANS_MS, VOICE_RADIUS_MAX_M};
+use crate::limits::{ENDED_KEPT_MS, VOICE_RADIUS_MAX_M};
 
 /// A live report and where it stands.
 #[derive(Debug, Clone)]
@@ -41,10 +42,16 @@ struct Held {
     situation: Option<SituationId>,
 }
 
+impl Held {
+    fn breadth(&self) -> Breadth {
+        Breadth::of(self.voice.says())
+    }
+}
+
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Situations {
-    space: Space,
+    spaces: Spaces,
     nearby: Nearby,
     held: BTreeMap<ReportId, Held>,
     points: BTreeMap<PointId, ReportId>,
@@ -78,25 +85,6 @@ fn point_of(id: ReportId) -> PointId {
     PointId((id.0 >> 64) as u64 ^ id.0 as u64)
 }
 
-impl Default for Situations {
-    fn default() -> Self {
-        Self {
-            space: Space::new(Rule::CROWD),
-            nearby: Nearby::default(),
-            held: BTreeMap::new(),
-            points: BTreeMap::new(),
-            by_source: BTreeMap::new(),
-            links: Links::default(),
-            by_number: BTreeMap::new(),
-            last: 0,
-            touched: BTreeSet::new(),
-            bereft: BTreeSet::new(),
-            aside: BTreeMap::new(),
-            refused: BTreeSet::new(),
-        }
-    }
-}
-
 impl Situations {
     /// A report is live, or says something else than before. It counts from the next [`Self::settle`] on. One whose place is
     /// too unsure lies nowhere.
@@ -127,7 +115,7 @@ impl Situations {
         self.refused.remove(&id);
         let held = self.held.remove(&id)?;
         self.points.remove(&point_of(id));
-        self.space.remove(point_of(id), held.voice.place);
+        self.spaces.of_mut(held.breadth()).remove(point_of(id), held.voice.place);
         self.nearby.remove(id, held.voice.place);
         self.leave_source(held.source, (held.voice.observed_at, id));
         let situation = held.situation?;
@@ -186,7 +174,12 @@ impl Situations {
 
     /// What the words of a report that is held say, in place of what they said.
     pub fn reword(&mut self, report: ReportId, heard: Option<Hazard>) {
-        self.held.entry(report).and_modify(|held| held.voice.heard = heard);
+        let Some(held) = self.held.get_mut(&report) else { return };
+        // It may be of another breadth now.
+        self.spaces.of_mut(held.breadth()).remove(point_of(report), held.voice.place);
+        held.voice.heard = heard;
+        held.weight = 0;
+        self.touched.insert(report);
     }
 
     /// A live report as it is held.
@@ -258,12 +251,12 @@ impl Situations {
             }
         }
         let touched = self.count(copies);
-        let mut pieces = self.space.settle();
-        pieces.extend(touched.iter().filter_map(|id| self.piece(*id)));
+        let mut parts = self.spaces.settle();
+        parts.extend(touched.iter().filter_map(|id| self.stand(*id)));
         let mut changed = std::mem::take(&mut self.bereft);
         changed.extend(touched.iter().filter_map(|id| self.of(*id)));
-        let components = self.reach(&mut pieces, &mut changed);
-        let groups = groups(&components, &self.links, NEAR_CM);
+        let components = self.reach(&mut parts, &mut changed);
+        let groups = groups(&components, &self.links);
         self.name(now, &groups, &mut changed);
         changed.retain(|id| self.by_number.contains_key(id));
         changed
@@ -303,7 +296,8 @@ impl Situations {
                 let is_new = touched.contains(id);
                 if is_new || held.weight != weight {
                     held.weight = weight;
-                    self.space.insert(point_of(*id), held.voice.place, weight);
+                    let space = self.spaces.of_mut(held.breadth());
+                    space.insert(point_of(*id), held.voice.place, weight);
                     touched.insert(*id);
                 }
             }
@@ -311,36 +305,40 @@ impl Situations {
         touched
     }
 
-    fn piece(&self, id: ReportId) -> Option<Piece> {
+    /// Where a report stands.
+    fn stand(&self, id: ReportId) -> Option<Part> {
         let held = self.held.get(&id)?;
-        self.space.piece(point_of(id), held.voice.place)
+        self.spaces.part(held.breadth(), point_of(id), held.voice.place)
     }
 
     /// Everything that what changed hangs together with: whole components, the situations of their members, the components of
     /// those, and what operators joined with any of them.
     fn reach(
         &self,
-        pieces: &mut BTreeSet<Piece>,
+        parts: &mut BTreeSet<Part>,
         changed: &mut BTreeSet<SituationId>,
-    ) -> Vec<Vec<Member>> {
+    ) -> Vec<(Breadth, Vec<Member>)> {
         let place_of = |id: PointId| Some(self.held.get(self.points.get(&id)?)?.voice.place);
         loop {
-            let known = (pieces.len(), changed.len());
-            let wholes = self.space.wholes(pieces, place_of);
-            let inside: BTreeSet<ReportId> =
-                wholes.iter().flatten().filter_map(|id| self.points.get(id)).copied().collect();
+            let known = (parts.len(), changed.len());
+            let wholes = self.spaces.wholes(parts, place_of);
+            let inside: BTreeSet<ReportId> = {
+                let all = wholes.iter().flat_map(|(_, whole)| whole);
+                all.filter_map(|id| self.points.get(id)).copied().collect()
+            };
             changed.extend(inside.iter().filter_map(|id| self.of(*id)));
             let members = changed.iter().filter_map(|id| self.by_number.get(id));
-            let of_members = members.flat_map(|one| &one.members).filter_map(|id| self.piece(*id));
-            pieces.extend(of_members);
+            let of_members = members.flat_map(|one| &one.members).filter_map(|id| self.stand(*id));
+            parts.extend(of_members);
             for (a, b) in self.links.together() {
                 if inside.contains(&a) || inside.contains(&b) {
-                    pieces.extend([a, b].into_iter().filter_map(|id| self.piece(id)));
+                    parts.extend([a, b].into_iter().filter_map(|id| self.stand(id)));
                 }
             }
-            pieces.extend(inside.iter().filter_map(|id| self.piece(*id)));
-            if known == (pieces.len(), changed.len()) {
-                return wholes.iter().map(|whole| self.members(whole)).collect();
+            parts.extend(inside.iter().filter_map(|id| self.stand(*id)));
+            if known == (parts.len(), changed.len()) {
+                let members = |(breadth, whole): &(_, Vec<_>)| (*breadth, self.members(whole));
+                return wholes.iter().map(members).collect();
             }
         }
     }
@@ -355,6 +353,8 @@ impl Situations {
             observed_at: held.voice.observed_at,
             says: held.voice.says(),
             weight: held.weight,
+            is_grave: held.voice.is_grave(),
+            is_talk: held.voice.is_talk(),
         };
         held.iter().zip(Space::spots(&places)).map(of).collect()
     }
@@ -370,13 +370,16 @@ impl Situations {
             groups.iter().map(|group| group.iter().map(|member| member.id).collect()).collect();
         let Lineage { goes_on, split_from, merged } = lineage(&ids, |id| self.of(id));
         let mut named: Vec<Option<SituationId>> = Vec::with_capacity(groups.len());
+        let mut city = None;
         for (at, group) in groups.iter().enumerate() {
             let is_named =
                 |(a, b): (ReportId, ReportId)| ids[at].contains(&a) || ids[at].contains(&b);
             let is_decided = split_from[at].is_some() && self.links.apart().any(is_named);
             let id = match goes_on[at] {
                 Some(id) => Some(id),
-                None if is_decided || self.is_news(group) => Some(self.begin(now, split_from[at])),
+                None if is_decided || self.is_news(group, &mut city) => {
+                    Some(self.begin(now, split_from[at]))
+                }
                 // Too little for one of its own: who was in one stays there.
                 None => None,
             };
@@ -394,45 +397,6 @@ impl Situations {
             self.merge(now, id, into);
             changed.insert(id);
         }
-    }
-
-    /// Whether a group that goes on no situation is one: a crowd by itself, and more than chance. What was refused is asked again
-    /// only when somebody new speaks in it, so that a restart, which asks all again, finds nothing else.
-    fn is_news(&mut self, group: &[Member]) -> bool {
-        // Who is known needs nobody beside it.
-        if group.iter().any(|member| u32::from(member.weight) >= CROWD_WEIGHT_MIN) {
-            return true;
-        }
-        let Some(newest) = group.iter().map(|member| member.observed_at).max() else {
-            return false;
-        };
-        if group.iter().all(|member| self.refused.contains(&member.id)) {
-            return false;
-        }
-        let is_news = SPANS_MS.into_iter().any(|span_ms| {
-            let crowd = middle(group, newest.plus_ms(-span_ms));
-            crowd.filter(|(_, weight)| *weight >= CROWD_WEIGHT_MIN).is_some_and(|(one, weight)| {
-                is_more_than_chance(weight - 1, self.n_around(one.id, family_of(group)), span_ms)
-            })
-        });
-        if !is_news {
-            self.refused.extend(group.iter().map(|member| member.id));
-        }
-        is_news
-    }
-
-    /// How many sources of a family, or of nothing that they name, speak around a report and belong to no situation.
-    fn n_around(&self, id: ReportId, family: Option<Family>) -> u32 {
-        let Some(middle) = self.held.get(&id) else { return 0 };
-        let counts = |held: &&Held| {
-            let says = held.voice.says().map(Family::of);
-            held.weight > 0
-                && held.situation.is_none()
-                && (says.is_none() || says == family)
-                && is_around(middle.voice.place, held.voice.place)
-        };
-        let about = self.nearby.about(middle.voice.place).filter_map(|id| self.held.get(&id));
-        about.filter(counts).take(AROUND_MAX as usize).count() as u32
     }
 
     fn begin(&mut self, now: Timestamp, split_from: Option<SituationId>) -> SituationId {

@@ -11,10 +11,11 @@ use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
+use super::breadth::Breadth;
 use super::links::Links;
 use super::metres::Spot;
 use super::sets::Sets;
-use crate::limits::{MIDDLES_MAX, NEAR_CM, SILENCE_MS};
+use crate::limits::{MIDDLES_MAX, SILENCE_MS};
 
 /// A member of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub(super) struct Member {
     pub(super) says: Option<Hazard>,
     /// For how many it counts.
     pub(super) weight: u8,
+    /// It says that it is grave, and not from hearsay.
+    pub(super) is_grave: bool,
+    /// It names nothing and may be about anything.
+    pub(super) is_talk: bool,
 }
 
 /// Hazards that are often said of one matter. Reports of one family are one matter where they are near.
@@ -73,19 +78,19 @@ impl Family {
     }
 }
 
-/// The groups of some components' members: each in the order of time, the group with the earliest member first. `near_cm` is
-/// how near is near; a chain of squares so wide that touch hangs together.
-pub(super) fn groups(components: &[Vec<Member>], links: &Links, near_cm: u32) -> Vec<Vec<Member>> {
+/// The groups of some components' members: each in the order of time, the group with the earliest member first. A chain of
+/// squares that touch, as wide as near is near, hangs together.
+pub(super) fn groups(components: &[(Breadth, Vec<Member>)], links: &Links) -> Vec<Vec<Member>> {
     let mut all: Vec<Member> = Vec::new();
     // Of which component each is: distances between components of two planes mean little.
     let mut whole: Vec<usize> = Vec::new();
     let mut sets = Sets::default();
-    for (number, component) in components.iter().enumerate() {
+    for (number, (breadth, component)) in components.iter().enumerate() {
         let mut members = component.clone();
         members.sort_unstable_by_key(|member| (member.observed_at, member.id));
         let start = all.len();
         sets.grow(members.len());
-        for piece in pieces(&members, near_cm) {
+        for piece in pieces(&members, breadth.near_cm()) {
             for (a, b) in piece.iter().zip(piece.iter().skip(1)) {
                 sets.join(start + a, start + b);
             }
@@ -106,20 +111,33 @@ pub(super) fn groups(components: &[Vec<Member>], links: &Links, near_cm: u32) ->
     found
 }
 
-/// Who has the greatest crowd around among those of a group that were observed since a moment, and how great it is. Space asked
+/// Who has the most sources around among those of a group that were observed since a moment, and how many. Space asked
 /// that of all who live there, whatever they spoke of; here it is asked again of those who are left once they are parted:
-/// three on a chain of strangers are no crowd.
-pub(super) fn middle(group: &[Member], since: Timestamp) -> Option<(&Member, u32)> {
-    let near = i64::from(NEAR_CM).pow(2);
+/// three on a chain of strangers are no crowd. Who says that something happens and not what bears nobody out: where anybody
+/// says what, only those count who do.
+pub(super) fn middle(
+    group: &[Member],
+    since: Timestamp,
+    near_cm: u32,
+    is_asked: impl Fn(&Member) -> bool,
+) -> Option<(&Member, u32)> {
+    let near = i64::from(near_cm).pow(2);
     let square = |a: i32, b: i32| (i64::from(a) - i64::from(b)).pow(2);
-    let counts = |one: &&Member| one.weight > 0 && one.observed_at >= since;
+    let is_named = group.iter().any(|one| one.says.is_some());
+    let counts = |one: &&Member| {
+        one.weight > 0
+            && !one.is_talk
+            && one.observed_at >= since
+            && one.says.is_some() == is_named
+            && is_asked(one)
+    };
     // The last ones: a new crowd is among them, however many spoke before.
     let lately: Vec<&Member> = group.iter().rev().filter(counts).take(MIDDLES_MAX).collect();
     let around = |one: &Member| {
         let is_near = |other: &&&Member| {
             square(one.spot.x_cm, other.spot.x_cm) + square(one.spot.y_cm, other.spot.y_cm) <= near
         };
-        lately.iter().filter(is_near).map(|other| u32::from(other.weight)).sum::<u32>()
+        lately.iter().filter(is_near).count() as u32
     };
     // Of equals the one who spoke last.
     lately

@@ -10,6 +10,7 @@
 //! How it works is told in `docs/situations.md`.
 
 mod board;
+mod breadth;
 mod chance;
 pub mod density;
 pub mod evidence;

@@ -8,7 +8,7 @@ use wire::id::ReportId;
 use crate::limits::AROUND_M;
 
 /// The side of a square in degrees of latitude: a little more than [`AROUND_M`], so that one more on each side is enough.
-const SIDE: f64 = AROUND_M / 110_000.0;
+pub(super) const SIDE: f64 = AROUND_M / 110_000.0;
 
 /// Columns looked at on each side, at most: near a pole they are narrow, and nobody lives there.
 const COLUMNS_MAX: i32 = 60;
@@ -19,8 +19,34 @@ pub(super) struct Nearby {
     squares: BTreeMap<(i32, i32), Vec<ReportId>>,
 }
 
-fn square(place: LngLat) -> (i32, i32) {
+pub(super) fn square(place: LngLat) -> (i32, i32) {
     ((place.lat() / SIDE).floor() as i32, (place.lng() / SIDE).floor() as i32)
+}
+
+/// The area of a square.
+pub(super) fn square_km2((row, _): (i32, i32)) -> f64 {
+    let side_km = AROUND_M / 1_000.0;
+    side_km * side_km * (f64::from(row) * SIDE).to_radians().cos().max(0.01)
+}
+
+/// How many columns are as wide as a square is high.
+fn columns(place: LngLat) -> i32 {
+    ((1.0 / place.lat().to_radians().cos().max(0.01)).ceil() as i32).min(COLUMNS_MAX)
+}
+
+/// The squares around those that are so near a place's own, as many times as many to each side.
+pub(super) fn squares_about(
+    place: LngLat,
+    near: i32,
+    times: i32,
+) -> impl Iterator<Item = (i32, i32)> {
+    let (row, column) = square(place);
+    let own = columns(place);
+    let n = near * times;
+    let rows = row - n..=row + n;
+    let all =
+        rows.flat_map(move |at| (column - n * own..=column + n * own).map(move |on| (at, on)));
+    all.filter(move |(at, on)| (at - row).abs() > near || (on - column).abs() > near * own)
 }
 
 impl Nearby {
@@ -39,12 +65,11 @@ impl Nearby {
         }
     }
 
-    /// All within [`AROUND_M`] of a place, and more that lie in the same squares; in no order.
-    pub(super) fn about(&self, place: LngLat) -> impl Iterator<Item = ReportId> {
+    /// All within so many times [`AROUND_M`] of a place, and more that lie in the same squares; in no order.
+    pub(super) fn about(&self, place: LngLat, n: i32) -> impl Iterator<Item = ReportId> {
         let (row, column) = square(place);
-        let narrow = 1.0 / place.lat().to_radians().cos().max(0.01);
-        let columns = (narrow.ceil() as i32).min(COLUMNS_MAX);
-        let rows = (row - 1..=row + 1).flat_map(move |row| {
+        let columns = n * columns(place);
+        let rows = (row - n..=row + n).flat_map(move |row| {
             self.squares.range((row, column - columns)..=(row, column + columns))
         });
         rows.flat_map(|(_, ids)| ids.iter().copied())
@@ -70,7 +95,7 @@ mod tests {
                 placed.push((ReportId(n), place));
             }
             nearby.remove(ReportId(0), placed[0].1);
-            let about: Vec<ReportId> = nearby.about(middle).collect();
+            let about: Vec<ReportId> = nearby.about(middle, 1).collect();
             let near = |place| distance_m(middle, place) <= AROUND_M;
             for (id, _) in placed.iter().skip(1).filter(|(_, place)| near(*place)) {
                 assert!(about.contains(id), "{lat}");

@@ -52,11 +52,28 @@ impl Voice {
             }
     }
 
+    /// Posts and the press that name nothing, nor do their words: most of what is said in a city.
+    pub fn is_talk(&self) -> bool {
+        matches!(self.kind, Kind::Post | Kind::Press) && self.says().is_none()
+    }
+
+    /// Who says that it is Severe or Extreme, was there or called, and does not say that it only heard of it.
+    pub fn is_grave(&self) -> bool {
+        let speaks = self.is_first_hand() || self.kind == Kind::Call && self.basis != Basis::Heard;
+        speaks && self.severity <= Severity::Severe
+    }
+
     /// For how many it counts as the first of its copies. A unit, a camera, a sensor or an authority that says it is grave needs
     /// nobody beside it.
     pub fn weight(&self) -> u8 {
         let is_known =
             self.is_sensor || matches!(self.kind, Kind::Unit | Kind::Camera | Kind::Official);
-        if is_known && self.severity <= Severity::Severe { CROWD_WEIGHT_MIN as u8 } else { 1 }
+        if is_known && self.severity <= Severity::Severe {
+            CROWD_WEIGHT_MIN as u8
+        } else if self.is_grave() {
+            2
+        } else {
+            1
+        }
     }
 }

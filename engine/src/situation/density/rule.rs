@@ -1,6 +1,6 @@
 //! What counts as close, and how many make a crowd.
 
-use crate::limits::{CROWD_WEIGHT_MIN, NEAR_CM};
+use crate::limits::{CROWD_WEIGHT_MIN, LAND_NEAR_CM, NEAR_CM};
 
 /// A point is core when the weights within `eps` of it, its own included and the rim too, come to `min_pts`. With
 /// weights of 1 this is what `geo::Dbscan` calls `epsilon` and `min_samples`.
@@ -23,8 +23,9 @@ pub enum BadRule {
     MinPts,
 }
 
-// The rule of crowds is one.
+// The rules of crowds are some.
 const _: () = assert!(Rule::new(NEAR_CM, CROWD_WEIGHT_MIN).is_ok());
+const _: () = assert!(Rule::new(LAND_NEAR_CM, CROWD_WEIGHT_MIN).is_ok());
 
 /// A hundred kilometres: beyond it the plane is wrong by more than what is asked.
 pub const EPS_MAX_CM: u32 = 10_000_000;
@@ -32,6 +33,8 @@ pub const EPS_MAX_CM: u32 = 10_000_000;
 impl Rule {
     /// What makes a possible incident: independent sources near each other.
     pub const CROWD: Self = Self::made(NEAR_CM, CROWD_WEIGHT_MIN);
+    /// The same of what is as wide as a valley.
+    pub const LAND_CROWD: Self = Self::made(LAND_NEAR_CM, CROWD_WEIGHT_MIN);
 
     /// A rule from centimetres and a sum of weights.
     pub const fn new(eps_cm: u32, min_pts: u32) -> Result<Self, BadRule> {

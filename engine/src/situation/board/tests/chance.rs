@@ -13,11 +13,11 @@ fn afternoon(n: u128) -> impl Iterator<Item = Voice> {
 #[test]
 fn three_within_two_hours_are_chance_where_many_speak_and_three_within_minutes_are_not() {
     let mut room = Room::default();
-    room.hold(afternoon(6)).settle(100);
+    room.hold(afternoon(2)).settle(100);
     room.hold([voice(1, 10, 0.0), voice(2, 60, 100.0), voice(3, 101, 200.0)]).settle(101);
     assert_eq!(room.open(), [], "one an hour");
     let mut room = Room::default();
-    room.hold(afternoon(6)).settle(100);
+    room.hold(afternoon(2)).settle(100);
     room.hold([voice(1, 98, 0.0), voice(2, 99, 100.0), voice(3, 101, 200.0)]).settle(101);
     assert_eq!(room.open(), [(1, vec![1, 2, 3])]);
 }
@@ -71,4 +71,80 @@ fn three_on_a_chain_of_strangers_are_no_crowd() {
     room.hold([voice(1, 0, 0.0), voice(2, 0, 500.0), voice(3, 0, 1_000.0)]);
     room.hold([jam(11, 250.0), jam(12, 750.0)]).settle(2);
     assert_eq!(room.open(), []);
+}
+
+#[test]
+fn who_names_nothing_bears_nobody_out() {
+    let vague = |n, kind| Voice { kind, hazard: Hazard::Other, ..voice(n, 11, 40.0) };
+    let mut room = Room::default();
+    room.hold([voice(1, 10, 0.0), voice(2, 10, 50.0), vague(3, Kind::Call)]).settle(12);
+    assert_eq!(room.open(), [], "two, and one who does not say what");
+    room.hold([voice(4, 12, 60.0)]).settle(13);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3, 4])]);
+    // Where nobody names anything, three who called are three; posts are talk.
+    let calls = || (1..4).map(|n| vague(n, Kind::Call));
+    let mut room = Room::default();
+    room.hold(calls()).settle(12);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3])]);
+    let mut room = Room::default();
+    room.hold((1..9).map(|n| vague(n, Kind::Post))).settle(12);
+    assert_eq!(room.open(), []);
+}
+
+#[test]
+fn two_who_say_at_once_that_it_is_grave_are_enough_where_few_do() {
+    let grave = |n, at| Voice { severity: Severity::Severe, ..voice(n, at, n as f64 * 40.0) };
+    let mut room = Room::default();
+    room.hold([grave(1, 10), grave(2, 12)]).settle(13);
+    assert_eq!(room.open(), [(1, vec![1, 2])]);
+    let not_enough = [
+        ("ten minutes apart", [grave(1, 2), grave(2, 12)]),
+        ("one is not", [grave(1, 10), voice(2, 12, 40.0)]),
+        ("from hearsay", [1, 2].map(|n| Voice { basis: Basis::Heard, ..grave(n, 12) })),
+        ("posts", [1, 2].map(|n| Voice { kind: Kind::Post, ..grave(n, 12) })),
+    ];
+    for (why, voices) in not_enough {
+        let mut room = Room::default();
+        room.hold(voices).settle(13);
+        assert_eq!(room.open(), [], "{why}");
+    }
+    // Where many say so, each a street apart and over an hour, two are what chance makes.
+    let mut room = Room::default();
+    let many = afternoon(20).map(|one| Voice { severity: Severity::Severe, ..one });
+    room.hold(many).settle(100);
+    room.hold([grave(1, 101), grave(2, 102)]).settle(103);
+    assert_eq!(room.open(), []);
+}
+
+#[test]
+fn smoke_is_told_of_from_the_next_village_and_a_flooded_street_is_not() {
+    let far = |n: u128| Voice { place: place(n as f64 * 900.0, 0.0), ..voice(n, 10, 0.0) };
+    let of = |hazard| (1..4).map(move |n| Voice { hazard, ..far(n) });
+    for (hazard, n) in [(Hazard::Wildfire, 1), (Hazard::Earthquake, 1), (Hazard::Flood, 0)] {
+        let mut room = Room::default();
+        room.hold(of(hazard)).settle(12);
+        assert_eq!(room.open().len(), n, "{hazard:?}");
+    }
+    // What fell is a matter of its street, also while everybody tells that the ground shook.
+    let mut room = Room::default();
+    room.hold(of(Hazard::Earthquake)).settle(12);
+    let fell = (11..14).map(|n| Voice { hazard: Hazard::Building, ..voice(n, 12, 900.0) });
+    room.hold(fell).settle(13);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3]), (2, vec![11, 12, 13])]);
+}
+
+#[test]
+fn a_word_that_is_read_otherwise_moves_a_report_to_what_it_speaks_of() {
+    let mut room = Room::default();
+    let far = |n: u128| Voice {
+        place: place(n as f64 * 900.0, 0.0),
+        hazard: Hazard::Other,
+        kind: Kind::Call,
+        ..voice(n, 10, 0.0)
+    };
+    room.hold((1..4).map(far)).settle(12);
+    assert_eq!(room.open(), []);
+    (1..4).for_each(|n| room.situations.reword(ReportId(n), Some(Hazard::Wildfire)));
+    room.settle(13);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3])]);
 }
