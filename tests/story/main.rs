@@ -31,3 +31,4 @@ mod room;
 mod situations;
 mod source;
 mod views;
+mod zones;

@@ -17,12 +17,14 @@ pub mod grade;
 pub mod id;
 pub mod packed;
 pub mod report;
+pub mod rule;
 pub mod sensor;
 pub mod situation;
 pub mod source;
 pub mod tile;
 pub mod time;
 pub mod view;
+pub mod zone;
 
 /// The version that `hello` announces. It changes only when an old client could misread a frame.
 pub const PROTOCOL_VERSION: u32 = 1;

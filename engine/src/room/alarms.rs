@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState};
+use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::AlarmId;
 use crate::limits::{ALARM_KEPT_MS, CLIMB_MS, CLIMBS_MAX, SOUND_BUDGET_MS};
+use crate::rule::RuleId;
 use crate::situation::SituationId;
 
 /// What raised an alarm: one alarm stands for each.
@@ -20,6 +22,8 @@ pub(crate) enum Cause {
     Stream(u32, AlarmCause),
     /// Nobody looked at a situation.
     Look(SituationId),
+    /// A rule of the room fires; for one thing, by the name under which it speaks among reports, or for a count.
+    Rule(RuleId, Option<ReportId>),
 }
 
 /// Who answered, and when.
@@ -168,7 +172,7 @@ impl Alarms {
         let alarm = Alarm {
             situation: match cause {
                 Cause::Look(situation) => Some(situation),
-                Cause::Stream(..) => None,
+                Cause::Stream(..) | Cause::Rule(..) => None,
             },
             cause,
             word,

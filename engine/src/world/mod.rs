@@ -4,20 +4,24 @@
 //! each window, and counters. All of it follows from the records and the moment, so a World restored from a checkpoint,
 //! replayed from the journal or grown entry by entry is the same World. No hash map is ever walked for an answer.
 
+mod arm;
 mod ask;
 mod beside;
 mod checkpoint;
 mod counts;
 mod decide;
+mod guard;
 mod heed;
 mod ids;
 mod leaves;
 mod look;
 mod matters;
 mod picture;
+mod placing;
 mod situations;
 mod slab;
 mod slide;
+mod speak;
 #[cfg(test)]
 mod tests;
 mod thinking;
@@ -40,7 +44,9 @@ use crate::signal::Passport;
 use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
+use guard::Guarded;
 use ids::Ids;
+use placing::Placed;
 use thinking::Thinking;
 
 pub use checkpoint::BadCheckpoint;
@@ -122,6 +128,8 @@ pub struct World {
     sensors: Sensors,
     thinking: Thinking,
     room: Room,
+    guarded: Guarded,
+    placed: Placed,
 }
 
 impl World {
@@ -145,6 +153,8 @@ impl World {
             sensors: Sensors::default(),
             thinking: Thinking::default(),
             room: Room::default(),
+            guarded: Guarded::default(),
+            placed: Placed::default(),
         }
     }
 
@@ -223,9 +233,17 @@ impl World {
             return;
         }
         self.advance(entry.recorded_at, out);
+        self.seed(&entry.body);
+        self.fold(entry, out);
+        self.guard(entry.seq, &entry.body, out);
+    }
+
+    fn fold(&mut self, entry: &Entry, out: &mut Vec<Change>) {
         match &entry.body {
             Body::Report(report) => {
-                self.hold(Record::new(entry.seq, entry.recorded_at, report), out);
+                let record = Record::new(entry.seq, entry.recorded_at, report);
+                let record = self.placed.placed(record);
+                self.hold(record, out);
             }
             Body::Observation(observation) => {
                 let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);

@@ -3,6 +3,7 @@
 //! Handlers only translate: understanding is in `normalise`, rights in `auth`, thinking in `engine`. Every error is a
 //! problem (`problem`), every answer passes `guard`.
 
+mod arming;
 mod assets;
 mod body;
 mod canary;
@@ -23,6 +24,7 @@ mod reports;
 mod session;
 mod situations;
 mod sources;
+mod zones;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -45,6 +47,9 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/situations", get(situations::list))
         .route("/api/v1/situations/{id}", get(situations::one))
         .route("/api/v1/decisions", post(decisions::decide))
+        .route("/api/v1/zones", get(zones::zones))
+        .route("/api/v1/rules", get(zones::rules))
+        .route("/api/v1/rules/try", post(zones::try_rule))
         .route("/api/v1/log", get(log::lines))
         .route("/api/v1/alarms", get(log::alarms))
         .route(
