@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use support::binary::{Binary, run};
 use support::live::{Dial, Encoding};
 use support::operator::Operator;
 use support::partner::{GEOJSON, Partner};
@@ -242,4 +243,66 @@ async fn a_person_places_a_report_that_nobody_could_place_and_the_situation_foll
     town.restart().await;
     assert_eq!(asked(&officer, &path).await, placed);
     assert_eq!(asked(&officer, "/api/v1/log").await["lines"][0]["kind"], "place");
+}
+
+#[tokio::test]
+async fn who_is_exposed_in_a_situation_is_counted_from_what_was_imported() {
+    let mut town = Town::start().await;
+    let (partner, officer) = (town.dispatch().await, town.duty_officer().await);
+    let near = [("a", 2.17), ("b", 2.1705), ("c", 2.171)];
+    let near = near.map(|(id, lng)| said(id, "call", &format!("water {id}"), lng));
+    send(&town, &partner, &near).await;
+    let id = loop {
+        let told = asked(&officer, "/api/v1/situations").await;
+        if let Some(id) = told["situations"][0]["id"].as_u64() {
+            break id;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let path = format!("/api/v1/situations/{id}/exposure");
+    let nobody = asked(&officer, &path).await;
+    assert_eq!(nobody["register"], json!({"n_sites": 0, "n_cells": 0}), "nobody knows");
+    let table = "kind,name,lng,lat,n_people,west,south,east,north\n\
+        school,Escola A,2.1704,41.4,300,,,,\nschool,Escola B,2.3,41.4,200,,,,\n\
+        ,,,,5000,2.165,41.395,2.175,41.405\n";
+    let put = async |table: &str| {
+        officer.send(Method::PUT, "/api/v1/exposure", Some(table.to_owned())).await
+    };
+    put(table).await.expect_status(200);
+    let told = put("kind,name,lng,lat\nzoo,A,2,41\n").await.expect_status(422).json();
+    let detail = told["errors"][0]["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(detail.starts_with("row 2, kind: say school"), "{detail}");
+    let viewer = town.viewer().await;
+    let mine = viewer.send(Method::PUT, "/api/v1/exposure", Some(table.to_owned())).await;
+    mine.expect_status(403);
+    let exposed = asked(&officer, &path).await;
+    assert_eq!(
+        exposed["register"],
+        json!({"n_sites": 2, "n_cells": 1}),
+        "what is wrong changed nothing"
+    );
+    let kinds = exposed["kinds"].as_array().expect("kinds");
+    assert_eq!((kinds.len(), &kinds[0]["n_sites"]), (1, &json!(1)), "{exposed}");
+    assert_eq!(kinds[0]["sites"][0]["name"], "Escola A");
+    let n_people = exposed["n_people"].as_u64().expect("people");
+    assert!((1..5_000).contains(&n_people), "a part of the cell: {n_people}");
+    assert_eq!(exposed["cells"][0]["n_people"], n_people);
+    town.restart().await;
+    assert_eq!(asked(&officer, &path).await, exposed);
+}
+
+#[tokio::test]
+async fn an_import_by_command_reaches_the_running_server() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let data_dir = dir.path().display().to_string();
+    let server = Binary::start(dir.path(), &[]);
+    let key = server.command(&["partner", "add", "112", "--scope", "reports,read"]);
+    let partner = Partner::new(&server.base, &key);
+    let file = dir.path().join("sites.csv");
+    std::fs::write(&file, "kind,name,lng,lat\nhospital,Clínic,2.15,41.389\n").expect("written");
+    let file = file.display().to_string();
+    let told = run(&["exposure", "import", &file, "--data-dir", &data_dir]);
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let register = partner.ask("/api/v1/exposure").await.expect_status(200).json();
+    assert_eq!(register, json!({"n_sites": 1, "n_cells": 0}));
 }

@@ -9,6 +9,7 @@ mod body;
 mod canary;
 mod decisions;
 mod docs;
+mod exposure;
 mod guard;
 mod health;
 mod intake;
@@ -27,6 +28,7 @@ mod sources;
 mod zones;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
@@ -46,6 +48,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/picture", get(picture::picture))
         .route("/api/v1/situations", get(situations::list))
         .route("/api/v1/situations/{id}", get(situations::one))
+        .route("/api/v1/situations/{id}/exposure", get(exposure::of_situation))
+        .route(
+            "/api/v1/exposure",
+            get(exposure::get)
+                .put(exposure::put)
+                .layer(DefaultBodyLimit::max(crate::exposure::IMPORT_BYTES_MAX)),
+        )
         .route("/api/v1/decisions", post(decisions::decide))
         .route("/api/v1/zones", get(zones::zones))
         .route("/api/v1/rules", get(zones::rules))
