@@ -12,6 +12,7 @@ pub mod cluster;
 pub mod codec;
 pub mod decision;
 pub mod exposure;
+pub mod eyes;
 pub mod frame;
 pub mod geo;
 pub mod grade;
@@ -24,6 +25,7 @@ pub mod situation;
 pub mod source;
 pub mod tile;
 pub mod time;
+pub mod unusual;
 pub mod view;
 pub mod zone;
 

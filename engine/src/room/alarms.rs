@@ -11,6 +11,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::AlarmId;
+use crate::baseline::Block;
 use crate::limits::{ALARM_KEPT_MS, CLIMB_MS, CLIMBS_MAX, SOUND_BUDGET_MS};
 use crate::rule::RuleId;
 use crate::situation::SituationId;
@@ -24,6 +25,8 @@ pub(crate) enum Cause {
     Look(SituationId),
     /// A rule of the room fires; for one thing, by the name under which it speaks among reports, or for a count.
     Rule(RuleId, Option<ReportId>),
+    /// Nobody reaches the room from an area.
+    Dark(Block),
 }
 
 /// Who answered, and when.
@@ -172,7 +175,7 @@ impl Alarms {
         let alarm = Alarm {
             situation: match cause {
                 Cause::Look(situation) => Some(situation),
-                Cause::Stream(..) | Cause::Rule(..) => None,
+                Cause::Stream(..) | Cause::Rule(..) | Cause::Dark(_) => None,
             },
             cause,
             word,

@@ -15,6 +15,7 @@ use super::counts::Counts;
 use super::ids::Ids;
 use super::slab::dot_of;
 use super::thinking::SavedThinking;
+use super::unusual::Hearing;
 use super::{Room, WINDOWS, World};
 use crate::observation::PassportEntry;
 use crate::record::Record;
@@ -24,7 +25,7 @@ use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -47,6 +48,7 @@ struct Saved<'a> {
     room: SavedRoom,
     /// The postcard of zones and rules with what they remember, and of what was placed by hand; written without a copy.
     set: Vec<u8>,
+    hearing: Cow<'a, Hearing>,
 }
 
 /// What is written of the room.
@@ -87,6 +89,7 @@ impl World {
             passports: self.sensors.passports(),
             room: self.room.saved(),
             set: postcard::to_stdvec(&(&self.guarded, &self.placed)).unwrap_or_default(),
+            hearing: Cow::Borrowed(&self.hearing),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
         let mut bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
@@ -123,6 +126,7 @@ impl World {
         world.room = Room::restore(saved.room);
         (world.guarded, world.placed) =
             postcard::from_bytes(&saved.set).map_err(|cause| BadCheckpoint(cause.to_string()))?;
+        world.hearing = saved.hearing.into_owned();
         world.resume_thinking(saved.thinking);
         world.resume_looks();
         Ok(world)
@@ -130,7 +134,7 @@ impl World {
 
     /// The World of some records at a moment, built at once: much faster than applying one by one, and equal to it.
     ///
-    /// Each report once, in the order of numbers.
+    /// Each report once, in the order of numbers. What is usual is learned from a journal and not from records.
     pub fn from_records(mode: Mode, now: Timestamp, records: Vec<Record>) -> Self {
         let mut world = Self::held(mode, now, records);
         if !world.records.is_empty() {

@@ -41,7 +41,7 @@ impl World {
         let alarm = self.room.alarms.find(id)?;
         let stream = match alarm.cause {
             Cause::Stream(index, _) => Some((index, self.sensors.streams().get(index as usize)?)),
-            Cause::Look(_) | Cause::Rule(..) => None,
+            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
         };
         let fired = self.guarded.fired(alarm.cause);
         let thing = fired.and_then(|fired| fired.firing.thing.as_ref());
@@ -69,7 +69,7 @@ impl World {
             datastream: stream.map(|stream| stream.id.clone()),
             source: stream.map(|stream| self.source_name(stream.source)),
             name: name.unwrap_or_default(),
-            geometry: stream.and_then(|stream| stream.place),
+            geometry: stream.map_or_else(|| Self::place_of_cause(alarm.cause), |one| one.place),
             value: alarm.figures.value,
             value_at: alarm.figures.value_at,
             limit: alarm.figures.limit,
@@ -190,7 +190,7 @@ impl World {
         let standing = self.room.alarms.all().filter(|(_, alarm)| !alarm.is_over());
         let upstream = standing.filter_map(|(_, alarm)| match alarm.cause {
             Cause::Stream(index, _) => Some(index),
-            Cause::Look(_) | Cause::Rule(..) => None,
+            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
         });
         let mut reached = upstream.flat_map(|index| self.sensors.downstream(index));
         reached.any(|(stream, passport)| {

@@ -10,6 +10,7 @@ mod beside;
 mod checkpoint;
 mod counts;
 mod decide;
+mod eyes;
 mod guard;
 mod heed;
 mod ids;
@@ -26,6 +27,7 @@ mod speak;
 mod tests;
 mod thinking;
 mod ties;
+mod unusual;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +50,7 @@ use guard::Guarded;
 use ids::Ids;
 use placing::Placed;
 use thinking::Thinking;
+use unusual::Hearing;
 
 pub use checkpoint::BadCheckpoint;
 pub use leaves::LeavesFilter;
@@ -127,6 +130,7 @@ pub struct World {
     counts: Counts,
     sensors: Sensors,
     thinking: Thinking,
+    hearing: Hearing,
     room: Room,
     guarded: Guarded,
     placed: Placed,
@@ -152,6 +156,7 @@ impl World {
             counts: Counts::default(),
             sensors: Sensors::default(),
             thinking: Thinking::default(),
+            hearing: Hearing::default(),
             room: Room::default(),
             guarded: Guarded::default(),
             placed: Placed::default(),
@@ -224,6 +229,7 @@ impl World {
         if let Body::Canary(said_at) = entry.body {
             if entry.mode == self.mode {
                 self.advance(entry.recorded_at, out);
+                self.listen(entry.recorded_at, out);
                 self.canary = Some(said_at);
             }
             return;
@@ -233,6 +239,7 @@ impl World {
             return;
         }
         self.advance(entry.recorded_at, out);
+        self.listen(entry.recorded_at, out);
         self.seed(&entry.body);
         self.fold(entry, out);
         self.guard(entry.seq, &entry.body, out);
@@ -241,13 +248,18 @@ impl World {
     fn fold(&mut self, entry: &Entry, out: &mut Vec<Change>) {
         match &entry.body {
             Body::Report(report) => {
+                let is_new = self.ids.find(report.id, &self.records).is_none();
                 let record = Record::new(entry.seq, entry.recorded_at, report);
                 let record = self.placed.placed(record);
                 self.hold(record, out);
+                if is_new {
+                    self.count_new(report);
+                }
             }
             Body::Observation(observation) => {
                 let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);
                 let Some(observed) = observed else { return };
+                self.count_message(observed.index, observation.phenomenon_time);
                 self.heed(observed.index, &observed.told, out);
                 if !observed.is_newest {
                     return;

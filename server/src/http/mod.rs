@@ -10,6 +10,7 @@ mod canary;
 mod decisions;
 mod docs;
 mod exposure;
+mod eyes;
 mod guard;
 mod health;
 mod intake;
@@ -25,6 +26,7 @@ mod reports;
 mod session;
 mod situations;
 mod sources;
+mod unusual;
 mod zones;
 
 use axum::Router;
@@ -61,11 +63,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/rules/try", post(zones::try_rule))
         .route("/api/v1/log", get(log::lines))
         .route("/api/v1/alarms", get(log::alarms))
+        .route("/api/v1/unusual", get(unusual::list))
         .route(
             "/api/v1/datastreams/{source}/{datastream}/passport",
             get(passports::get).put(passports::put),
         )
         .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/eyes", get(eyes::all))
         .route(
             "/api/v1/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),

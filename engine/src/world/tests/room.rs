@@ -34,6 +34,7 @@ enum Act {
     Place(u128, u8),
     /// A unit is somewhere.
     Unit(u128, f64),
+    Canary,
     Wait,
 }
 
@@ -59,7 +60,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, i64)>> {
     let put = (0..40u128, 0..6u8).prop_map(|(n, street)| Act::Place(n, street));
     let unit = (900..903u128, 0..6u8).prop_map(|(n, at)| Act::Unit(n, f64::from(at) * 0.004));
     let act = prop_oneof![
-        5 => report, 4 => value, 4 => decide, 1 => Just(Act::Wait), 1 => draw, 1 => arm, 2 => unit, 1 => put
+        5 => report, 4 => value, 4 => decide, 3 => Just(Act::Canary), 1 => Just(Act::Wait), 1 => draw, 1 => arm, 2 => unit, 1 => put
     ];
     let pause = prop_oneof![6 => 0..2_000i64, 4 => 0..3 * MINUTE, 1 => 0..3 * HOUR];
     proptest::collection::vec((act, pause), 1..80).prop_map(|acts| {
@@ -148,6 +149,7 @@ fn journal(acts: &[(Act, i64)]) -> Vec<(Timestamp, Option<Entry>)> {
                 };
                 said(now, entry(0, now, unit).body)
             }
+            Act::Canary => said(now, Body::Canary(now)),
             Act::Wait => (now, None),
         });
     }
