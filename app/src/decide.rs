@@ -83,6 +83,11 @@ pub fn plain(kind: DecisionKind, subject: DecisionSubject) -> DecisionBody {
         reports: Vec::new(),
         until: None,
         every_min: None,
+        zone: None,
+        rule: None,
+        remove: false,
+        geometry: None,
+        radius_m: None,
     }
 }
 

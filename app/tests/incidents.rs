@@ -206,6 +206,7 @@ fn alarm(id: u64, level: AlarmLevel) -> AlarmView {
         shelved_until: None,
         sounds: true,
         climbed: 0,
+        rule: None,
     }
 }
 

@@ -6,9 +6,11 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use crate::decision::{DecisionEntry, Signed};
+use crate::decision::{DecisionEntry, Setting, Signed};
 use crate::observation::{ObservationEntry, PassportEntry};
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
+use crate::rule::Rule;
+use crate::zone::Zone;
 
 /// A source's number, assigned by the store and stable for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,6 +60,9 @@ enum Row {
     Canary(Timestamp),
     Decision(DecisionEntry),
     Passport(PassportEntry),
+    Zone(DecisionEntry, Zone),
+    Rule(DecisionEntry, Rule),
+    Place(DecisionEntry, (i16, i16), u32),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -67,6 +72,13 @@ struct Payload {
     /// A hash of short personal words can be guessed back, so it is personal too.
     content: u128,
     private: Private,
+}
+
+/// The same of a decision that places a report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Placed {
+    signed: Signed,
+    place: LngLat,
 }
 
 /// Why stored bytes are not an entry: our own corruption, which stops the process.
@@ -119,11 +131,18 @@ impl Body {
             }
             Self::Decision(decision) => {
                 let (bare, signed) = decision.strip();
-                Halves {
-                    kind: "decision",
-                    row: bytes(&Row::Decision(bare)),
-                    payload: Some(postcard::to_stdvec(&signed).unwrap_or_default()),
-                }
+                let signature = || postcard::to_stdvec(&signed).unwrap_or_default();
+                let (row, payload) = match decision.sets.as_deref() {
+                    None => (Row::Decision(bare), signature()),
+                    Some(Setting::Zone(zone)) => (Row::Zone(bare, zone.clone()), signature()),
+                    Some(Setting::Rule(rule)) => (Row::Rule(bare, rule.clone()), signature()),
+                    Some(Setting::Place(place, radius_m)) => {
+                        let row = Row::Place(bare, coarse(*place), *radius_m);
+                        let payload = Placed { signed, place: *place };
+                        (row, postcard::to_stdvec(&payload).unwrap_or_default())
+                    }
+                };
+                Halves { kind: "decision", row: bytes(&row), payload: Some(payload) }
             }
             Self::Passport(passport) => Halves {
                 kind: "passport",
@@ -154,14 +173,36 @@ impl Body {
             Row::Observation(observation) => Self::Observation(Box::new(observation)),
             Row::Erased(id) => Self::Erased(id),
             Row::Canary(said_at) => Self::Canary(said_at),
-            Row::Decision(mut decision) => {
-                decision.signed = match payload {
-                    Some(bytes) => postcard::from_bytes(bytes).map_err(corrupt)?,
-                    None => Signed::default(),
+            Row::Decision(decision) => Self::decided(decision, None, payload).map_err(corrupt)?,
+            Row::Zone(decision, zone) => {
+                Self::decided(decision, Some(Setting::Zone(zone)), payload).map_err(corrupt)?
+            }
+            Row::Rule(decision, rule) => {
+                Self::decided(decision, Some(Setting::Rule(rule)), payload).map_err(corrupt)?
+            }
+            Row::Place(decision, near, radius_m) => {
+                let sealed: Option<Placed> =
+                    payload.map(postcard::from_bytes).transpose().map_err(corrupt)?;
+                let radius_m =
+                    if sealed.is_some() { radius_m } else { radius_m.max(COARSE_RADIUS_M) };
+                let (signed, place) = match sealed {
+                    Some(Placed { signed, place }) => (signed, Some(place)),
+                    None => (Signed::default(), from_coarse(near)),
                 };
-                Self::Decision(Box::new(decision))
+                let sets = place.map(|place| Box::new(Setting::Place(place, radius_m)));
+                Self::Decision(Box::new(DecisionEntry { sets, signed, ..decision }))
             }
             Row::Passport(passport) => Self::Passport(Box::new(passport)),
         })
+    }
+
+    /// A decision of which no more than the signature is personal.
+    fn decided(
+        decision: DecisionEntry,
+        sets: Option<Setting>,
+        payload: Option<&[u8]>,
+    ) -> Result<Self, postcard::Error> {
+        let signed = payload.map(postcard::from_bytes).transpose()?.unwrap_or_default();
+        Ok(Self::Decision(Box::new(DecisionEntry { sets: sets.map(Box::new), signed, ..decision })))
     }
 }

@@ -159,3 +159,6 @@ pub const LINES_AT_FIRST: usize = 50;
 
 /// Reports of one situation that are told why they are together: each is held beside each, and nobody reads more.
 pub const TIES_MAX: usize = 200;
+
+/// The radius of doubt about a place that a person gives, at most: 50 km, a region. Of what lies farther nobody knows the place.
+pub const PLACED_RADIUS_M_MAX: u32 = 50_000;

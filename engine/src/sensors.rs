@@ -135,6 +135,12 @@ impl Sensors {
         reached.into_iter().filter_map(both).collect()
     }
 
+    /// A datastream by its name, with its number.
+    pub(crate) fn find(&self, source: SourceKey, datastream: &str) -> Option<(u32, &Datastream)> {
+        let index = self.by_name.get(&(source, datastream.to_owned())).copied()?;
+        Some((index, self.streams.get(index as usize)?))
+    }
+
     /// Datastreams that have a passport.
     pub(crate) fn watched(&self) -> impl Iterator<Item = (u32, &Datastream, &Passport)> {
         (0u32..)

@@ -62,6 +62,7 @@ pub fn report(
             url: desk(&words.url),
             origin: desk(&words.origin),
             hazard_original: room(&words.hazard_original),
+            placed_by_hand: false,
         },
     }
 }

@@ -148,6 +148,7 @@ mod tests {
             seq: 1,
             level: AlarmLevel::Red,
             state: if climbed > 0 { AlarmState::Climbing } else { AlarmState::Unanswered },
+            rule: None,
             cause: AlarmCause::Level,
             hazard: None,
             situation: None,

@@ -11,6 +11,7 @@ pub mod config;
 pub mod control;
 pub mod drill;
 pub mod exercise;
+pub mod exposure;
 pub mod http;
 pub mod hub;
 pub mod journal;

@@ -34,6 +34,8 @@ pub struct App {
     pub epoch: Arc<str>,
     /// The secret for the ids of reports that come without one.
     pub id_key: Arc<IdKey>,
+    /// Who is where, as it was imported.
+    pub exposure: Arc<crate::exposure::Exposure>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
     /// How far canaries came.

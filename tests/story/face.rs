@@ -37,8 +37,6 @@ async fn an_address_not_built_says_so_and_an_unknown_one_is_not_found() {
     let visitor = Operator::visitor(&town.base);
     let kind = |answer: &Answer| answer.json()["type"].as_str().unwrap_or_default().to_owned();
     for address in [
-        "/api/v1/rules",
-        "/api/v1/zones",
         "/api/v1/sensors/latest?bbox=1,2,3,4",
         "/api/v1/places?q=x",
         "/sta/v1.1/Things",

@@ -33,3 +33,4 @@ mod room;
 mod situations;
 mod source;
 mod views;
+mod zones;

@@ -219,7 +219,7 @@ async fn a_decision_that_says_nothing_here_is_refused_with_the_field_and_the_rem
     refused(&officer, json!({"kind": "log"}), "needs_text").await;
     let ahead = json!({"kind": "log", "text": "x", "occurred_at": "2999-01-01T00:00:00Z"});
     refused(&officer, ahead, "ahead").await;
-    refused(&officer, json!({"kind": "zone", "text": "x"}), "not_built").await;
+    refused(&officer, json!({"kind": "zone", "text": "x"}), "missing").await;
     let answer = officer.send(Method::POST, "/api/v1/decisions", Some("{}".to_owned())).await;
     assert_eq!(answer.expect_status(400).json()["type"], "invalid-body");
     // A key decides nothing, a viewer neither, and a contributor only writes.

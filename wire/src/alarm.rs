@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geo::LngLat;
 use crate::grade::{Hazard, vocabulary};
+use crate::rule::RuleFiring;
 use crate::time::Timestamp;
 use crate::view::Mode;
 
@@ -112,4 +113,6 @@ pub struct AlarmView {
     pub sounds: bool,
     /// How often it climbed: 0 at first, 1 to the next desk, 2 to the webhook.
     pub climbed: u8,
+    /// Of one that a rule raised: what the rule found.
+    pub rule: Option<RuleFiring>,
 }

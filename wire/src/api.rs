@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::AlarmView;
-use crate::decision::LogLine;
+use crate::decision::{DecisionSubject, LogLine};
 use crate::id::ReportId;
 use crate::report::ReportFeature;
+use crate::rule::{RuleTold, RuleView};
 use crate::sensor::SensorView;
 use crate::situation::{SituationView, Tie};
 use crate::source::SourceStatus;
 use crate::view::Totals;
+use crate::zone::ZoneFeature;
 
 /// What became of a batch. Sent after the accepted entries are on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,10 +129,39 @@ pub struct SituationWhole {
 }
 
 /// What became of a decision: the journal number under which it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     /// The number.
     pub seq: u64,
+    /// Of a `zone` or `rule`: which it is, with the number that a new one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<DecisionSubject>,
+}
+
+/// All zones of a mode, by number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ZoneList {
+    /// Always `"FeatureCollection"`.
+    #[serde(rename = "type")]
+    pub tag: CollectionTag,
+    /// One feature a zone.
+    pub features: Vec<ZoneFeature>,
+}
+
+/// All rules of a mode, by number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleList {
+    /// The rules.
+    pub rules: Vec<RuleView>,
+}
+
+/// What a rule would have told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleTried {
+    /// The versions of reports that were held from that time, and tried.
+    pub n_reports: u64,
+    /// What it would have told, in the order of time.
+    pub turns: Vec<RuleTold>,
 }
 
 /// Lines of the log, the newest first.

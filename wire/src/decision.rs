@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::geo::LngLat;
 use crate::grade::vocabulary;
 use crate::id::ReportId;
+use crate::rule::RuleBody;
 use crate::time::Timestamp;
 use crate::view::Mode;
+use crate::zone::ZoneBody;
 
 vocabulary! {
     /// What is decided.
@@ -79,6 +82,10 @@ pub enum DecisionSubject {
     Alarm(u64),
     /// An earlier decision, by its journal number.
     Decision(u64),
+    /// A zone, by its number.
+    Zone(u32),
+    /// A rule, by its number.
+    Rule(u32),
 }
 
 /// A decision as it is sent to `POST /api/v1/decisions`.
@@ -87,7 +94,7 @@ pub enum DecisionSubject {
 pub struct DecisionBody {
     /// What is decided.
     pub kind: DecisionKind,
-    /// About what; none for `log` and `phase`.
+    /// About what; none for `log` and `phase`, and for a `zone` or `rule` that is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<DecisionSubject>,
     /// Why; `verify` and `refute` need one.
@@ -117,6 +124,21 @@ pub struct DecisionBody {
     /// Of `watch`: how often somebody must look, in minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every_min: Option<u32>,
+    /// Of `zone`: the zone as it is from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneBody>,
+    /// Of `rule`: the rule as it is from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleBody>,
+    /// Of `zone` and `rule`: the subject is removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remove: bool,
+    /// Of `place`: where the report belongs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geometry: Option<LngLat>,
+    /// Of `place`: the radius of doubt in metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radius_m: Option<u32>,
 }
 
 /// A decision as the log tells it.

@@ -11,6 +11,7 @@ pub mod close;
 pub mod cluster;
 pub mod codec;
 pub mod decision;
+pub mod exposure;
 pub mod eyes;
 pub mod frame;
 pub mod geo;
@@ -18,6 +19,7 @@ pub mod grade;
 pub mod id;
 pub mod packed;
 pub mod report;
+pub mod rule;
 pub mod sensor;
 pub mod situation;
 pub mod source;
@@ -25,6 +27,7 @@ pub mod tile;
 pub mod time;
 pub mod unusual;
 pub mod view;
+pub mod zone;
 
 /// The version that `hello` announces. It changes only when an old client could misread a frame.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -82,4 +82,7 @@ pub struct ReportProperties {
     pub origin: Option<String>,
     /// The partner's hazard word, when it was not one of ours.
     pub hazard_original: Option<String>,
+    /// A person said where it belongs; its partner said something else, or nothing.
+    #[serde(default)]
+    pub placed_by_hand: bool,
 }

@@ -431,7 +431,7 @@ impl Picture {
         let held = match *subject {
             DecisionSubject::Situation(id) => self.situation(id).map(|held| held.seq),
             DecisionSubject::Alarm(id) => self.alarm(id).map(|held| held.seq),
-            DecisionSubject::Report(_) | DecisionSubject::Decision(_) => None,
+            _ => None,
         };
         held.is_some_and(|held| held >= seq) || self.log.contains_key(&seq)
     }

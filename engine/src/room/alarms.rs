@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState};
+use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::AlarmId;
 use crate::baseline::Block;
 use crate::limits::{ALARM_KEPT_MS, CLIMB_MS, CLIMBS_MAX, SOUND_BUDGET_MS};
+use crate::rule::RuleId;
 use crate::situation::SituationId;
 
 /// What raised an alarm: one alarm stands for each.
@@ -21,6 +23,8 @@ pub(crate) enum Cause {
     Stream(u32, AlarmCause),
     /// Nobody looked at a situation.
     Look(SituationId),
+    /// A rule of the room fires; for one thing, by the name under which it speaks among reports, or for a count.
+    Rule(RuleId, Option<ReportId>),
     /// Nobody reaches the room from an area.
     Dark(Block),
 }
@@ -171,7 +175,7 @@ impl Alarms {
         let alarm = Alarm {
             situation: match cause {
                 Cause::Look(situation) => Some(situation),
-                Cause::Stream(..) | Cause::Dark(_) => None,
+                Cause::Stream(..) | Cause::Rule(..) | Cause::Dark(_) => None,
             },
             cause,
             word,

@@ -11,7 +11,7 @@ use crate::decision::DecisionEntry;
 use crate::limits::DECISIONS_MAX;
 
 /// A decision and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Decided {
     pub(crate) entry: DecisionEntry,
     /// When it was entered.
@@ -27,7 +27,7 @@ pub(crate) struct Decided {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Log {
     by_seq: BTreeMap<u64, Decided>,
     by_subject: BTreeMap<DecisionSubject, Vec<u64>>,

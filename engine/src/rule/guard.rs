@@ -12,6 +12,33 @@ use super::told::{Firing, Numbers, Transition, Turn};
 use super::value::{Beyond, Values};
 use super::when::{Rule, RuleId, When};
 
+/// What a rule asks for, as the part that looks for it takes it.
+enum Asked<'a> {
+    Sources(Count),
+    Value(Beyond<'a>),
+    Crossing(Path),
+}
+
+impl<'a> Asked<'a> {
+    fn of(when: &'a When) -> Self {
+        match when {
+            When::Sources { n_min, within_ms, .. } => {
+                Self::Sources(Count { n_min: *n_min, within_ms: *within_ms })
+            }
+            When::Value { of, direction, level, clear, hold_ms } => Self::Value(Beyond {
+                of,
+                direction: *direction,
+                level: *level,
+                clear: *clear,
+                hold_ms: *hold_ms,
+            }),
+            When::Crossing { zone, moves, .. } => {
+                Self::Crossing(Path { zone: *zone, moves: *moves })
+            }
+        }
+    }
+}
+
 /// Who speaks when a rule fires.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Voice<'a> {
@@ -82,24 +109,10 @@ impl Guard {
     /// Lets time pass up to and with `to`.
     pub(super) fn advance(&mut self, to: Timestamp, told: &mut Vec<Transition>) {
         let voice = Voice { id: self.id, rule: &self.rule, armed_at: self.armed_at };
-        match &self.rule.when {
-            When::Sources { n_min, within_ms, .. } => {
-                let count = Count { n_min: *n_min, within_ms: *within_ms };
-                self.sources.advance(count, to, told);
-            }
-            When::Value { of, direction, level, clear, hold_ms } => {
-                let beyond = Beyond {
-                    of,
-                    direction: *direction,
-                    level: *level,
-                    clear: *clear,
-                    hold_ms: *hold_ms,
-                };
-                self.values.advance(&beyond, to, &voice, told);
-            }
-            When::Crossing { zone, moves, .. } => {
-                self.crossings.advance(Path { zone: *zone, moves: *moves }, to, &voice, told);
-            }
+        match Asked::of(&self.rule.when) {
+            Asked::Sources(count) => self.sources.advance(count, to, told),
+            Asked::Value(beyond) => self.values.advance(&beyond, to, &voice, told),
+            Asked::Crossing(path) => self.crossings.advance(path, to, &voice, told),
         }
         let hour = to.0.div_euclid(HOUR_MS);
         if hour > self.hour {
@@ -117,24 +130,10 @@ impl Guard {
         }
         self.advance(event.recorded_at, told);
         let voice = Voice { id: self.id, rule: &self.rule, armed_at: self.armed_at };
-        match &self.rule.when {
-            When::Sources { n_min, within_ms, .. } => {
-                let count = Count { n_min: *n_min, within_ms: *within_ms };
-                self.sources.take(count, event, &voice, told);
-            }
-            When::Value { of, direction, level, clear, hold_ms } => {
-                let beyond = Beyond {
-                    of,
-                    direction: *direction,
-                    level: *level,
-                    clear: *clear,
-                    hold_ms: *hold_ms,
-                };
-                self.values.take(&beyond, event, told);
-            }
-            When::Crossing { zone, moves, .. } => {
-                self.crossings.take(Path { zone: *zone, moves: *moves }, event, &voice, told);
-            }
+        match Asked::of(&self.rule.when) {
+            Asked::Sources(count) => self.sources.take(count, event, &voice, told),
+            Asked::Value(beyond) => self.values.take(&beyond, event, told),
+            Asked::Crossing(path) => self.crossings.take(path, event, &voice, told),
         }
     }
 
@@ -145,11 +144,9 @@ impl Guard {
 
     /// The next moment at which it turns if nothing more comes.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        let counted = match &self.rule.when {
-            When::Sources { n_min, within_ms, .. } => {
-                self.sources.due(Count { n_min: *n_min, within_ms: *within_ms })
-            }
-            _ => None,
+        let counted = match Asked::of(&self.rule.when) {
+            Asked::Sources(count) => self.sources.due(count),
+            Asked::Value(_) | Asked::Crossing(_) => None,
         };
         [counted, self.values.due(), self.crossings.due()].into_iter().flatten().min()
     }

@@ -125,6 +125,16 @@ impl Rules {
         self.guards.values().map(|guard| (guard.id, &guard.rule))
     }
 
+    /// A rule.
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.guards.get(&id).map(|guard| &guard.rule)
+    }
+
+    /// How many rules there are.
+    pub fn n_rules(&self) -> usize {
+        self.guards.len()
+    }
+
     /// The moment from which on a tick has something to say, if nothing comes before.
     pub fn due(&self) -> Option<Timestamp> {
         let waiting = self.moment.first().map(|event| event.recorded_at);

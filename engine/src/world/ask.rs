@@ -89,7 +89,10 @@ impl World {
     pub(super) fn feature(&self, record: &Record, clearance: Clearance) -> ReportFeature {
         let source = self.source_name(record.source);
         let report = record.report();
-        view::report(&report, record.seq, record.recorded_at, self.mode, &source, clearance)
+        let mut feature =
+            view::report(&report, record.seq, record.recorded_at, self.mode, &source, clearance);
+        feature.properties.placed_by_hand = self.placed.holds(record.id);
+        feature
     }
 
     /// The public name of a source; a plain stand-in before it is named.

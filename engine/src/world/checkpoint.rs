@@ -25,7 +25,7 @@ use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -46,6 +46,8 @@ struct Saved<'a> {
     thinking: SavedThinking,
     passports: Vec<PassportEntry>,
     room: SavedRoom,
+    /// The postcard of zones and rules with what they remember, and of what was placed by hand; written without a copy.
+    set: Vec<u8>,
     hearing: Cow<'a, Hearing>,
 }
 
@@ -86,6 +88,7 @@ impl World {
             thinking: self.thinking.saved(),
             passports: self.sensors.passports(),
             room: self.room.saved(),
+            set: postcard::to_stdvec(&(&self.guarded, &self.placed)).unwrap_or_default(),
             hearing: Cow::Borrowed(&self.hearing),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
@@ -121,6 +124,8 @@ impl World {
         world.sensors = Sensors::restore(saved.streams.into_owned(), saved.passports)
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
         world.room = Room::restore(saved.room);
+        (world.guarded, world.placed) =
+            postcard::from_bytes(&saved.set).map_err(|cause| BadCheckpoint(cause.to_string()))?;
         world.hearing = saved.hearing.into_owned();
         world.resume_thinking(saved.thinking);
         world.resume_looks();

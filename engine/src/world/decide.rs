@@ -24,16 +24,20 @@ pub struct Undecidable {
     pub detail: &'static str,
 }
 
-const fn flaw(reason: &'static str, pointer: &'static str, detail: &'static str) -> Undecidable {
+pub(super) const fn flaw(
+    reason: &'static str,
+    pointer: &'static str,
+    detail: &'static str,
+) -> Undecidable {
     Undecidable { reason, pointer, detail }
 }
 
-const WRONG_SUBJECT: Undecidable = flaw(
+pub(super) const WRONG_SUBJECT: Undecidable = flaw(
     "wrong_subject",
     "/subject",
     "This kind of decision is not about this: name what it is about, such as {\"situation\": 17}.",
 );
-const UNKNOWN_SUBJECT: Undecidable = flaw(
+pub(super) const UNKNOWN_SUBJECT: Undecidable = flaw(
     "unknown_subject",
     "/subject",
     "There is nothing with this number here: ask for the list again.",
@@ -65,8 +69,6 @@ const HOW_OFTEN: Undecidable =
     flaw("how_often", "/every_min", "Name whole minutes, from 1 to 1,440; 0 ends the watch.");
 const TAKEN_BACK: Undecidable =
     flaw("taken_back", "/subject", "It was taken back already, or cannot be: decide anew.");
-const NOT_BUILT: Undecidable =
-    flaw("not_built", "/kind", "This server does not take this kind of decision yet.");
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -120,10 +122,14 @@ impl World {
                 };
                 let decided = self.room.log.find(seq).ok_or(UNKNOWN_SUBJECT)?;
                 let holds = decided.taken_back.is_none() && !decided.is_void;
-                let fits = holds && decided.entry.kind != Kind::Undo;
+                // What is set is set anew: nobody keeps what it was before.
+                let is_final = matches!(decided.entry.kind, Kind::Undo | Kind::Zone | Kind::Rule);
+                let fits = holds && !is_final;
                 unless(fits, TAKEN_BACK)
             }
-            Kind::Place | Kind::Zone | Kind::Rule => Err(NOT_BUILT),
+            Kind::Zone => self.drawable(entry),
+            Kind::Rule => self.armable(entry),
+            Kind::Place => self.placeable(entry),
         }
     }
 
@@ -165,7 +171,13 @@ impl World {
 
     /// Takes a decision in. Total: what says nothing here stands in the log and changes nothing else.
     pub(super) fn decide(&mut self, seq: u64, entry: &DecisionEntry, out: &mut Vec<Change>) {
-        let is_well = self.decidable(entry).is_ok();
+        let mut is_well = self.decidable(entry).is_ok();
+        let mut subject = entry.subject.clone();
+        if is_well && matches!(entry.kind, DecisionKind::Zone | DecisionKind::Rule) {
+            let armed = self.arm(entry, out);
+            is_well = armed.is_some();
+            subject = armed.or(subject);
+        }
         let used = match entry.subject {
             Some(DecisionSubject::Situation(id)) => {
                 let found = self.thinking.situations.find(SituationId(id));
@@ -177,9 +189,8 @@ impl World {
         let pairs = if is_well { self.pairs(entry) } else { Vec::new() };
         let entered_at = self.now;
         let ties = pairs.clone();
-        let subject = entry.subject.clone();
         let decided = Decided {
-            entry: entry.clone(),
+            entry: DecisionEntry { subject: subject.clone(), ..entry.bare() },
             entered_at,
             is_void: !is_well,
             taken_back: None,
@@ -193,10 +204,13 @@ impl World {
                     self.decide_situation(SituationId(id), entry, &ties, out);
                     self.looked(SituationId(id), entry, out);
                 }
+                Some(DecisionSubject::Report(id)) if entry.kind == DecisionKind::Place => {
+                    self.place(seq, id, entry, out);
+                }
                 Some(DecisionSubject::Report(id)) => self.decide_report(id, entry, out),
                 Some(DecisionSubject::Alarm(id)) => self.decide_alarm(AlarmId(id), entry, out),
                 Some(DecisionSubject::Decision(earlier)) => self.take_back(seq, earlier, out),
-                None => {}
+                Some(DecisionSubject::Zone(_) | DecisionSubject::Rule(_)) | None => {}
             }
             self.thinking.stir(self.now);
         }
@@ -263,12 +277,14 @@ impl World {
             }
         }
         if entry.kind == DecisionKind::Refute {
+            self.guard_refuted(id, out);
             self.tell_flagged(id, out);
         }
     }
 
-    /// What rested on a report shows that it does no longer hold: situations and lines of the log.
+    /// What rested on a report shows that it does no longer hold: situations, lines of the log and alarms of rules.
     fn tell_flagged(&mut self, report: ReportId, out: &mut Vec<Change>) {
+        self.tell_fired(report, out);
         let mut matters = BTreeSet::new();
         for (seq, decided) in self.room.log.all().filter(|(_, one)| one.used.contains(&report)) {
             matters.insert(Matter::Line(seq));
@@ -328,6 +344,9 @@ impl World {
                 self.tell_anew(id, out);
                 self.watch_on(id);
             }
+            Some(DecisionSubject::Report(id)) if entry.kind == DecisionKind::Place => {
+                self.unplace(earlier, id, out);
+            }
             Some(DecisionSubject::Report(id)) => {
                 if matches!(entry.kind, DecisionKind::Refute | DecisionKind::Dismiss) {
                     self.thinking.situations.take_in(id);
@@ -343,7 +362,10 @@ impl World {
                 }
                 self.tell_alarm(AlarmId(id), out);
             }
-            Some(DecisionSubject::Decision(_)) | None => {}
+            Some(
+                DecisionSubject::Decision(_) | DecisionSubject::Zone(_) | DecisionSubject::Rule(_),
+            )
+            | None => {}
         }
     }
 

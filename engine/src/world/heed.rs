@@ -35,7 +35,7 @@ fn word(test: Test) -> AlarmCause {
     }
 }
 
-fn level(grade: Grade) -> AlarmLevel {
+pub(super) fn level(grade: Grade) -> AlarmLevel {
     match grade {
         Grade::Red => AlarmLevel::Red,
         Grade::Orange => AlarmLevel::Orange,
@@ -196,12 +196,15 @@ impl World {
         let seq = self.head;
         let changed = self.room.alarms.tick(self.now);
         out.extend(changed.into_iter().map(|id| Change::Matter { matter: Matter::Alarm(id), seq }));
+        self.forget_fired();
     }
 
     /// Notes which situation an alarm belongs to, as far as there is one.
     pub(super) fn situate(&mut self, id: AlarmId) {
         let Some(alarm) = self.room.alarms.find(id) else { return };
-        let Cause::Stream(index, _) = alarm.cause else { return };
+        let Cause::Stream(index, _) = alarm.cause else {
+            return self.situate_fired(id, alarm.cause);
+        };
         let Some(stream) = self.sensors.streams().get(index as usize) else { return };
         let of = self.thinking.situations.of(voice_id(stream.source, &stream.id));
         if let Some(situation) = of.filter(|of| alarm.situation != Some(*of)) {

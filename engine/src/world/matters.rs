@@ -14,6 +14,7 @@ use crate::change::{Change, Matter};
 use crate::limits::{LINES_AT_FIRST, SENSOR_NEAR_M};
 use crate::place::distance_m;
 use crate::room::{AlarmId, Cause, Decided, Hand, LastSeen};
+use crate::rule::Thing;
 use crate::situation::evidence::weigh;
 use crate::situation::{Family, SituationId};
 use crate::view::Clearance;
@@ -40,11 +41,22 @@ impl World {
         let alarm = self.room.alarms.find(id)?;
         let stream = match alarm.cause {
             Cause::Stream(index, _) => Some((index, self.sensors.streams().get(index as usize)?)),
-            Cause::Look(_) | Cause::Dark(_) => None,
+            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
         };
+        let fired = self.guarded.fired(alarm.cause);
+        let thing = fired.and_then(|fired| fired.firing.thing.as_ref());
+        let stream = stream.or_else(|| {
+            let Thing::Stream(name) = thing? else { return None };
+            self.sensors.find(name.source, &name.name)
+        });
         let passport = stream.and_then(|(index, _)| self.sensors.passport(index));
         let stream = stream.map(|(_, stream)| stream);
-        let name = stream.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone()));
+        let name = match fired {
+            Some(fired) => Some(fired.firing.name.clone()),
+            None => stream.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone())),
+        };
+        let situation = alarm.situation.map(|id| self.thinking.situations.whole(id));
+        let says = fired.and_then(|fired| fired.hazard);
         Some(AlarmView {
             id: id.0,
             mode: self.mode,
@@ -52,8 +64,8 @@ impl World {
             level: alarm.level,
             state: alarm.state(),
             cause: alarm.word,
-            hazard: passport.and_then(|passport| passport.hazard),
-            situation: alarm.situation.map(|id| self.thinking.situations.whole(id).0),
+            hazard: says.or_else(|| passport.and_then(|passport| passport.hazard)),
+            situation: situation.map(|id| id.0),
             datastream: stream.map(|stream| stream.id.clone()),
             source: stream.map(|stream| self.source_name(stream.source)),
             name: name.unwrap_or_default(),
@@ -73,6 +85,7 @@ impl World {
             shelved_until: alarm.shelved_until,
             sounds: alarm.sounds,
             climbed: alarm.climbed,
+            rule: fired.map(|fired| self.firing_view(&fired.firing, fired.zone)),
         })
     }
 
@@ -97,6 +110,11 @@ impl World {
     pub fn log_line(&self, seq: u64, clearance: Clearance) -> Option<LogLine> {
         let decided = self.room.log.find(seq)?;
         Some(self.line(seq, decided, clearance))
+    }
+
+    /// What a decision is about: of a zone or rule that was new, with the number that it was given.
+    pub fn decided_on(&self, seq: u64) -> Option<DecisionSubject> {
+        self.room.log.find(seq)?.entry.subject.clone()
     }
 
     /// Names and words are for the desks.
@@ -172,7 +190,7 @@ impl World {
         let standing = self.room.alarms.all().filter(|(_, alarm)| !alarm.is_over());
         let upstream = standing.filter_map(|(_, alarm)| match alarm.cause {
             Cause::Stream(index, _) => Some(index),
-            Cause::Look(_) | Cause::Dark(_) => None,
+            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
         });
         let mut reached = upstream.flat_map(|index| self.sensors.downstream(index));
         reached.any(|(stream, passport)| {

@@ -4,21 +4,25 @@
 //! each window, and counters. All of it follows from the records and the moment, so a World restored from a checkpoint,
 //! replayed from the journal or grown entry by entry is the same World. No hash map is ever walked for an answer.
 
+mod arm;
 mod ask;
 mod beside;
 mod checkpoint;
 mod counts;
 mod decide;
 mod eyes;
+mod guard;
 mod heed;
 mod ids;
 mod leaves;
 mod look;
 mod matters;
 mod picture;
+mod placing;
 mod situations;
 mod slab;
 mod slide;
+mod speak;
 #[cfg(test)]
 mod tests;
 mod thinking;
@@ -42,7 +46,9 @@ use crate::signal::Passport;
 use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
+use guard::Guarded;
 use ids::Ids;
+use placing::Placed;
 use thinking::Thinking;
 use unusual::Hearing;
 
@@ -126,6 +132,8 @@ pub struct World {
     thinking: Thinking,
     hearing: Hearing,
     room: Room,
+    guarded: Guarded,
+    placed: Placed,
 }
 
 impl World {
@@ -150,6 +158,8 @@ impl World {
             thinking: Thinking::default(),
             hearing: Hearing::default(),
             room: Room::default(),
+            guarded: Guarded::default(),
+            placed: Placed::default(),
         }
     }
 
@@ -230,10 +240,18 @@ impl World {
         }
         self.advance(entry.recorded_at, out);
         self.listen(entry.recorded_at, out);
+        self.seed(&entry.body);
+        self.fold(entry, out);
+        self.guard(entry.seq, &entry.body, out);
+    }
+
+    fn fold(&mut self, entry: &Entry, out: &mut Vec<Change>) {
         match &entry.body {
             Body::Report(report) => {
                 let is_new = self.ids.find(report.id, &self.records).is_none();
-                self.hold(Record::new(entry.seq, entry.recorded_at, report), out);
+                let record = Record::new(entry.seq, entry.recorded_at, report);
+                let record = self.placed.placed(record);
+                self.hold(record, out);
                 if is_new {
                     self.count_new(report);
                 }

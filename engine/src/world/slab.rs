@@ -96,10 +96,17 @@ impl World {
         let Some(slot) = self.ids.find(id, &self.records) else { return };
         let mut record = self.records[slot as usize].clone();
         record.erase();
+        self.guarded.forget(id);
+        self.placed.erase(id);
+        self.hold_anew(record, out);
+    }
+
+    /// Takes in a report that is otherwise than it came, by no word of its partner.
+    pub(super) fn hold_anew(&mut self, record: Record, out: &mut Vec<Change>) {
         let start = out.len();
         self.hold(record, out);
         for change in &mut out[start..] {
-            // The version keeps its number; the erasure is what caused the change.
+            // The version keeps its number; something later is what caused the change.
             if let Change::Report { seq, .. } = change {
                 *seq = self.head;
             }
@@ -117,6 +124,8 @@ impl World {
         let id = self.records[slot as usize].id;
         self.ids.remove(id, &self.records);
         self.thinking.forget(id, self.now);
+        self.guarded.forget(id);
+        self.placed.forget(id);
         self.records[slot as usize].forget_words();
         self.free.push(slot);
     }

@@ -16,6 +16,8 @@ use crate::tree::Slot;
 enum Event {
     /// A silence says something.
     Silence,
+    /// Rules have something to say.
+    Rule,
     /// Nobody looked at a situation that is watched.
     Look,
     /// An alarm changes: it climbs, or asks again.
@@ -38,6 +40,7 @@ impl World {
             self.slide(at, out);
             match event {
                 Event::Silence => self.heed_silence(out),
+                Event::Rule => self.tick_rules(out),
                 Event::Look => self.ring_unlooked(out),
                 Event::Alarm => self.climb(out),
                 Event::Settling => self.settle(at, out),
@@ -50,6 +53,7 @@ impl World {
     fn next_event(&self, until: Timestamp) -> Option<(Timestamp, Event)> {
         let events = [
             (self.sensors.due(), Event::Silence),
+            (self.guarded.rules.due(), Event::Rule),
             (self.next_look(), Event::Look),
             (self.room.alarms.due(), Event::Alarm),
             (self.next_settling(until), Event::Settling),

@@ -9,9 +9,10 @@ use wire::time::Timestamp;
 use wire::view::Window;
 
 use super::World;
+use super::speak::Group;
 use crate::change::{Change, Matter};
 use crate::classify::Classifier;
-use crate::dedupe::{Copies, Item};
+use crate::dedupe::{Copies, Item, Source};
 use crate::limits::{PACE_TOLD_MS, SETTLE_FEW, SETTLE_MANY_MS, SETTLE_MS, VOICE_WORDS_MIN};
 use crate::plain::Plain;
 use crate::record::Record;
@@ -111,6 +112,12 @@ impl Thinking {
             origin: origin.as_deref(),
             url: record.url(),
         }]);
+    }
+
+    /// The group of copies that a report is in.
+    pub(super) fn group_of(&self, id: ReportId) -> Option<Group<impl Fn() -> Vec<ReportId>>> {
+        let Source { first, n_reports } = self.copies.source(id)?;
+        Some(Group { first, n_reports, members: move || self.copies.members(id) })
     }
 
     /// A live report as a situation sees it; none of one that is not live, or lies nowhere.

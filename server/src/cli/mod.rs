@@ -51,6 +51,13 @@ enum Command {
         #[command(flatten)]
         flags: settings::Place,
     },
+    /// Keeps who is where: schools and the like, and a census grid.
+    Exposure {
+        #[command(subcommand)]
+        act: ExposureAct,
+        #[command(flatten)]
+        flags: settings::Place,
+    },
     /// Plays a recorded file (gzip too) as a partner, keeping its rhythm.
     Replay(crate::replay::Args),
     /// Plays scenarios and scores the picture beside a naive baseline.
@@ -64,6 +71,15 @@ enum Command {
     Config {
         #[command(subcommand)]
         act: ConfigAct,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ExposureAct {
+    /// Imports a GeoJSON or CSV file in place of what was imported before.
+    Import {
+        /// The file
+        file: std::path::PathBuf,
     },
 }
 
@@ -127,6 +143,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Erase { id, flags } => {
             let id = id.parse().map_err(|bad: wire::id::BadId| Failed::Usage(bad.to_string()))?;
             people::act(flags.settings()?.config, Request::Erase { id }).await
+        }
+        Command::Exposure { act: ExposureAct::Import { file }, flags } => {
+            people::import_exposure(flags.settings()?.config, &file).await
         }
         Command::Replay(args) => crate::replay::run(&args).await.map_err(Failed::Work),
         Command::Drill(args) => drill(args).await,

@@ -155,3 +155,25 @@ pub(super) async fn act(config: Config, request: Request) -> Result<(), Failed> 
     }
     Ok(())
 }
+
+/// Keeps an import in the data directory, and tells the server that runs on it.
+pub(super) async fn import_exposure(config: Config, file: &std::path::Path) -> Result<(), Failed> {
+    let unread = |cause| Failed::Work(format!("{} cannot be read: {cause}", file.display()));
+    let bytes = std::fs::read(file).map_err(unread)?;
+    let register = crate::exposure::import_into(&config.data_dir, &bytes)
+        .map_err(|cause| Failed::Work(cause.to_string()))?;
+    say(&format!(
+        "{n_sites} sites and {n_cells} cells are kept.",
+        n_sites = register.n_sites(),
+        n_cells = register.n_cells()
+    ))?;
+    match control::ask(&config.socket(), &Request::ExposureReload).await {
+        // The next start reads it.
+        Err(control::AskError::NoServer) => Ok(()),
+        Err(control::AskError::Broken(cause)) => Err(Failed::Work(format!(
+            "it is kept, but the running server was not told: {cause}; restart it"
+        ))),
+        Ok(Err(refused)) => Err(Failed::Work(refused.to_string())),
+        Ok(Ok(done)) => done.said.map_or(Ok(()), |told| say(&told)),
+    }
+}

@@ -68,6 +68,8 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// Reads again who is where.
+    ExposureReload,
     /// Destroys the key of a report's personal part.
     Erase {
         /// The report's id, as Talaia gives it.
@@ -152,6 +154,9 @@ pub async fn act(
         Request::PartnerList => partners::list(store).await,
         Request::PartnerRotate { name } => partners::rotate(store, clock, hub, &name).await,
         Request::PartnerRevoke { name } => partners::revoke(store, clock, hub, &name).await,
+        Request::ExposureReload => Err(Refused::Failed(
+            "only a running server reads again who is where".to_owned(),
+        )),
         Request::Erase { .. } => Err(Refused::Failed(
             "a report is erased by the running server, which keeps its journal: start it, then ask again"
                 .to_owned(),

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -84,6 +85,13 @@ async fn erase(app: &App, id: ReportId) -> Result<Done, Refused> {
     }
 }
 
+async fn reload(app: &App) -> Result<Done, Refused> {
+    let exposure = Arc::clone(&app.exposure);
+    let reloaded = tokio::task::spawn_blocking(move || exposure.reload());
+    reloaded.await.map_err(Refused::failed)?.map_err(Refused::failed)?;
+    Ok(Done::said("The running server counts by it from now on.".to_owned()))
+}
+
 async fn answer(stream: UnixStream, app: &App) {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
@@ -93,6 +101,7 @@ async fn answer(stream: UnixStream, app: &App) {
     }
     let done: Result<Done, Refused> = match serde_json::from_str::<Request>(&line) {
         Ok(Request::Erase { id }) => erase(app, id).await,
+        Ok(Request::ExposureReload) => reload(app).await,
         Ok(request) => act(&app.store, &app.clock, Some(&app.hub), request).await,
         Err(_unknown) => Err(Refused::Failed(
             "the running server does not know this command: use its own version of talaia"

@@ -10,6 +10,7 @@ use wire::api::Decided;
 use wire::decision::{DecisionBody, DecisionKind};
 use wire::view::Mode;
 
+use super::arming;
 use super::problem::Fault;
 use crate::auth::{Reader, Role};
 use crate::pipeline::Submission;
@@ -28,20 +29,26 @@ pub(super) async fn decide(
     reader: Reader,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Decided>), Fault> {
-    let body: DecisionBody = serde_json::from_slice(&bytes).map_err(|cause| unread(&cause))?;
+    let mut body: DecisionBody = serde_json::from_slice(&bytes).map_err(|cause| unread(&cause))?;
     let mode = body.mode.unwrap_or(Mode::Live);
     let mode = reader.mode(Some(mode))?;
     let name = entitled(&reader, body.kind)?;
-    let entry = entry(&app, body, mode, name)?;
+    let sets = arming::setting(&app, &mut body, mode).await?;
+    let sets = sets.map(Box::new);
+    let entry = DecisionEntry { sets, ..entry(&app, body, mode, name)? };
     app.worlds
         .read(mode)
         .decidable(&entry)
         .map_err(|flaw| Fault::field(flaw.pointer, flaw.reason, flaw.detail))?;
+    let is_set = matches!(entry.kind, DecisionKind::Zone | DecisionKind::Rule);
     let bodies = vec![Body::Decision(Box::new(entry))];
     let submission = Submission::own(mode, bodies);
     let outcome = app.intake.submit(submission).await?;
     match outcome.first {
-        Some(seq) => Ok((StatusCode::CREATED, Json(Decided { seq }))),
+        Some(seq) => {
+            let subject = is_set.then(|| app.worlds.read(mode).decided_on(seq)).flatten();
+            Ok((StatusCode::CREATED, Json(Decided { seq, subject })))
+        }
         None => Err(Fault::new(
             StatusCode::CONFLICT,
             "conflict",
@@ -116,6 +123,7 @@ fn entry(app: &App, body: DecisionBody, mode: Mode, name: String) -> Result<Deci
         reports: body.reports,
         until: body.until,
         every_min: body.every_min,
+        sets: None,
         signed: Signed { by: Some(name), text: body.text },
     })
 }

@@ -3,11 +3,13 @@
 //! Handlers only translate: understanding is in `normalise`, rights in `auth`, thinking in `engine`. Every error is a
 //! problem (`problem`), every answer passes `guard`.
 
+mod arming;
 mod assets;
 mod body;
 mod canary;
 mod decisions;
 mod docs;
+mod exposure;
 mod eyes;
 mod guard;
 mod health;
@@ -25,8 +27,10 @@ mod session;
 mod situations;
 mod sources;
 mod unusual;
+mod zones;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
@@ -46,7 +50,17 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/picture", get(picture::picture))
         .route("/api/v1/situations", get(situations::list))
         .route("/api/v1/situations/{id}", get(situations::one))
+        .route("/api/v1/situations/{id}/exposure", get(exposure::of_situation))
+        .route(
+            "/api/v1/exposure",
+            get(exposure::get)
+                .put(exposure::put)
+                .layer(DefaultBodyLimit::max(crate::exposure::IMPORT_BYTES_MAX)),
+        )
         .route("/api/v1/decisions", post(decisions::decide))
+        .route("/api/v1/zones", get(zones::zones))
+        .route("/api/v1/rules", get(zones::rules))
+        .route("/api/v1/rules/try", post(zones::try_rule))
         .route("/api/v1/log", get(log::lines))
         .route("/api/v1/alarms", get(log::alarms))
         .route("/api/v1/unusual", get(unusual::list))

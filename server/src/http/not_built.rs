@@ -8,9 +8,7 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 17] = [
-    "/api/v1/zones",
-    "/api/v1/rules",
+pub(super) const ADDRESSES: [&str; 15] = [
     "/api/v1/datastreams/{id}/history",
     "/api/v1/sensors/latest",
     "/api/v1/advisories",

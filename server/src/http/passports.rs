@@ -9,6 +9,7 @@ use engine::observation::PassportEntry;
 use engine::signal::Passport;
 use wire::view::Mode;
 
+use super::arming::pointer;
 use super::params::Params;
 use super::problem::Fault;
 use crate::auth::{Reader, Role, Scope};
@@ -69,16 +70,6 @@ pub(super) async fn get(
     let source = source_key(&app, &source, mode).await?;
     let world = app.worlds.read(mode);
     world.passport(source, &datastream).cloned().map(Json).ok_or_else(none)
-}
-
-/// `levels[1].clear` as an RFC 6901 pointer.
-fn pointer(field: &str) -> String {
-    let mut pointer = String::from("/");
-    pointer.extend(field.chars().filter(|c| *c != ']').map(|c| match c {
-        '[' | '.' => '/',
-        other => other,
-    }));
-    pointer
 }
 
 fn none() -> Fault {

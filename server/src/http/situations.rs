@@ -39,18 +39,20 @@ pub(super) async fn one(
     let mode: Option<Mode> = params.read("mode", "live or exercise")?;
     params.end()?;
     let mode = reader.mode(mode)?;
-    let none = || {
-        Fault::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "Not found",
-            "There is no situation with this number in this mode, or it ended more than a day ago.",
-        )
-    };
     let id = SituationId(id.parse().map_err(|_bad| none())?);
     let world = app.worlds.read(mode);
     let situation = world.situation(id, reader.clearance).ok_or_else(none)?;
     let reports = world.situation_reports(id);
     let ties = world.ties(id);
     Ok(Json(SituationWhole { situation, reports, ties }))
+}
+
+/// There is no such situation.
+pub(super) fn none() -> Fault {
+    Fault::new(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "Not found",
+        "There is no situation with this number in this mode, or it ended more than a day ago.",
+    )
 }

@@ -1,6 +1,5 @@
 //! Entries to rows, and rows to entries.
 
-use engine::decision::DecisionEntry;
 use engine::entry::{Body, Entry, SourceKey};
 use sha2::{Digest, Sha256};
 
@@ -17,7 +16,7 @@ pub(crate) fn encode(
     let report = match &entry.body {
         Body::Report(report) => Some(report.id),
         Body::Erased(id) => Some(*id),
-        Body::Decision(_) => Some(DecisionEntry::seal_name(entry.seq)),
+        Body::Decision(decision) => Some(decision.seal_name(entry.seq)),
         Body::Observation(_) | Body::Canary(_) | Body::Passport(_) => None,
     };
     let halves = entry.body.split();

@@ -61,6 +61,7 @@ fn feature() -> ReportFeature {
             url: None,
             origin: None,
             hazard_original: None,
+            placed_by_hand: false,
         },
     }
 }
@@ -177,6 +178,7 @@ fn alarm() -> AlarmView {
         shelved_until: None,
         sounds: true,
         climbed: 0,
+        rule: None,
     }
 }
 

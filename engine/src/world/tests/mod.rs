@@ -1,8 +1,10 @@
 //! Stories and properties of the World, beside it so that the pyramids can be compared node by node.
 
 mod clusters;
+mod guard;
 mod lists;
 mod model;
+mod placing;
 mod property;
 mod restart;
 mod room;

@@ -11,12 +11,14 @@ use wire::view::Mode;
 use super::super::World;
 use super::{HOUR, MINUTE, MORNING, entry, place, report};
 use crate::change::{Change, Matter};
-use crate::decision::{DecisionEntry, Signed};
+use crate::decision::{DecisionEntry, Setting, Signed};
 use crate::entry::{Body, Entry, SourceKey};
 use crate::observation::{ObservationEntry, ObservationResult, PassportEntry};
 use crate::report::ReportEntry;
+use crate::rule::{Move, Of, Rule, Stream, When};
 use crate::signal::{Cadence, Direction, Footprint, Grade, Level, Passport};
 use crate::view::Clearance;
+use crate::zone::{Part, Zone, ZoneId};
 
 /// What happens, and how long after what came before.
 #[derive(Debug, Clone)]
@@ -24,6 +26,14 @@ enum Act {
     Report(u128, f64, Severity),
     Value(u8, f64),
     Decide(DecisionKind, DecisionSubject),
+    /// A square of this street and the next is drawn, in place of that with the number if there is one.
+    Draw(u32, u8),
+    /// A rule is armed, new or in place of that with the number.
+    Arm(u32, u8),
+    /// A person says where a report belongs.
+    Place(u128, u8),
+    /// A unit is somewhere.
+    Unit(u128, f64),
     Canary,
     Wait,
 }
@@ -39,13 +49,24 @@ fn acts() -> impl Strategy<Value = Vec<(Act, i64)>> {
         2 => (1..4u64).prop_map(DecisionSubject::Alarm),
         2 => (0..40u128).prop_map(|n| DecisionSubject::Report(super::report(n).id)),
         2 => (1..60u64).prop_map(DecisionSubject::Decision),
+        1 => (1..3u32).prop_map(DecisionSubject::Zone),
+        1 => (1..4u32).prop_map(DecisionSubject::Rule),
     ];
     let kind = (0..DecisionKind::ALL.len() as u8)
         .prop_map(|index| DecisionKind::from_index(index).expect("a kind"));
     let decide = (kind, subject).prop_map(|(kind, subject)| Act::Decide(kind, subject));
-    let act = prop_oneof![5 => report, 4 => value, 4 => decide, 3 => Just(Act::Canary), 1 => Just(Act::Wait)];
+    let draw = (0..3u32, 0..6u8).prop_map(|(id, street)| Act::Draw(id, street));
+    let arm = (0..5u32, 0..6u8).prop_map(|(id, which)| Act::Arm(id, which));
+    let put = (0..40u128, 0..6u8).prop_map(|(n, street)| Act::Place(n, street));
+    let unit = (900..903u128, 0..6u8).prop_map(|(n, at)| Act::Unit(n, f64::from(at) * 0.004));
+    let act = prop_oneof![
+        5 => report, 4 => value, 4 => decide, 3 => Just(Act::Canary), 1 => Just(Act::Wait), 1 => draw, 1 => arm, 2 => unit, 1 => put
+    ];
     let pause = prop_oneof![6 => 0..2_000i64, 4 => 0..3 * MINUTE, 1 => 0..3 * HOUR];
-    proptest::collection::vec((act, pause), 1..80)
+    proptest::collection::vec((act, pause), 1..80).prop_map(|acts| {
+        let armed = (0..6).map(|which| (Act::Arm(0, which), 1));
+        [(Act::Draw(0, 0), 1), (Act::Draw(0, 2), 1)].into_iter().chain(armed).chain(acts).collect()
+    })
 }
 
 fn passport(lng: f64) -> Passport {
@@ -105,6 +126,29 @@ fn journal(acts: &[(Act, i64)]) -> Vec<(Timestamp, Option<Entry>)> {
             }
             Act::Value(number, value) => said(now, value_of(*number, *value, now)),
             Act::Decide(kind, subject) => said(now, decided(*kind, subject.clone(), now)),
+            Act::Draw(id, street) => {
+                let subject = (*id > 0).then_some(DecisionSubject::Zone(*id));
+                said(now, set(DecisionKind::Zone, subject, Setting::Zone(square(*street)), now))
+            }
+            Act::Arm(id, which) => {
+                let subject = (*id > 0).then_some(DecisionSubject::Rule(*id));
+                said(now, set(DecisionKind::Rule, subject, Setting::Rule(rule(*which)), now))
+            }
+            Act::Place(n, street) => {
+                let there = place(2.17 + f64::from(*street) * 0.004, 41.4);
+                let subject = Some(DecisionSubject::Report(report(*n).id));
+                said(now, set(DecisionKind::Place, subject, Setting::Place(there, 20), now))
+            }
+            Act::Unit(n, east) => {
+                let unit = ReportEntry {
+                    place: Some(place(2.17 + east, 41.4)),
+                    kind: Kind::Unit,
+                    observed_at: now,
+                    content: now.0 as u128,
+                    ..report(*n)
+                };
+                said(now, entry(0, now, unit).body)
+            }
             Act::Canary => said(now, Body::Canary(now)),
             Act::Wait => (now, None),
         });
@@ -112,7 +156,57 @@ fn journal(acts: &[(Act, i64)]) -> Vec<(Timestamp, Option<Entry>)> {
     steps
 }
 
-fn value_of(number: u8, value: f64, now: Timestamp) -> Body {
+/// A zone of a street and the next.
+pub(super) fn square(street: u8) -> Zone {
+    let (west, east) = (2.168 + f64::from(street) * 0.004, 2.175 + f64::from(street) * 0.004);
+    let corners = [(west, 41.39), (east, 41.39), (east, 41.41), (west, 41.41), (west, 41.39)];
+    let outer = corners.into_iter().map(|(lng, lat)| place(lng, lat)).collect();
+    Zone { name: format!("street {street}"), parts: vec![Part { outer, holes: Vec::new() }] }
+}
+
+/// Rules of every kind, about the first two zones.
+fn rule(which: u8) -> Rule {
+    let zone = ZoneId(u32::from(which % 2) + 1);
+    let sources = |n_min, zone| When::Sources {
+        n_min,
+        hazard: Some(Hazard::Flood),
+        zone,
+        within_ms: 30 * MINUTE,
+    };
+    let crossing = |moves| When::Crossing { zone, thing: None, moves };
+    let when = match which {
+        0 => sources(3, Some(zone)),
+        1 => sources(1, None),
+        2 => crossing(Move::Enters),
+        3 => crossing(Move::Leaves),
+        4 => crossing(Move::Stays(10 * MINUTE)),
+        _ => When::Value {
+            of: Of::Stream(Stream { source: SourceKey(9), name: gauge(0).0 }),
+            direction: Direction::Rising,
+            level: 100.0,
+            clear: 50.0,
+            hold_ms: MINUTE,
+        },
+    };
+    let grade = [Grade::Yellow, Grade::Orange, Grade::Red][usize::from(which % 3)];
+    Rule { name: format!("rule {which}"), grade, when }
+}
+
+pub(super) fn set(
+    kind: DecisionKind,
+    subject: Option<DecisionSubject>,
+    sets: Setting,
+    now: Timestamp,
+) -> Body {
+    let Body::Decision(mut entry) = decided(kind, DecisionSubject::Zone(0), now) else {
+        unreachable!("a decision")
+    };
+    entry.subject = subject;
+    entry.sets = Some(Box::new(sets));
+    Body::Decision(entry)
+}
+
+pub(super) fn value_of(number: u8, value: f64, now: Timestamp) -> Body {
     let (datastream, lng) = gauge(number);
     Body::Observation(Box::new(ObservationEntry {
         source: SourceKey(9),
@@ -126,7 +220,7 @@ fn value_of(number: u8, value: f64, now: Timestamp) -> Body {
     }))
 }
 
-fn decided(kind: DecisionKind, subject: DecisionSubject, now: Timestamp) -> Body {
+pub(super) fn decided(kind: DecisionKind, subject: DecisionSubject, now: Timestamp) -> Body {
     let is_alone = matches!(kind, DecisionKind::Log | DecisionKind::Phase);
     let with = match subject {
         DecisionSubject::Situation(id) => vec![id % 3 + 1],
@@ -142,6 +236,7 @@ fn decided(kind: DecisionKind, subject: DecisionSubject, now: Timestamp) -> Body
         reports: vec![report(1).id, report(2).id],
         until: Some(now.plus_ms(10 * MINUTE)),
         every_min: Some(15),
+        sets: None,
         signed: Signed { by: Some("montse".to_owned()), text: Some("why".to_owned()) },
     }))
 }
@@ -163,7 +258,8 @@ fn seen(world: &World) -> String {
         (one.n_last, one.n_before, one.oldest_at, one.newest_at) = (0, 0, None, None);
     }
     let (alarms, log) = (world.alarms(Clearance::Desk), world.log(None, 1_000, Clearance::Desk));
-    format!("{situations:#?}\n{alarms:#?}\n{log:#?}")
+    let (zones, rules) = (world.zones(), world.rules());
+    format!("{situations:#?}\n{alarms:#?}\n{log:#?}\n{zones:#?}\n{rules:#?}")
 }
 
 /// The same, among changes.

@@ -1,0 +1,312 @@
+//! Zones that are drawn and rules that are armed, by decisions; and how they are shown.
+
+use wire::decision::{DecisionKind, DecisionSubject};
+use wire::rule::{
+    RuleBody, RuleDirection, RuleFiring, RuleMove, RuleOf, RuleStream, RuleThing, RuleTold,
+    RuleTurn, RuleView, RuleWhen,
+};
+use wire::time::Timestamp;
+use wire::zone::{Ring, ZoneFeature, ZoneProperties, ZoneShape};
+
+use super::World;
+use super::decide::{Undecidable, WRONG_SUBJECT, flaw};
+use crate::change::Change;
+use crate::decision::{DecisionEntry, Setting};
+use crate::flaw::Flaw;
+use crate::rule::limits::RULES_MAX;
+use crate::rule::{
+    Direction, Event, Firing, Move, Numbers, Of, Rule, RuleId, Said, Stream, Thing, Turn, When,
+    try_rule,
+};
+use crate::zone::limits::ZONES_MAX;
+use crate::zone::{Part, Zone, ZoneId};
+
+const UNKNOWN: Undecidable = flaw(
+    "unknown_subject",
+    "/subject",
+    "There is nothing with this number here: GET /api/v1/zones and /api/v1/rules name what there is.",
+);
+const ZONE_IN_USE: Undecidable = flaw(
+    "zone_in_use",
+    "/subject",
+    "A rule speaks of this zone: remove the rule first, or draw the zone anew under its number.",
+);
+const TOO_MANY_ZONES: Undecidable =
+    flaw("too_many", "/zone", "There are as many zones as this server takes: remove one first.");
+const TOO_MANY_RULES: Undecidable =
+    flaw("too_many", "/rule", "There are as many rules as this server takes: remove one first.");
+const NEEDS_ZONE: Undecidable = flaw(
+    "needs_zone",
+    "/zone",
+    "Give the zone's name and geometry, or name a zone as the subject and say \"remove\": true.",
+);
+const NEEDS_RULE: Undecidable = flaw(
+    "needs_rule",
+    "/rule",
+    "Give the rule's name, level and when, or name a rule as the subject and say \"remove\": true.",
+);
+
+fn unknown_zone(when: &When) -> Undecidable {
+    let pointer = match when {
+        When::Sources { .. } => "/rule/when/sources/zone",
+        When::Value { .. } => "/rule/when/value/of/zone/zone",
+        When::Crossing { .. } => "/rule/when/crossing/zone",
+    };
+    flaw(
+        "unknown_zone",
+        pointer,
+        "There is no such zone: draw it first, GET /api/v1/zones names them.",
+    )
+}
+
+impl World {
+    /// Whether a decision about a zone says something here and now. How the zone is drawn is for [`Zone::check`] to say.
+    pub(super) fn drawable(&self, entry: &DecisionEntry) -> Result<(), Undecidable> {
+        let zones = &self.guarded.zones;
+        let named = match entry.subject {
+            None => None,
+            Some(DecisionSubject::Zone(id)) => Some(ZoneId(id)),
+            Some(_) => return Err(WRONG_SUBJECT),
+        };
+        if named.is_some_and(|id| zones.zone(id).is_none()) {
+            return Err(UNKNOWN);
+        }
+        match (entry.sets.as_deref(), named) {
+            (Some(Setting::Zone(_)), None) if zones.n_zones() >= ZONES_MAX => Err(TOO_MANY_ZONES),
+            (Some(Setting::Zone(_)), _) => Ok(()),
+            (None, Some(id)) => {
+                let mut rules = self.guarded.rules.iter();
+                let is_used = rules.any(|(_, rule)| rule.when.zone() == Some(id));
+                if is_used { Err(ZONE_IN_USE) } else { Ok(()) }
+            }
+            (_, _) => Err(NEEDS_ZONE),
+        }
+    }
+
+    /// Whether a decision about a rule says something here and now. What it asks for is for [`Rule::check`] to say.
+    pub(super) fn armable(&self, entry: &DecisionEntry) -> Result<(), Undecidable> {
+        let rules = &self.guarded.rules;
+        let named = match entry.subject {
+            None => None,
+            Some(DecisionSubject::Rule(id)) => Some(RuleId(id)),
+            Some(_) => return Err(WRONG_SUBJECT),
+        };
+        if named.is_some_and(|id| rules.rule(id).is_none()) {
+            return Err(UNKNOWN);
+        }
+        match (entry.sets.as_deref(), named) {
+            (Some(Setting::Rule(_)), None) if rules.n_rules() >= RULES_MAX => Err(TOO_MANY_RULES),
+            (Some(Setting::Rule(rule)), _) => {
+                let zone = rule.when.zone();
+                let is_there = zone.is_none_or(|zone| self.guarded.zones.zone(zone).is_some());
+                if is_there { Ok(()) } else { Err(unknown_zone(&rule.when)) }
+            }
+            (None, Some(_)) => Ok(()),
+            (_, _) => Err(NEEDS_RULE),
+        }
+    }
+
+    /// Draws or removes a zone, arms or removes a rule. Gives what it is about, with the number that a new one was given; nothing
+    /// of one that is not well, which changes nothing.
+    pub(super) fn arm(
+        &mut self,
+        entry: &DecisionEntry,
+        out: &mut Vec<Change>,
+    ) -> Option<DecisionSubject> {
+        match (entry.kind, entry.subject.as_ref(), entry.sets.as_deref()) {
+            (DecisionKind::Zone, subject, Some(Setting::Zone(zone))) => {
+                let id = match subject {
+                    Some(DecisionSubject::Zone(id)) => *id,
+                    _ => self.guarded.last_zone + 1,
+                };
+                self.guarded.zones.set(ZoneId(id), zone.clone()).ok()?;
+                self.guarded.last_zone = self.guarded.last_zone.max(id);
+                Some(DecisionSubject::Zone(id))
+            }
+            (DecisionKind::Zone, Some(DecisionSubject::Zone(id)), None) => {
+                self.guarded.remove_zone(ZoneId(*id))?;
+                Some(DecisionSubject::Zone(*id))
+            }
+            (DecisionKind::Rule, subject, Some(Setting::Rule(rule))) => {
+                let id = match subject {
+                    Some(DecisionSubject::Rule(id)) => *id,
+                    _ => self.guarded.last_rule + 1,
+                };
+                let told = self.guarded.rules.set(RuleId(id), rule.clone(), self.now).ok()?;
+                self.guarded.last_rule = self.guarded.last_rule.max(id);
+                self.heed_rules(told, out);
+                Some(DecisionSubject::Rule(id))
+            }
+            (DecisionKind::Rule, Some(DecisionSubject::Rule(id)), None) => {
+                let told = self.guarded.rules.remove(RuleId(*id), self.now);
+                self.heed_rules(told, out);
+                Some(DecisionSubject::Rule(*id))
+            }
+            _ => None,
+        }
+    }
+
+    /// All zones, by number.
+    pub fn zones(&self) -> Vec<ZoneFeature> {
+        let zones = self.guarded.zones.iter();
+        zones
+            .map(|(id, zone)| ZoneFeature {
+                tag: wire::report::FeatureTag::default(),
+                id: id.0,
+                geometry: shape(zone),
+                properties: ZoneProperties { name: zone.name.clone(), mode: self.mode },
+            })
+            .collect()
+    }
+
+    /// All rules with what stands, by number.
+    pub fn rules(&self) -> Vec<RuleView> {
+        let rules = &self.guarded.rules;
+        let standing = rules.standing();
+        let view = |(id, rule): (RuleId, &Rule)| RuleView {
+            id: id.0,
+            mode: self.mode,
+            rule: RuleBody {
+                name: rule.name.clone(),
+                level: super::heed::level(rule.grade),
+                when: self.when_view(&rule.when),
+            },
+            standing: standing
+                .iter()
+                .filter(|firing| firing.rule == id)
+                .map(|firing| self.firing_view(firing, rule.when.zone()))
+                .collect(),
+        };
+        rules.iter().map(view).collect()
+    }
+
+    /// What a rule would have told of the reports that are held, each in its newest version and as refuted as it is now; with how
+    /// many of them were tried.
+    pub fn try_rule(
+        &self,
+        rule: &Rule,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<(u64, Vec<RuleTold>), Vec<Flaw>> {
+        let zone = rule.when.zone();
+        if zone.is_some_and(|zone| self.guarded.zones.zone(zone).is_none()) {
+            let unknown = unknown_zone(&rule.when);
+            let field = unknown.pointer.trim_start_matches("/rule/").replace('/', ".");
+            return Err(vec![Flaw { field, remedy: unknown.detail.to_owned() }]);
+        }
+        let held = self.by_seq.values().map(|slot| &self.records[*slot as usize]);
+        let held = held.filter(|one| !one.erased && (from..=to).contains(&one.recorded_at));
+        let mut zones = Vec::new();
+        let events: Vec<Event> = held
+            .filter(|record| !self.is_refuted(record.id))
+            .map(|record| {
+                zones.clear();
+                if let Some(place) = record.place {
+                    self.guarded.zones.at(place, &mut zones);
+                }
+                Event {
+                    recorded_at: record.recorded_at,
+                    at: record.observed_at,
+                    late: record.late,
+                    zones: zones.clone(),
+                    said: Said::Report {
+                        id: record.id,
+                        source: self
+                            .thinking
+                            .group_of(record.id)
+                            .map_or(record.id, |group| group.first),
+                        hazard: record.hazard,
+                    },
+                }
+            })
+            .collect();
+        let n_reports = events.len() as u64;
+        let told = try_rule(rule, from, to, events)?.into_iter().map(|turned| RuleTold {
+            turn: match turned.turn {
+                Turn::Begun => RuleTurn::Begun,
+                Turn::Doubted => RuleTurn::Doubted,
+                Turn::Ended => RuleTurn::Ended,
+            },
+            at: turned.at,
+            firing: self.firing_view(&turned.firing, zone),
+        });
+        Ok((n_reports, told.collect()))
+    }
+
+    /// A firing as it is shown: which of its reports are refuted is asked of the log, so that a refutation that is taken back
+    /// is none.
+    pub(super) fn firing_view(&self, firing: &Firing, zone: Option<ZoneId>) -> RuleFiring {
+        RuleFiring {
+            rule: firing.rule.0,
+            since: firing.since,
+            zone: zone.map(|zone| zone.0),
+            thing: firing.thing.as_ref().map(|thing| self.thing_view(thing)),
+            n_sources: match firing.numbers {
+                Numbers::Sources { n, .. } => Some(n),
+                _ => None,
+            },
+            value: match firing.numbers {
+                Numbers::Value { value, .. } => Some(value),
+                _ => None,
+            },
+            reports: firing.reports.clone(),
+            refuted: firing.reports.iter().filter(|id| self.is_refuted(**id)).copied().collect(),
+        }
+    }
+
+    fn stream_view(&self, stream: &Stream) -> RuleStream {
+        RuleStream { source: self.source_name(stream.source), name: stream.name.clone() }
+    }
+
+    fn thing_view(&self, thing: &Thing) -> RuleThing {
+        match thing {
+            Thing::Stream(stream) => RuleThing::Stream(self.stream_view(stream)),
+            Thing::Report(id) => RuleThing::Report(*id),
+        }
+    }
+
+    fn when_view(&self, when: &When) -> RuleWhen {
+        match when {
+            When::Sources { n_min, hazard, zone, within_ms } => RuleWhen::Sources {
+                n_min: *n_min,
+                hazard: *hazard,
+                zone: zone.map(|zone| zone.0),
+                within_ms: *within_ms,
+            },
+            When::Value { of, direction, level, clear, hold_ms } => RuleWhen::Value {
+                of: match of {
+                    Of::Stream(stream) => RuleOf::Stream(self.stream_view(stream)),
+                    Of::Zone { zone, unit } => RuleOf::Zone { zone: zone.0, unit: unit.clone() },
+                },
+                direction: match direction {
+                    Direction::Rising => RuleDirection::Rising,
+                    Direction::Falling => RuleDirection::Falling,
+                },
+                level: *level,
+                clear: *clear,
+                hold_ms: *hold_ms,
+            },
+            When::Crossing { zone, thing, moves } => RuleWhen::Crossing {
+                zone: zone.0,
+                thing: thing.as_ref().map(|thing| self.thing_view(thing)),
+                moves: match moves {
+                    Move::Enters => RuleMove::Enters,
+                    Move::Leaves => RuleMove::Leaves,
+                    Move::Stays(longer_ms) => RuleMove::Stays(*longer_ms),
+                },
+            },
+        }
+    }
+}
+
+fn shape(zone: &Zone) -> ZoneShape {
+    let ring = |ring: &Vec<wire::geo::LngLat>| -> Ring {
+        ring.iter().map(|corner| vec![corner.lng(), corner.lat()]).collect()
+    };
+    let part =
+        |part: &Part| std::iter::once(&part.outer).chain(&part.holes).map(ring).collect::<Vec<_>>();
+    match zone.parts.as_slice() {
+        [one] => ZoneShape::Polygon(part(one)),
+        parts => ZoneShape::MultiPolygon(parts.iter().map(part).collect()),
+    }
+}

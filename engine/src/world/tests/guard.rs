@@ -1,0 +1,138 @@
+//! Rules in the World: what moves, what has values, and what a decision that sets something leaves on disk.
+
+use wire::alarm::{AlarmCause, AlarmState};
+use wire::decision::{DecisionKind, DecisionSubject};
+use wire::grade::Kind;
+use wire::rule::RuleThing;
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+use super::super::World;
+use super::room::{decided, set, square, value_of};
+use super::{MINUTE, MORNING, entry, place, report};
+use crate::change::Change;
+use crate::decision::Setting;
+use crate::entry::{Body, Entry};
+use crate::report::ReportEntry;
+use crate::rule::{Direction, Grade, Move, Of, Rule, When};
+use crate::view::Clearance;
+use crate::zone::ZoneId;
+
+/// A World with the zone of the first street, to which entries are given minute by minute.
+struct Town {
+    world: World,
+    seq: u64,
+    now: Timestamp,
+    changes: Vec<Change>,
+}
+
+impl Town {
+    fn new() -> Self {
+        let (world, seq, now) = (World::new(Mode::Live), 0, MORNING);
+        let mut town = Self { world, seq, now, changes: Vec::new() };
+        town.says(|now| set(DecisionKind::Zone, None, Setting::Zone(square(0)), now));
+        town
+    }
+
+    fn says(&mut self, body: impl Fn(Timestamp) -> Body) {
+        self.seq += 1;
+        self.now = self.now.plus_ms(MINUTE);
+        let body = body(self.now);
+        let entry = Entry { seq: self.seq, recorded_at: self.now, mode: Mode::Live, body };
+        self.world.apply(&entry, &mut self.changes);
+        // The second is over.
+        self.world.tick(self.now.plus_ms(1_000), &mut self.changes);
+    }
+
+    fn arm(&mut self, when: When) {
+        let rule = Rule { name: "rule".to_owned(), grade: Grade::Orange, when };
+        self.says(|now| set(DecisionKind::Rule, None, Setting::Rule(rule.clone()), now));
+    }
+
+    fn drives(&mut self, n: u128, east: f64) {
+        let unit = |now| ReportEntry {
+            place: Some(place(2.17 + east, 41.4)),
+            kind: Kind::Unit,
+            observed_at: now,
+            ..report(n)
+        };
+        self.says(|now| entry(0, now, unit(now)).body);
+    }
+
+    fn alarms(&self) -> Vec<wire::alarm::AlarmView> {
+        self.world.alarms(Clearance::Desk)
+    }
+}
+
+#[test]
+fn a_unit_that_drives_in_is_told_and_what_stood_there_before_is_not() {
+    let mut town = Town::new();
+    town.says(|now| value_of(0, 5.0, now));
+    town.drives(1, 0.002);
+    town.arm(When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Enters });
+    town.says(|now| value_of(0, 6.0, now));
+    town.drives(1, 0.003);
+    town.drives(2, 0.02);
+    assert_eq!(town.alarms(), [], "gauge and unit were there, the other is elsewhere");
+    town.drives(2, 0.003);
+    let alarms = town.alarms();
+    let [one] = alarms.as_slice() else { panic!("{alarms:?}") };
+    let rule = one.rule.as_ref().expect("what it found");
+    assert_eq!((one.cause, rule.zone), (AlarmCause::Rule, Some(1)));
+    assert_eq!(rule.thing, Some(RuleThing::Report(report(2).id)));
+    town.drives(2, 0.02);
+    assert!(town.alarms()[0].eased_at.is_some(), "it left");
+}
+
+#[test]
+fn a_value_above_its_level_is_told_when_it_has_held_with_its_sensor() {
+    let mut town = Town::new();
+    town.says(|now| value_of(0, 5.0, now));
+    town.says(|now| {
+        let Body::Observation(mut value) = value_of(0, 5.0, now) else { unreachable!() };
+        value.unit = Some("m3/s".to_owned());
+        Body::Observation(value)
+    });
+    town.arm(When::Value {
+        of: Of::Zone { zone: ZoneId(1), unit: "m3/s".to_owned() },
+        direction: Direction::Rising,
+        level: 100.0,
+        clear: 50.0,
+        hold_ms: 5 * MINUTE,
+    });
+    town.says(|now| value_of(0, 120.0, now));
+    assert_eq!(town.alarms(), []);
+    town.world.tick(town.now.plus_ms(6 * MINUTE), &mut town.changes);
+    let alarms = town.alarms();
+    let [one] = alarms.as_slice() else { panic!("{alarms:?}") };
+    assert_eq!((one.value, one.limit), (Some(120.0), Some(100.0)));
+    assert_eq!((one.datastream.as_deref(), one.unit.as_deref()), (Some("gauge-0"), Some("m3/s")));
+    assert_eq!(one.since.ms_since(town.now), 5 * MINUTE);
+    // A rule that is removed holds no longer; its alarm still waits for an answer.
+    town.now = town.now.plus_ms(6 * MINUTE);
+    town.says(|now| decided(DecisionKind::Rule, DecisionSubject::Rule(1), now));
+    assert_eq!(town.world.rules(), []);
+    let one = &town.alarms()[0];
+    assert_eq!((one.state, one.eased_at), (AlarmState::Climbing, Some(town.now)));
+}
+
+#[test]
+fn a_decision_that_sets_something_is_the_same_from_disk_and_a_place_is_sealed() {
+    let rule = Rule {
+        name: "rule".to_owned(),
+        grade: Grade::Red,
+        when: When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Stays(MINUTE) },
+    };
+    let exact = place(2.123_456_7, 41.412_345_6);
+    for sets in [Setting::Zone(square(1)), Setting::Rule(rule), Setting::Place(exact, 30)] {
+        let body = set(DecisionKind::Zone, None, sets, MORNING);
+        let halves = body.split();
+        let again = Body::join(1, &halves.row, halves.payload.as_deref()).expect("joins");
+        assert_eq!(again, body);
+        let Ok(Body::Decision(bare)) = Body::join(1, &halves.row, None) else { panic!("joins") };
+        assert_eq!(bare.signed.by, None);
+        if let Some(Setting::Place(near, radius_m)) = bare.sets.as_deref() {
+            assert_eq!((*near, *radius_m), (place(2.12, 41.41), 1_000));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `GET /api/v1/zones`, `GET /api/v1/rules` and `POST /api/v1/rules/try`: what is drawn, what is armed, and what a rule would
+//! have told.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use engine::rule::When;
+use wire::api::{CollectionTag, RuleList, RuleTried, ZoneList};
+use wire::rule::RuleTrial;
+use wire::view::Mode;
+
+use super::arming;
+use super::params::Params;
+use super::problem::Fault;
+use crate::auth::Reader;
+use crate::state::App;
+
+/// Without another word a rule is tried against a day.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// `GET /api/v1/zones[?mode=]`
+pub(super) async fn zones(
+    State(app): State<App>,
+    reader: Reader,
+    mut params: Params,
+) -> Result<Json<ZoneList>, Fault> {
+    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    params.end()?;
+    let mode = reader.mode(mode)?;
+    let features = app.worlds.read(mode).zones();
+    Ok(Json(ZoneList { tag: CollectionTag::FeatureCollection, features }))
+}
+
+/// `GET /api/v1/rules[?mode=]`
+pub(super) async fn rules(
+    State(app): State<App>,
+    reader: Reader,
+    mut params: Params,
+) -> Result<Json<RuleList>, Fault> {
+    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    params.end()?;
+    let mode = reader.mode(mode)?;
+    Ok(Json(RuleList { rules: app.worlds.read(mode).rules() }))
+}
+
+/// `POST /api/v1/rules/try`: changes nothing.
+pub(super) async fn try_rule(
+    State(app): State<App>,
+    reader: Reader,
+    bytes: Bytes,
+) -> Result<Json<RuleTried>, Fault> {
+    let RuleTrial { rule, from, to, mode } = serde_json::from_slice(&bytes).map_err(|cause| {
+        let detail = format!("{cause}. docs/api.md shows a rule and how to try it.");
+        Fault::new(StatusCode::BAD_REQUEST, "invalid-body", "The body is no rule to try", detail)
+    })?;
+    let mode = reader.mode(Some(mode.unwrap_or(Mode::Live)))?;
+    let rule = arming::armed(&app, rule, mode, "/rule").await?;
+    if !matches!(rule.when, When::Sources { .. }) {
+        return Err(Fault::field(
+            "/rule/when",
+            "no_past",
+            "Past values and positions are not held: only rules about sources can be tried, arm others with level yellow and watch them.",
+        ));
+    }
+    let now = app.clock.now();
+    let to = to.unwrap_or(now).min(now);
+    let from = from.unwrap_or(to.plus_ms(-DAY_MS));
+    if from > to {
+        return Err(Fault::field("/from", "after_to", "Name a moment before `to`."));
+    }
+    // All reports are looked at.
+    let tried =
+        tokio::task::spawn_blocking(move || app.worlds.read(mode).try_rule(&rule, from, to));
+    let (n_reports, turns) = tried.await.map_err(Fault::internal)?.map_err(|flaws| {
+        let told = flaws.into_iter().map(|flaw| (arming::pointer(&flaw.field), flaw.remedy));
+        arming::faults("/rule", told)
+    })?;
+    Ok(Json(RuleTried { n_reports, turns }))
+}
