@@ -15,3 +15,4 @@ pub(crate) mod row;
 pub mod situation;
 pub mod sound;
 pub mod status;
+pub(crate) mod tile;

@@ -71,13 +71,14 @@ pub fn follow_view(desk: Desk) {
     follow_incidents(&desk);
 }
 
-/// Brings situations into the list as they change. Once a second time alone may move one, and what was sent may be told by now.
+/// Brings situations into the list as they change. Time alone moves only what was not true, which leaves to the minute.
 fn follow_incidents(desk: &Desk) {
     let desk = *desk;
+    let minute = Memo::new(move |_| desk.now.get() / 60_000);
     Effect::new(move |_| {
         desk.situations_moved.track();
         desk.alarms_moved.track();
-        desk.now.track();
+        minute.track();
         let held = desk.list_held();
         desk.sync_incidents(held);
     });

@@ -124,6 +124,33 @@ test('Space Enter T C 1: a gauge past its red level is answered, opened, taken a
   expect(await seriousIssues(page)).toEqual([]);
 });
 
+test('what is said anew of a situation draws no tile anew, and another tile only its own', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await expect(page.locator('.map')).toHaveAttribute('data-incidents', '1');
+  await page.locator('.map .tile').evaluate((tile) => {
+    const seen = { copies: 0, tile };
+    Object.assign(globalThis, { seen });
+    const { cloneNode } = Node.prototype;
+    Node.prototype.cloneNode = function counted(deep) {
+      seen.copies += 1;
+      return cloneNode.call(this, deep);
+    };
+  });
+  const seen = async () => await page.evaluate(() => {
+    const { seen: { copies, tile } } = globalThis as unknown as { seen: { copies: number; tile: Element } };
+    return { copies, stays: tile.isConnected };
+  });
+  // Within the outline, so that it stays too.
+  await town.send(report('call-9', { text: 'Surt aigua del clavegueram', severity: 'Minor' }, [2.1748, 41.4036]));
+  await expect(incident(page, 'Poblenou')).toContainText('☎ 4');
+  expect(await seen()).toEqual({ copies: 0, stays: true });
+  await town.send(report('call-10', { text: 'Hi ha gent atrapada', severity: 'Extreme' }, [2.1748, 41.4036]));
+  await expect(page.locator('.map .tile.Extreme')).toHaveCount(1);
+  // One for the map and one for the row.
+  expect(await seen()).toEqual({ copies: 2, stays: false });
+});
+
 test('nothing moves under the pointer but what cannot wait', async ({ page, town }) => {
   await town.send(...flood());
   await signIn(page, town, '?list=incidents');
