@@ -11,6 +11,7 @@ pub mod help;
 mod incident_row;
 pub mod leaves;
 pub mod list;
+pub mod log;
 pub(crate) mod row;
 pub mod situation;
 pub mod sound;

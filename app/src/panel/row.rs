@@ -430,7 +430,11 @@ pub(crate) fn keep_rows(
 
 /// The matter of the row in which something happened: the words of a row, or the row itself where it is not laid out yet.
 pub(crate) fn row_of(event: &Event) -> Option<Selection> {
-    let at: Element = event.target()?.dyn_into().ok()?;
+    matter_at(&event.target()?.dyn_into().ok()?)
+}
+
+/// The matter of the row that an element is part of.
+pub(crate) fn matter_at(at: &Element) -> Option<Selection> {
     let row = at.closest("li").ok()??.last_element_child()?;
     let id = |name: &str| row.get_attribute(name);
     let report = id("data-report").and_then(|id| id.parse().ok()).map(Selection::Report);
