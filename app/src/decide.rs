@@ -99,7 +99,7 @@ const WATCHES: [u32; 4] = [15, 30, 60, 0];
 const ANSWERS_MAX: usize = 4;
 
 /// Whether a line of the log can still be taken back.
-pub fn can_go_back(line: &LogLine) -> bool {
+fn can_go_back(line: &LogLine) -> bool {
     line.taken_back.is_none() && line.kind != DecisionKind::Undo
 }
 
@@ -186,8 +186,8 @@ impl Desk {
         may
     }
 
-    /// Asks whether a decision is to be taken back; without its number the newest of who works here.
-    pub fn ask_back(self, seq: Option<u64>) -> bool {
+    /// Asks whether the newest decision of who works here is to be taken back.
+    pub fn ask_back(self) -> bool {
         let mine = || {
             self.picture.with_value(|picture| {
                 let is_mine = |line: &&LogLine| {
@@ -200,7 +200,7 @@ impl Desk {
                     .map(|line| line.seq)
             })
         };
-        let Some(seq) = seq.or_else(mine).filter(|_| self.may_decide()) else { return false };
+        let Some(seq) = mine().filter(|_| self.may_decide()) else { return false };
         self.asking.set(Some(Asking::of(DecisionKind::Undo, DecisionSubject::Decision(seq))));
         true
     }

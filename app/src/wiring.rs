@@ -302,7 +302,7 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
         Act::Merge => return desk.ask(DecisionKind::Merge),
         Act::Split => return desk.ask(DecisionKind::Split),
         Act::Log => return desk.ask_words(),
-        Act::TakeBack => return desk.ask_back(None),
+        Act::TakeBack => return desk.ask_back(),
         Act::Answers(n) => {
             let at = usize::from(n).wrapping_sub(1);
             return desk

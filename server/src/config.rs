@@ -36,6 +36,8 @@ pub struct Config {
     pub area: Option<wire::geo::Bbox>,
     /// An address that is sent a `POST` when a canary is late, and when it is back.
     pub canary_webhook: Option<String>,
+    /// An address that is sent a `POST` each time an alarm of the live room climbs because nobody answers.
+    pub alarm_webhook: Option<String>,
     /// Whether `/metrics` answers other machines too.
     pub metrics_public: bool,
     /// Whether log lines are JSON.
@@ -61,6 +63,7 @@ impl Default for Config {
             sources: Vec::new(),
             area: None,
             canary_webhook: None,
+            alarm_webhook: None,
             metrics_public: false,
             log_json: false,
             log: "info".to_owned(),
@@ -89,6 +92,7 @@ impl Config {
     pub fn tidied(mut self) -> Self {
         self.exercise = self.exercise.filter(|name| name != "off" && !name.is_empty());
         self.canary_webhook = self.canary_webhook.filter(|address| !address.is_empty());
+        self.alarm_webhook = self.alarm_webhook.filter(|address| !address.is_empty());
         self.basemap = self.basemap.filter(|basemap| !basemap.is_empty());
         self.public_url = self
             .public_url
@@ -112,8 +116,12 @@ impl Config {
         {
             return Err(("database", "must be sqlite:PATH or postgres://…".to_owned()));
         }
-        if let Some(address) = &self.canary_webhook {
-            crate::canary::check_webhook(address).map_err(|cause| ("canary_webhook", cause))?;
+        let webhooks =
+            [("canary_webhook", &self.canary_webhook), ("alarm_webhook", &self.alarm_webhook)];
+        for (setting, address) in webhooks {
+            if let Some(address) = address {
+                crate::webhook::check(address).map_err(|cause| (setting, cause))?;
+            }
         }
         crate::source::SourceConfig::check_all(&self.sources).map_err(|cause| ("source", cause))?;
         let limits = &self.limits;

@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod basemap;
+pub mod call_out;
 pub mod canary;
 pub mod cli;
 pub mod clock;
@@ -22,3 +23,4 @@ pub mod state;
 pub mod store;
 pub mod telemetry;
 pub mod vault;
+mod webhook;

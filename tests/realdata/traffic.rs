@@ -201,7 +201,7 @@ fn faults_put_into_a_week_of_traffic_are_found() {
     println!("seed {seed}: TALAIA_SEED={seed} repeats it");
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
     let (mut n_frozen, mut n_at_rest, mut rows_to_frozen) = (0, 0, Vec::new());
-    for (speeds, learned) in week.speeds.iter().zip(learned(&week)) {
+    for (sensor, (speeds, learned)) in week.speeds.iter().zip(learned(&week)).enumerate() {
         let mut begin = || dice.random_range(LEARN + 12..ROWS - FAULT);
         let without = |fault: &Range<usize>| {
             let fault = fault.clone();
@@ -220,6 +220,10 @@ fn faults_put_into_a_week_of_traffic_are_found() {
             // Six hours at a value where this detector has stayed for hours are not far longer than that.
             let longest = longest_run(speeds, speeds[fault.start]);
             assert!(longest * 4 >= FAULT, "a run of {longest} before, and not found");
+            let (value, hour) = (speeds[fault.start], fault.start % A_DAY / 12);
+            println!(
+                "detector {sensor} rests: {value} mph from {hour} o'clock, {longest} periods before"
+            );
             n_at_rest += 1;
         }
 

@@ -3,11 +3,13 @@
 
 mod bad_input;
 mod basemap;
+mod call_out;
 mod canary;
 mod canary_live;
 mod command_line;
 mod derived_id;
 mod exercise;
+mod eyes;
 mod face;
 mod follow_py;
 mod held_database;

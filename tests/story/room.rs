@@ -30,7 +30,7 @@ fn passport() -> String {
 }
 
 /// One value of the gauge, true now.
-async fn flows(town: &Town, partner: &Partner, value: f64) {
+pub(crate) async fn flows(town: &Town, partner: &Partner, value: f64) {
     let at = town.clock.now();
     let observation = json!({"datastream": "poio", "phenomenon_time": at, "result": value,
         "name": "Barranc del Poio", "unit": "m3/s",
@@ -38,7 +38,7 @@ async fn flows(town: &Town, partner: &Partner, value: f64) {
     partner.observe(&[observation]).await;
 }
 
-async fn admit(town: &Town, partner: &Partner, officer: &Operator) {
+pub(crate) async fn admit(town: &Town, partner: &Partner, officer: &Operator) {
     flows(town, partner, 8.0).await;
     let path = "/api/v1/datastreams/partner:dispatch/poio/passport";
     officer.send(Method::PUT, path, Some(passport())).await.expect_status(204);

@@ -11,6 +11,7 @@ pub mod close;
 pub mod cluster;
 pub mod codec;
 pub mod decision;
+pub mod eyes;
 pub mod frame;
 pub mod geo;
 pub mod grade;
@@ -22,6 +23,7 @@ pub mod situation;
 pub mod source;
 pub mod tile;
 pub mod time;
+pub mod unusual;
 pub mod view;
 
 /// The version that `hello` announces. It changes only when an old client could misread a frame.

@@ -24,7 +24,7 @@ const CLOSE: Act = (|l| t_string!(l, decide.close), "", |desk| desk.ask(Decision
 const MERGE: Act = (|l| t_string!(l, decide.merge), "M", |desk| desk.ask(DecisionKind::Merge));
 const WATCH: Act = (|l| t_string!(l, decide.watch), "", |desk| desk.ask(DecisionKind::Watch));
 /// Takes back what who works here decided last.
-pub const BACK: Act = (|l| t_string!(l, log.back), "U", |desk| desk.ask_back(None));
+pub const BACK: Act = (|l| t_string!(l, log.back), "U", Desk::ask_back);
 /// A line for the log.
 pub const LINE: Act = (|l| t_string!(l, log.line), "L", Desk::ask_words);
 const NOTE: Act = (|l| t_string!(l, decide.note), "L", Desk::ask_words);

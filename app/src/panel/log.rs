@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use wire::decision::{DecisionKind, DecisionSubject, LogLine};
 
-use crate::decide::can_go_back;
 use crate::desk::{Desk, desk};
 use crate::panel::acts::{BACK, LINE, Place, Question, button};
 use crate::panel::row::head;
@@ -23,7 +22,7 @@ pub fn LogStrip() -> impl IntoView {
         let newest: Vec<LogLine> =
             desk.picture.with_value(|picture| picture.log().rev().take(LINES).cloned().collect());
         if newest.is_empty() {
-            return Some(item(&desk, t_string!(words, log.none), None));
+            return Some(item(t_string!(words, log.none).to_owned()));
         }
         let items = newest.into_iter().map(|line| told(&desk, words, &line)).collect_view();
         Some(items.into_any())
@@ -47,19 +46,11 @@ fn told(desk: &Desk, words: Lang, line: &LogLine) -> AnyView {
     if line.taken_back.is_some() {
         said = format!("{} · {said}", t_string!(words, log.undone));
     }
-    item(desk, &said, (can_go_back(line) && desk.may_decide()).then_some(line.seq))
+    item(said)
 }
 
-/// A line, and what takes it back.
-fn item(desk: &Desk, said: &str, back: Option<u64>) -> AnyView {
-    let desk = *desk;
-    view! {
-        <li>
-            <span title=said.to_owned()>{said.to_owned()}</span>
-            <button class="plain" hidden=back.is_none() on:click=move |_| { desk.ask_back(back); } aria-label=format!("↶ {said}")>"↶"</button>
-        </li>
-    }
-    .into_any()
+fn item(said: String) -> AnyView {
+    view! { <li>{said}</li> }.into_any()
 }
 
 /// What a decision is about, in words.

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use wire::time::Timestamp;
+use wire::unusual::Channel;
 
 use super::finding::{Blind, DarkArea, Turn, Voicing};
-use super::grid::{Block, Cell, Channel, Grid, Key, Series};
+use super::grid::{Block, Cell, Grid, Key, Series};
 use super::limits::{
     CALM_MIN, DARK_EXPECTED_LEAST, DARK_PERIODS_MIN, DARK_SHARE, EARNED_HOURS, ELSEWHERE_LEAST,
     FALSE_DARK_A_DAY, LIT_SHARE,
@@ -77,7 +78,7 @@ impl Eyes<'_> {
 
     /// Every channel that speaks for a cell; nothing where fewer than two do.
     fn channels(self, cell: Cell, length: i64) -> Option<Vec<Voicing>> {
-        let judged = Channel::ALL.into_iter();
+        let judged = Channel::ALL.iter().copied();
         let channels: Vec<Voicing> =
             judged.filter_map(|channel| self.against_the_rest(channel, cell, length)).collect();
         (channels.len() >= 2).then_some(channels)
@@ -88,8 +89,8 @@ impl Darkness {
     /// Looks up, once an hour, where silence can be told.
     pub(super) fn look_up(&mut self, eyes: Eyes<'_>) {
         let mut cells: Vec<Cell> = Channel::ALL
-            .into_iter()
-            .flat_map(|channel| eyes.seasonal.known(Series::channel(channel), Grid::Wide))
+            .iter()
+            .flat_map(|channel| eyes.seasonal.known(Series::channel(*channel), Grid::Wide))
             .collect();
         cells.sort_unstable();
         cells.dedup();
@@ -178,7 +179,7 @@ impl Darkness {
 
     /// Which channels fell everywhere.
     fn judge_city(&mut self, eyes: Eyes<'_>, turns: &mut Vec<Turn>) {
-        for channel in Channel::ALL {
+        for channel in Channel::ALL.iter().copied() {
             let Some(voicing) = eyes.voicing(channel, Block::CITY, DARK_PERIODS_MIN[0]) else {
                 continue;
             };

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use wire::grade::{Hazard, Kind};
 use wire::time::Timestamp;
+use wire::unusual::Channel;
 
-use super::grid::{Block, Channel};
+use super::grid::Block;
 
 /// A count against what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

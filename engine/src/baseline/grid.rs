@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wire::geo::{Bbox, LngLat, Mercator};
 use wire::grade::{Hazard, Kind};
+use wire::unusual::Channel;
 
 /// A fixed grid over the Mercator square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -97,28 +98,12 @@ impl Series {
     }
 }
 
-/// A way in which people and things of an area speak to us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Channel {
-    /// Emergency calls.
-    Calls,
-    /// Posts, and reports that citizens write themselves: both need a network that stands.
-    Posts,
-    /// Messages of sensors.
-    Sensors,
-}
-
-impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 3] = [Self::Calls, Self::Posts, Self::Sensors];
-
-    /// The channel that a kind of report comes by; units, officials and the press are no voice of an area.
-    pub fn of(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::Call => Some(Self::Calls),
-            Kind::Post | Kind::Citizen => Some(Self::Posts),
-            _ => None,
-        }
+/// The channel that a kind of report comes by; units, officials and the press are no voice of an area.
+pub(super) fn channel_of(kind: Kind) -> Option<Channel> {
+    match kind {
+        Kind::Call => Some(Channel::Calls),
+        Kind::Post | Kind::Citizen => Some(Channel::Posts),
+        _ => None,
     }
 }
 
@@ -138,6 +123,11 @@ impl Block {
     /// A cell alone.
     pub(super) fn one(cell: Cell) -> Self {
         Self { grid: cell.grid, x: cell.x, y: cell.y, side: 1 }
+    }
+
+    /// The cell by which dark areas are judged, around a place.
+    pub fn wide(place: LngLat) -> Self {
+        Self::one(Cell::fine(place).within(Grid::Wide))
     }
 
     /// The blocks of four that a cell lies in. What is smaller than half a cell lies whole in one of them, wherever the
@@ -181,6 +171,16 @@ impl Block {
     /// Whether it stands for all there is.
     pub fn is_everywhere(self) -> bool {
         self.grid == Grid::City
+    }
+
+    /// Its middle.
+    pub fn middle(self) -> Option<LngLat> {
+        let [left, top, right, bottom] = self.span();
+        let shift = 32 - u32::from(Grid::Fine.level());
+        let half =
+            |from: u32, to: u32| ((u64::from(from) + u64::from(to + 1)) << shift >> 1) as u32;
+        let (lng, lat) = Mercator { x: half(left, right), y: half(top, bottom) }.lng_lat();
+        LngLat::new(lng, lat).ok()
     }
 
     /// Its corners.

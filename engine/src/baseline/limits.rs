@@ -66,3 +66,7 @@ pub const LATE_MIN: i64 = 60;
 
 /// After a longer silence of the clock the minutes in between are not judged one by one: a week.
 pub(super) const GAP_MIN: i64 = 7 * 24 * 60;
+
+/// After so long without any entry nobody listened: thirty canaries' time. A shorter interruption costs nothing, for partners
+/// try again what was not taken.
+pub const UNHEARD_MS: i64 = 5 * 60_000;

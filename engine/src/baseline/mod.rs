@@ -21,12 +21,13 @@ use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
 use wire::grade::{Hazard, Kind};
 use wire::time::Timestamp;
+use wire::unusual::Channel;
 
 pub use finding::{Blind, DarkArea, Finding, Reading, Turn, Voicing};
-pub use grid::{Block, Channel};
+pub use grid::Block;
 pub use limits::{
     CALM_MIN, DARK_EXPECTED_LEAST, EARNED_HOURS, FALSE_A_DAY, FALSE_DARK_A_DAY, LATE_MIN, N_LEAST,
-    PERIODS_MIN,
+    PERIODS_MIN, UNHEARD_MS,
 };
 
 use dark::{Darkness, Eyes};
@@ -106,7 +107,7 @@ impl Unusual {
     ) {
         let fine = Cell::fine(place);
         self.wait(Series::of(hazard), fine, Voice::of(kind), observed_at, weight);
-        if let Some(channel) = Channel::of(kind) {
+        if let Some(channel) = grid::channel_of(kind) {
             let wide = fine.within(Grid::Wide);
             self.wait(Series::channel(channel), wide, Voice::of(kind), observed_at, weight);
         }
@@ -156,6 +157,21 @@ impl Unusual {
         }
         self.open = Some(open.max(end));
         turns
+    }
+
+    /// Nobody listened until then. The minutes that were not closed are not judged, and the hours they lie in teach nothing; what
+    /// came of them later is counted in its minute as ever.
+    pub fn skip(&mut self, until: Timestamp) {
+        let minute = until.0.div_euclid(MINUTE_MS);
+        if self.open.is_some_and(|open| open <= minute) {
+            self.open = Some(minute);
+            self.whole_from = minute + 1;
+        }
+    }
+
+    /// Whether so many hours were seen that numbers can be unusual.
+    pub fn is_earned(&self) -> bool {
+        self.seasonal.has_seen(Series::ANY, EARNED_HOURS)
     }
 
     /// What is unusual now, in the order of beginning.
@@ -225,7 +241,10 @@ impl Unusual {
             last: minute,
         };
         self.findings.judge(eyes, &touched, turns);
-        self.darkness.judge(eyes, turns);
+        // Silence says nothing where nobody listened.
+        if minute - HOUR + 1 >= self.whole_from {
+            self.darkness.judge(eyes, turns);
+        }
         if (minute + 1) % HOUR == 0 {
             self.close_hour(minute);
         }

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use wire::unusual::Channel;
 
-use super::grid::{Block, Cell, Channel, Grid, Key, Series};
+use super::grid::{Block, Cell, Grid, Key, Series};
 use super::limits::BLIND_HOURS_MAX;
 use super::rhythm::{Rhythm, Shape};
 use super::week::{HOUR, HOURS, PARTS, hour_of_week, part, pieces};

@@ -10,6 +10,7 @@ use wire::alarm::{AlarmCause, AlarmLevel, AlarmState};
 use wire::time::Timestamp;
 
 use super::AlarmId;
+use crate::baseline::Block;
 use crate::limits::{ALARM_KEPT_MS, CLIMB_MS, CLIMBS_MAX, SOUND_BUDGET_MS};
 use crate::situation::SituationId;
 
@@ -20,6 +21,8 @@ pub(crate) enum Cause {
     Stream(u32, AlarmCause),
     /// Nobody looked at a situation.
     Look(SituationId),
+    /// Nobody reaches the room from an area.
+    Dark(Block),
 }
 
 /// Who answered, and when.
@@ -168,7 +171,7 @@ impl Alarms {
         let alarm = Alarm {
             situation: match cause {
                 Cause::Look(situation) => Some(situation),
-                Cause::Stream(..) => None,
+                Cause::Stream(..) | Cause::Dark(_) => None,
             },
             cause,
             word,

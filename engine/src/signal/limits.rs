@@ -104,3 +104,18 @@ pub const CADENCE_MS_MAX: i64 = 7 * 86_400_000;
 
 /// Bytes of a text of a passport.
 pub const TEXT_BYTES_MAX: usize = 1_000;
+
+/// A datastream is late after so many of its periods: one value may be slow or lost.
+pub const LATE_PERIODS: i64 = 2;
+
+/// And not before a minute: what speaks each second may pause for a breath.
+pub const LATE_LEAST_MS: i64 = 60_000;
+
+/// A datastream whose rhythm nobody knows is late after an hour …
+pub const UNKNOWN_LATE_MS: i64 = 3_600_000;
+
+/// … and silent after a day: it may be a door.
+pub const UNKNOWN_SILENT_MS: i64 = 24 * 3_600_000;
+
+/// Datastreams told one by one, the worst first: a city's sensors, and a page that a browser can still show.
+pub const EYES_MAX: usize = 10_000;

@@ -170,7 +170,7 @@ impl Passport {
     }
 
     /// The works that go on at a moment; of several the one that ends last.
-    pub(super) fn works_at(&self, at: Timestamp) -> Option<&Works> {
+    pub(crate) fn works_at(&self, at: Timestamp) -> Option<&Works> {
         self.works.iter().filter(|works| works.holds(at)).max_by_key(|works| works.to)
     }
 

@@ -15,6 +15,7 @@ use super::counts::Counts;
 use super::ids::Ids;
 use super::slab::dot_of;
 use super::thinking::SavedThinking;
+use super::unusual::Hearing;
 use super::{Room, WINDOWS, World};
 use crate::observation::PassportEntry;
 use crate::record::Record;
@@ -24,7 +25,7 @@ use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -45,6 +46,7 @@ struct Saved<'a> {
     thinking: SavedThinking,
     passports: Vec<PassportEntry>,
     room: SavedRoom,
+    hearing: Cow<'a, Hearing>,
 }
 
 /// What is written of the room.
@@ -84,6 +86,7 @@ impl World {
             thinking: self.thinking.saved(),
             passports: self.sensors.passports(),
             room: self.room.saved(),
+            hearing: Cow::Borrowed(&self.hearing),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
         let mut bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
@@ -118,6 +121,7 @@ impl World {
         world.sensors = Sensors::restore(saved.streams.into_owned(), saved.passports)
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
         world.room = Room::restore(saved.room);
+        world.hearing = saved.hearing.into_owned();
         world.resume_thinking(saved.thinking);
         world.resume_looks();
         Ok(world)
@@ -125,7 +129,7 @@ impl World {
 
     /// The World of some records at a moment, built at once: much faster than applying one by one, and equal to it.
     ///
-    /// Each report once, in the order of numbers.
+    /// Each report once, in the order of numbers. What is usual is learned from a journal and not from records.
     pub fn from_records(mode: Mode, now: Timestamp, records: Vec<Record>) -> Self {
         let mut world = Self::held(mode, now, records);
         if !world.records.is_empty() {

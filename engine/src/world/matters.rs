@@ -40,7 +40,7 @@ impl World {
         let alarm = self.room.alarms.find(id)?;
         let stream = match alarm.cause {
             Cause::Stream(index, _) => Some((index, self.sensors.streams().get(index as usize)?)),
-            Cause::Look(_) => None,
+            Cause::Look(_) | Cause::Dark(_) => None,
         };
         let passport = stream.and_then(|(index, _)| self.sensors.passport(index));
         let stream = stream.map(|(_, stream)| stream);
@@ -57,7 +57,7 @@ impl World {
             datastream: stream.map(|stream| stream.id.clone()),
             source: stream.map(|stream| self.source_name(stream.source)),
             name: name.unwrap_or_default(),
-            geometry: stream.and_then(|stream| stream.place),
+            geometry: stream.map_or_else(|| Self::place_of_cause(alarm.cause), |one| one.place),
             value: alarm.figures.value,
             value_at: alarm.figures.value_at,
             limit: alarm.figures.limit,
@@ -172,7 +172,7 @@ impl World {
         let standing = self.room.alarms.all().filter(|(_, alarm)| !alarm.is_over());
         let upstream = standing.filter_map(|(_, alarm)| match alarm.cause {
             Cause::Stream(index, _) => Some(index),
-            Cause::Look(_) => None,
+            Cause::Look(_) | Cause::Dark(_) => None,
         });
         let mut reached = upstream.flat_map(|index| self.sensors.downstream(index));
         reached.any(|(stream, passport)| {

@@ -9,6 +9,7 @@ mod beside;
 mod checkpoint;
 mod counts;
 mod decide;
+mod eyes;
 mod heed;
 mod ids;
 mod leaves;
@@ -22,6 +23,7 @@ mod slide;
 mod tests;
 mod thinking;
 mod ties;
+mod unusual;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +44,7 @@ use crate::tree::{Dot, Slot, Tree};
 use counts::Counts;
 use ids::Ids;
 use thinking::Thinking;
+use unusual::Hearing;
 
 pub use checkpoint::BadCheckpoint;
 pub use leaves::LeavesFilter;
@@ -121,6 +124,7 @@ pub struct World {
     counts: Counts,
     sensors: Sensors,
     thinking: Thinking,
+    hearing: Hearing,
     room: Room,
 }
 
@@ -144,6 +148,7 @@ impl World {
             counts: Counts::default(),
             sensors: Sensors::default(),
             thinking: Thinking::default(),
+            hearing: Hearing::default(),
             room: Room::default(),
         }
     }
@@ -214,6 +219,7 @@ impl World {
         if let Body::Canary(said_at) = entry.body {
             if entry.mode == self.mode {
                 self.advance(entry.recorded_at, out);
+                self.listen(entry.recorded_at, out);
                 self.canary = Some(said_at);
             }
             return;
@@ -223,13 +229,19 @@ impl World {
             return;
         }
         self.advance(entry.recorded_at, out);
+        self.listen(entry.recorded_at, out);
         match &entry.body {
             Body::Report(report) => {
+                let is_new = self.ids.find(report.id, &self.records).is_none();
                 self.hold(Record::new(entry.seq, entry.recorded_at, report), out);
+                if is_new {
+                    self.count_new(report);
+                }
             }
             Body::Observation(observation) => {
                 let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);
                 let Some(observed) = observed else { return };
+                self.count_message(observed.index, observation.phenomenon_time);
                 self.heed(observed.index, &observed.told, out);
                 if !observed.is_newest {
                     return;

@@ -164,6 +164,11 @@ impl Thinking {
         self.copies.remove(&[id]);
     }
 
+    /// Whether a report says what another said, as far as is known.
+    pub(super) fn is_copy(&self, id: ReportId) -> bool {
+        self.copies.source(id).is_some_and(|source| source.n_reports > 1)
+    }
+
     /// Bytes in use, near enough for the figures.
     pub(super) fn bytes(&self) -> usize {
         self.copies.bytes()

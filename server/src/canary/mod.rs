@@ -20,14 +20,9 @@ use wire::view::Mode;
 
 use self::post::Post;
 pub use self::post::{KEY, PATH, Refused, Said};
-use self::webhook::Webhook;
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
-
-/// What is wrong with the address of a webhook, in one sentence.
-pub fn check_webhook(address: &str) -> Result<(), String> {
-    webhook::check(address).map(drop)
-}
+use crate::webhook::Webhook;
 
 /// After a refusal the next canary is tried this soon: as a partner is told to.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -180,7 +175,7 @@ async fn watch(app: &App, mode: Mode, webhook: Option<&Webhook>) {
                 age_ms: published_ms,
             };
             // What happens meanwhile is seen at the next look: at most one word is behind.
-            webhook.tell(&news).await;
+            news.tell(webhook).await;
         }
     }
 }

@@ -66,6 +66,10 @@ pub struct Flags {
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     canary_webhook: Option<String>,
+    /// Is told when nobody answers an alarm and it climbs: an address that takes a POST
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm_webhook: Option<String>,
     /// Lets other machines ask /metrics
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]

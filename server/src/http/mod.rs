@@ -8,6 +8,7 @@ mod body;
 mod canary;
 mod decisions;
 mod docs;
+mod eyes;
 mod guard;
 mod health;
 mod intake;
@@ -23,6 +24,7 @@ mod reports;
 mod session;
 mod situations;
 mod sources;
+mod unusual;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -47,11 +49,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/decisions", post(decisions::decide))
         .route("/api/v1/log", get(log::lines))
         .route("/api/v1/alarms", get(log::alarms))
+        .route("/api/v1/unusual", get(unusual::list))
         .route(
             "/api/v1/datastreams/{source}/{datastream}/passport",
             get(passports::get).put(passports::put),
         )
         .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/eyes", get(eyes::all))
         .route(
             "/api/v1/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),

@@ -30,7 +30,7 @@ use crate::source::Board;
 use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
-use crate::{canary, control, exercise, hub, source};
+use crate::{call_out, canary, control, exercise, hub, source};
 
 pub use lock::{FolderLock, LockError};
 
@@ -194,6 +194,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(source::run(app.clone(), stop())),
         tokio::spawn(exercise::run(app.clone(), stop())),
         tokio::spawn(canary::run(app.clone(), stop())),
+        tokio::spawn(call_out::run(app.clone(), stop())),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
 }

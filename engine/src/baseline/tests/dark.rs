@@ -2,9 +2,10 @@
 
 use wire::grade::{Hazard, Kind};
 use wire::time::Timestamp;
+use wire::unusual::Channel;
 
 use super::city::{City, Dice, MONDAY, WEEK};
-use crate::baseline::{Channel, DarkArea, Turn, Unusual};
+use crate::baseline::{DarkArea, Turn, Unusual};
 
 /// Four wide cells side by side; the first may fall silent.
 const AREAS: [u32; 4] = [4 * 30 + 4, 4 * 30 + 12, 12 * 30 + 4, 12 * 30 + 12];
@@ -79,7 +80,7 @@ fn dark(turns: &[Turn]) -> Vec<&DarkArea> {
 fn an_area_that_falls_silent_by_every_channel_is_dark_once_and_lit_when_it_speaks() {
     for seed in 31..=34 {
         let (mut dice, mut unusual, now) = learned(seed);
-        let silence = Silent { areas: &[0], channels: &Channel::ALL };
+        let silence = Silent { areas: &[0], channels: Channel::ALL };
         let turns = play(&mut dice, &mut unusual, now..now + 120, &silence);
         let [area] = dark(&turns)[..] else { panic!("{turns:?}") };
         let delay_min = area.began.0 / 60_000 - now;
@@ -103,7 +104,7 @@ fn an_area_that_falls_silent_by_every_channel_is_dark_once_and_lit_when_it_speak
 #[test]
 fn a_city_that_falls_silent_at_once_is_our_own_eyes_and_no_area() {
     let (mut dice, mut unusual, now) = learned(35);
-    let silence = Silent { areas: &[0, 1, 2, 3], channels: &Channel::ALL };
+    let silence = Silent { areas: &[0, 1, 2, 3], channels: Channel::ALL };
     let turns = play(&mut dice, &mut unusual, now..now + 180, &silence);
     let blind: Vec<_> = turns.iter().filter(|turn| matches!(turn, Turn::Blind(_))).collect();
     assert_eq!((dark(&turns).len(), blind.len()), (0, 3), "{turns:?}");
@@ -118,7 +119,7 @@ fn while_our_eyes_are_shut_nothing_is_learned() {
     let place = City::place(AREAS[0], 0.5, 0.5);
     let later = Timestamp((now + 2 * 1_440) * 60_000);
     let before = unusual.expected_an_hour(place, Hazard::Other, later);
-    let silence = Silent { areas: &[0, 1, 2, 3], channels: &Channel::ALL };
+    let silence = Silent { areas: &[0, 1, 2, 3], channels: Channel::ALL };
     play(&mut dice, &mut unusual, now..now + 1_440, &silence);
     let after = unusual.expected_an_hour(place, Hazard::Other, later);
     println!("{before:.2} an hour before a blind day, {after:.2} after it");
@@ -132,7 +133,7 @@ fn a_silence_of_weeks_is_learned_after_all() {
     let place = City::place(AREAS[0], 0.5, 0.5);
     let later = Timestamp((now + 40 * 1_440) * 60_000);
     let before = unusual.expected_an_hour(place, Hazard::Other, later);
-    let silence = Silent { areas: &[0, 1, 2, 3], channels: &Channel::ALL };
+    let silence = Silent { areas: &[0, 1, 2, 3], channels: Channel::ALL };
     play(&mut dice, &mut unusual, now..now + 5 * WEEK, &silence);
     let after = unusual.expected_an_hour(place, Hazard::Other, later);
     println!("{before:.2} an hour before five silent weeks, {after:.2} after them");

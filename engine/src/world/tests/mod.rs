@@ -10,6 +10,7 @@ mod rule;
 mod same;
 mod senses;
 mod story;
+mod unusual;
 
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};

@@ -24,6 +24,7 @@ enum Act {
     Report(u128, f64, Severity),
     Value(u8, f64),
     Decide(DecisionKind, DecisionSubject),
+    Canary,
     Wait,
 }
 
@@ -42,7 +43,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, i64)>> {
     let kind = (0..DecisionKind::ALL.len() as u8)
         .prop_map(|index| DecisionKind::from_index(index).expect("a kind"));
     let decide = (kind, subject).prop_map(|(kind, subject)| Act::Decide(kind, subject));
-    let act = prop_oneof![5 => report, 4 => value, 4 => decide, 1 => Just(Act::Wait)];
+    let act = prop_oneof![5 => report, 4 => value, 4 => decide, 3 => Just(Act::Canary), 1 => Just(Act::Wait)];
     let pause = prop_oneof![6 => 0..2_000i64, 4 => 0..3 * MINUTE, 1 => 0..3 * HOUR];
     proptest::collection::vec((act, pause), 1..80)
 }
@@ -104,6 +105,7 @@ fn journal(acts: &[(Act, i64)]) -> Vec<(Timestamp, Option<Entry>)> {
             }
             Act::Value(number, value) => said(now, value_of(*number, *value, now)),
             Act::Decide(kind, subject) => said(now, decided(*kind, subject.clone(), now)),
+            Act::Canary => said(now, Body::Canary(now)),
             Act::Wait => (now, None),
         });
     }
