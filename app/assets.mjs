@@ -21,7 +21,7 @@ if (release) {
   // wasm-bindgen may drop the features section, so the features are named here.
   const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
   execFileSync(process.execPath, [
-    join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--merge-similar-functions', '--reorder-functions', '--strip-debug', '--strip-producers',
+    join(root, 'node_modules/binaryen/bin/wasm-opt'), '-Oz', '--converge', '--one-caller-inline-max-function-size=40', '--merge-similar-functions', '--reorder-functions', '--strip-debug', '--strip-producers', '--strip-target-features',
     ...features.map((name) => `--enable-${name}`), path, '-o', path,
   ], { stdio: 'inherit' });
 }

@@ -2,7 +2,7 @@
 // for each symbol, plate and glyph. A change costs the slots it touches: no source is tiled again, no worker is asked, and the ground
 // below, which did not change, is not drawn again. While the map moves both are drawn in the same frame.
 import { drawAtlas } from './atlas.mjs';
-import { FULL_PX, Placing, SMALL_PX, WORLD_PX, plateAt } from './placing.mjs';
+import { FULL_PX, Placing, SMALL_PX, WORLD_PX, leftOf, topOf } from './placing.mjs';
 import { PLATE_QUADS, build } from './shaders.mjs';
 import { EAST_UNITS, SMALL, SOUTH_UNITS, Slots, WORDS, eastOf, eastUnits, sideOf, southOf, southUnits } from './slots.mjs';
 
@@ -263,7 +263,7 @@ export class ClusterLayer {
     if (side === 0 || side === SMALL) return undefined;
     const { advances, pad, plate, away, ratio } = this.#atlas;
     const [width, height] = [(this.slots.widthOf(table, slot, advances) + 2 * pad) / ratio, plate.height / ratio];
-    const [left, top] = plateAt(side, width, height, away / ratio);
+    const [left, top] = [leftOf(side, width, away / ratio), topOf(side, height, away / ratio)];
     return { left, top, right: left + width, bottom: top + height };
   }
 

@@ -255,32 +255,40 @@ class Facade {
     this.#clusters.change(ids, numbers, dropped, separator);
   }
 
-  /** Replaces the situations: their place, the corners of their outline, and their tile. The first stands on top. */
+  /** Says which situations there are, the first on top: of each its place with the corners of its outline, and its tile, where they are other than before. */
   setIncidents(ids, places, tiles) {
-    const gone = new Set(this.#tiles.keys());
     const before = this.#tiles;
     this.#tiles = new Map();
-    const extents = [];
+    const { extents } = this.#held;
     ids.forEach((id, i) => {
-      const [lng, lat, ...corners] = places[i];
-      gone.delete(id);
       let marker = before.get(id);
-      if (marker?.getElement().className.includes(tiles[i].className) !== true) {
+      before.delete(id);
+      // Whose tile is new, its place is told too.
+      if (tiles[i]) {
         marker?.remove();
-        marker = new maplibre.Marker({ element: tiles[i] }).setLngLat([lng, lat]).addTo(this.#map);
-      } else marker.setLngLat([lng, lat]);
-      marker.getElement().style.zIndex = ids.length - i;
+        marker = new maplibre.Marker({ element: tiles[i] }).setLngLat([places[i][0], places[i][1]]).addTo(this.#map);
+      }
       this.#tiles.set(id, marker);
-      if (corners.length < 6) return;
+      const element = marker.getElement();
+      if (element.style.zIndex !== String(ids.length - i)) element.style.zIndex = ids.length - i;
+      if (!places[i]) return;
+      const [lng, lat, ...corners] = places[i];
+      marker.setLngLat([lng, lat]);
+      if (corners.length < 6) {
+        extents.drop(id);
+        return;
+      }
       const ring = Array.from({ length: corners.length / 2 }, (_, n) => [corners[2 * n], corners[2 * n + 1]]);
-      const [severity, rim] = tiles[i].className.split(' ').slice(1);
-      extents.push({
+      const [, severity, rim] = element.className.split(' ');
+      extents.put({
         type: 'Feature', id, geometry: { type: 'Polygon', coordinates: [ring] },
         properties: { id, severity, rim, at: corners.join() },
       });
     });
-    for (const id of gone) before.get(id).remove();
-    this.#held.extents.replace(extents);
+    for (const [id, marker] of before) {
+      marker.remove();
+      extents.drop(id);
+    }
     this.#element.dataset.incidents = ids.length;
     this.#schedule();
   }

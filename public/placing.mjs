@@ -26,15 +26,9 @@ export const SIDES = ['none', 'below', 'above', 'right', 'left'];
 
 const stepOf = (zoom) => Math.floor(zoom * STEPS_A_ZOOM) / STEPS_A_ZOOM;
 
-/** Left and top of a plate, seen from its symbol's middle; `top` is from there down to the plate below. */
-export function plateAt(side, width, height, top) {
-  switch (side) {
-    case 2: return [-width / 2, -top - height];
-    case 3: return [top, -height / 2];
-    case 4: return [-top - width, -height / 2];
-    default: return [-width / 2, top];
-  }
-}
+/** Left and top of a plate, seen from its symbol's middle; `down` is from there to the plate below. Apart: a pair would be made and thrown away for each side that is tried. */
+export const leftOf = (side, width, down) => (side === 3 ? down : side === 4 ? -down - width : -width / 2);
+export const topOf = (side, height, down) => (side === 2 ? -down - height : side > 2 ? -height / 2 : down);
 
 const log = (n) => 31 - Math.clz32(n);
 
@@ -135,8 +129,8 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
     // Until it has a place, `right` keeps how wide the label is; a symbol alone has none.
     right[at] = width === 0 ? 0 : (width + 2 * pad) / ratio;
     widest = Math.max(widest, right[at]);
-    const [count, worst] = [table.counts[2 * slot], table.counts[2 * slot + 1]];
-    order[at] = ((((severities - severity) * 32 + log(worst)) * 32 + log(count)) * 2 ** 12 + table.scrambles[slot]) * INDEX + at;
+    const grade = ((severities - severity) * 32 + log(table.counts[2 * slot + 1])) * 32 + log(table.counts[2 * slot]);
+    order[at] = (grade * 2 ** 12 + table.scrambles[slot]) * INDEX + at;
   }
   order.subarray(0, n).sort();
 
@@ -153,7 +147,8 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
       const width = right[one];
       if (side === 0) left[one] = right[one] = plateTop[one] = bottom[one] = 0;
       else {
-        [left[one], plateTop[one]] = plateAt(side, width, height, down);
+        left[one] = leftOf(side, width, down);
+        plateTop[one] = topOf(side, height, down);
         right[one] = left[one] + width;
         bottom[one] = plateTop[one] + height;
       }
@@ -203,7 +198,8 @@ export function placeAll(slots, worldPx, apart, { advances, pad, plate, away, ra
     const width = right[one];
     if (width === 0) return 0;
     for (let side = 1; side < (width > BESIDE_MAX_PX ? 3 : SIDES.length); side += 1) {
-      const [from, above] = plateAt(side, width, height, down);
+      const from = leftOf(side, width, down);
+      const above = topOf(side, height, down);
       let at = 0;
       while (at < others && plateIsFree(one, near[at], from, above, from + width, above + height)) at += 1;
       if (at === others) return side;

@@ -4,19 +4,44 @@ use gloo_net::http::Request;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::Decided;
-use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject};
+use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject, LogLine};
+use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use crate::address::Selection;
 use crate::desk::Desk;
+use crate::model::order::place;
+use crate::panel::row::matter_at;
 
-/// What is being decided of the picked situation, before it is said on what basis or why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is being decided, before it is said on what basis, with what or why.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asking {
-    /// Confirm, not true, close; or shelve an alarm.
+    /// What.
     pub kind: DecisionKind,
-    /// Which alarm, of shelving.
-    pub alarm: Option<u64>,
+    /// About what; nothing for a line of the log.
+    pub on: Option<DecisionSubject>,
+    /// What the keys 1 to 4 answer. They stay what they were when it was asked.
+    pub answers: Vec<Answer>,
+}
+
+impl Asking {
+    /// Asks in words alone.
+    pub fn of(kind: DecisionKind, on: DecisionSubject) -> Self {
+        Self { kind, on: Some(on), answers: Vec::new() }
+    }
+}
+
+/// One answer that is a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// On this basis.
+    Basis(DecisionBasis),
+    /// Somebody must look so often, in minutes; 0 ends it.
+    Every(u32),
+    /// It is one with this situation.
+    With(u64),
+    /// This report is another.
+    Report(ReportId),
 }
 
 /// Why a decision was not taken.
@@ -39,20 +64,20 @@ pub enum Sent {
     #[default]
     Nothing,
     /// On its way.
-    Going(DecisionSubject),
+    Going(Option<DecisionSubject>),
     /// It stands in the journal under this number, and the picture does not tell it yet.
-    Stands(DecisionSubject, u64),
+    Stands(Option<DecisionSubject>, u64),
     /// It was not taken.
-    Failed(DecisionSubject, Failed),
+    Failed(Option<DecisionSubject>, Failed),
 }
 
 impl Sent {
-    /// About what it is.
+    /// About what it is; nothing of what stands in the log alone.
     pub fn subject(&self) -> Option<&DecisionSubject> {
         match self {
             Self::Nothing => None,
             Self::Going(subject) | Self::Stands(subject, _) | Self::Failed(subject, _) => {
-                Some(subject)
+                subject.as_ref()
             }
         }
     }
@@ -62,18 +87,35 @@ impl Sent {
 const SHELVED_MS: i64 = 30 * 60_000;
 
 /// The bases in the order of their keys.
-pub const BASES: [DecisionBasis; 4] = [
+const BASES: [DecisionBasis; 4] = [
     DecisionBasis::OnScene,
     DecisionBasis::Camera,
     DecisionBasis::Official,
     DecisionBasis::CalledBack,
 ];
+/// How often somebody must look, in minutes.
+const WATCHES: [u32; 4] = [15, 30, 60, 0];
+/// As many as there are keys.
+const ANSWERS_MAX: usize = 4;
 
-/// A decision without a basis or words.
-pub fn plain(kind: DecisionKind, subject: DecisionSubject) -> DecisionBody {
+/// Whether a line of the log can still be taken back.
+fn can_go_back(line: &LogLine) -> bool {
+    line.taken_back.is_none() && line.kind != DecisionKind::Undo
+}
+
+/// The report of an open card on which the focus stands.
+fn marked_report() -> Option<ReportId> {
+    match matter_at(&document().active_element()?)? {
+        Selection::Report(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// A decision of this kind, and nothing more said of it.
+pub fn plain(kind: DecisionKind) -> DecisionBody {
     DecisionBody {
         kind,
-        subject: Some(subject),
+        subject: None,
         basis: None,
         text: None,
         occurred_at: None,
@@ -99,6 +141,11 @@ impl Desk {
         })
     }
 
+    /// Whether it writes notes and lines of the log.
+    pub fn may_write(self) -> bool {
+        self.may_decide() || self.me.with_value(|me| me.role == "contributor")
+    }
+
     /// The picked situation.
     pub fn picked_situation(self) -> Option<u64> {
         match self.selection.get_untracked() {
@@ -110,47 +157,115 @@ impl Desk {
     /// Decides something about the picked situation. False if none is picked, or the role may not.
     pub fn decide_here(self, kind: DecisionKind) -> bool {
         let Some(id) = self.picked_situation().filter(|_| self.may_decide()) else { return false };
-        self.decide(plain(kind, DecisionSubject::Situation(id)));
+        let subject = Some(DecisionSubject::Situation(id));
+        self.decide(DecisionBody { subject, ..plain(kind) });
         true
     }
 
-    /// Asks for basis or words first.
+    /// Asks for basis, answer or words first.
     pub fn ask(self, kind: DecisionKind) -> bool {
-        let may = self.picked_situation().is_some() && self.may_decide();
+        let Some(id) = self.picked_situation().filter(|_| self.may_decide()) else { return false };
+        let answers: Vec<Answer> = match kind {
+            DecisionKind::Verify | DecisionKind::Refute => BASES.map(Answer::Basis).into(),
+            DecisionKind::Watch => WATCHES.map(Answer::Every).into(),
+            DecisionKind::Merge => self.nearest_to(id),
+            DecisionKind::Split => marked_report().map(Answer::Report).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        if answers.is_empty() && matches!(kind, DecisionKind::Merge | DecisionKind::Split) {
+            return false;
+        }
+        let on = DecisionSubject::Situation(id);
+        self.asking.set(Some(Asking { answers, ..Asking::of(kind, on) }));
+        true
+    }
+
+    /// Asks for a note on the picked situation, or else for a line of the log.
+    pub fn ask_words(self) -> bool {
+        let on = self.picked_situation().map(DecisionSubject::Situation);
+        let kind = if on.is_some() { DecisionKind::Note } else { DecisionKind::Log };
+        let may = self.may_write();
         if may {
-            self.asking.set(Some(Asking { kind, alarm: None }));
+            self.asking.set(Some(Asking { kind, on, answers: Vec::new() }));
         }
         may
     }
 
-    /// What is asked is decided, on this basis and with these words.
-    pub fn decide_asked(self, basis: Option<DecisionBasis>, text: &str) -> bool {
+    /// Asks whether the newest decision of who works here is to be taken back.
+    pub fn ask_back(self) -> bool {
+        let mine = || {
+            self.picture.with_value(|picture| {
+                let is_mine = |line: &&LogLine| {
+                    self.me.with_value(|me| line.by.as_deref() == Some(me.name.as_str()))
+                };
+                picture
+                    .log()
+                    .rev()
+                    .find(|line| can_go_back(line) && is_mine(line))
+                    .map(|line| line.seq)
+            })
+        };
+        let Some(seq) = mine().filter(|_| self.may_decide()) else { return false };
+        self.asking.set(Some(Asking::of(DecisionKind::Undo, DecisionSubject::Decision(seq))));
+        true
+    }
+
+    /// The situations of the list that lie nearest to this one.
+    fn nearest_to(self, id: u64) -> Vec<Answer> {
+        let Some(here) = self.picture.with_value(|picture| picture.situation(id)?.geometry) else {
+            return Vec::new();
+        };
+        let mut near: Vec<(u64, u64)> = Vec::new();
+        self.incidents.with_untracked(|incidents| {
+            for row in incidents.rows().iter().filter(|row| row.situation.id != id && !row.gone) {
+                if let Some(there) = row.situation.geometry {
+                    let east = (there.lng() - here.lng()) * here.lat().to_radians().cos();
+                    // Whole micro-degrees are near enough to know who is nearest.
+                    let away = east.hypot(there.lat() - here.lat()) * 1e6;
+                    place(&mut near, (away as u64, row.situation.id), |(away, _)| *away);
+                    near.truncate(ANSWERS_MAX);
+                }
+            }
+        });
+        near.into_iter().map(|(_, id)| Answer::With(id)).collect()
+    }
+
+    /// What is asked is decided, with this answer and these words.
+    pub fn decide_asked(self, answer: Option<Answer>, text: &str) -> bool {
         let Some(asking) = self.asking.get_untracked() else { return false };
-        let on = self.picked_situation().map(DecisionSubject::Situation);
-        let Some(subject) = asking.alarm.map(DecisionSubject::Alarm).or(on) else { return false };
         let text = text.trim();
         let needs_basis = matches!(asking.kind, DecisionKind::Verify | DecisionKind::Refute);
-        if basis.is_some() && !needs_basis {
-            return false;
-        }
-        let needs_words = needs_basis || asking.kind == DecisionKind::Shelve;
-        if text.is_empty() && basis.is_none() && needs_words {
+        let needs_answer = !asking.answers.is_empty() && !needs_basis;
+        let needs_words = needs_basis
+            || matches!(asking.kind, DecisionKind::Shelve | DecisionKind::Note | DecisionKind::Log);
+        if answer.is_none() && (needs_answer || needs_words && text.is_empty()) {
             return false;
         }
         self.asking.set(None);
-        self.decide(DecisionBody {
-            basis: basis.or_else(|| needs_basis.then_some(DecisionBasis::Other)),
+        let mut body = DecisionBody {
+            subject: asking.on,
             text: (!text.is_empty()).then(|| text.to_owned()),
-            until: (asking.kind == DecisionKind::Shelve)
-                .then(|| Timestamp(untrack(|| self.server_now()) + SHELVED_MS)),
-            ..plain(asking.kind, subject)
-        });
+            basis: needs_basis.then_some(DecisionBasis::Other),
+            ..plain(asking.kind)
+        };
+        match answer {
+            Some(Answer::Basis(basis)) => body.basis = Some(basis),
+            Some(Answer::Every(minutes)) => body.every_min = Some(minutes),
+            Some(Answer::With(id)) => body.with = vec![id],
+            Some(Answer::Report(id)) => body.reports = vec![id],
+            None => {}
+        }
+        if asking.kind == DecisionKind::Shelve {
+            body.until = Some(Timestamp(untrack(|| self.server_now()) + SHELVED_MS));
+        }
+        self.decide(body);
         true
     }
 
     /// Sends a decision. What became of it is in [`Desk::sent`]; what it changed comes as any other word does.
     pub fn decide(self, body: DecisionBody) {
-        let Some(subject) = body.subject.clone() else { return };
+        // What takes another back is told by the log alone.
+        let subject = body.subject.clone().filter(|on| !matches!(on, DecisionSubject::Decision(_)));
         let known_seq = self.picture.with_value(|picture| picture.cursor().map(|at| at.seq));
         let body = DecisionBody {
             known_seq,
@@ -175,7 +290,7 @@ impl Desk {
     pub fn look_at_sent(self) {
         let is_told = self.sent.with_untracked(|sent| match sent {
             Sent::Stands(subject, seq) => {
-                self.picture.with_value(|picture| picture.tells(subject, *seq))
+                self.picture.with_value(|picture| picture.tells(subject.as_ref(), *seq))
             }
             _ => false,
         });

@@ -35,8 +35,16 @@ pub enum Act {
     Confirm,
     /// It is not.
     Refute,
-    /// The basis with this place, from 1.
-    Basis(u8),
+    /// The answer with this place, from 1.
+    Answers(u8),
+    /// It is one with another.
+    Merge,
+    /// A report of it is another.
+    Split,
+    /// A line for the log, or a note on what is open.
+    Log,
+    /// What was decided last is taken back.
+    TakeBack,
 }
 
 /// The act of a key. `chord` is true with Ctrl, Alt or Meta down: those belong to the browser.
@@ -64,10 +72,14 @@ pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
         "t" | "T" => Act::Take,
         "c" | "C" => Act::Confirm,
         "x" | "X" => Act::Refute,
-        "1" => Act::Basis(1),
-        "2" => Act::Basis(2),
-        "3" => Act::Basis(3),
-        "4" => Act::Basis(4),
+        "m" | "M" => Act::Merge,
+        "s" | "S" => Act::Split,
+        "l" | "L" => Act::Log,
+        "u" | "U" => Act::TakeBack,
+        "1" => Act::Answers(1),
+        "2" => Act::Answers(2),
+        "3" => Act::Answers(3),
+        "4" => Act::Answers(4),
         _ => return None,
     })
 }
@@ -81,7 +93,7 @@ mod tests {
         assert_eq!(act_of("g", false, true), None);
         assert_eq!(act_of("Escape", false, true), Some(Act::Back));
         assert_eq!(act_of("g", false, false), Some(Act::Go));
-        for typed in [" ", "t", "c", "x", "1"] {
+        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1"] {
             assert_eq!(act_of(typed, false, true), None, "nobody decides by writing");
         }
     }
@@ -89,7 +101,7 @@ mod tests {
     #[test]
     fn from_alarm_to_decision_it_is_five_keys() {
         let acts = [" ", "Enter", "t", "c", "1"].map(|key| act_of(key, false, false));
-        let wanted = [Act::Answer, Act::Open, Act::Take, Act::Confirm, Act::Basis(1)];
+        let wanted = [Act::Answer, Act::Open, Act::Take, Act::Confirm, Act::Answers(1)];
         assert_eq!(acts, wanted.map(Some));
     }
 

@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 use wire::alarm::AlarmView;
-use wire::decision::{DecisionKind, DecisionSubject};
+use wire::decision::{DecisionBody, DecisionKind, DecisionSubject};
 
 use crate::address::{Address, Selection};
-use crate::decide::{Asking, BASES, plain};
+use crate::decide::{Asking, plain};
 use crate::desk::{Desk, last_look, now_ms};
 use crate::keys::{Act, act_of};
 use crate::model::Rows;
@@ -71,13 +71,14 @@ pub fn follow_view(desk: Desk) {
     follow_incidents(&desk);
 }
 
-/// Brings situations into the list as they change. Once a second time alone may move one, and what was sent may be told by now.
+/// Brings situations into the list as they change. Time alone moves only what was not true, which leaves to the minute.
 fn follow_incidents(desk: &Desk) {
     let desk = *desk;
+    let minute = Memo::new(move |_| desk.now.get() / 60_000);
     Effect::new(move |_| {
         desk.situations_moved.track();
         desk.alarms_moved.track();
-        desk.now.track();
+        minute.track();
         let held = desk.list_held();
         desk.sync_incidents(held);
     });
@@ -239,7 +240,7 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
         Act::Next => step(&desk, 1),
         Act::Previous => step(&desk, -1),
         // While something is asked, Enter belongs to the question.
-        Act::Open if desk.asking.get_untracked().is_some() => return false,
+        Act::Open if desk.asking.with_untracked(Option::is_some) => return false,
         Act::Open => {
             let to = desk.at_row.get_untracked().or_else(|| {
                 desk.picture.with_value(|picture| asks_for(gravest(picture.alarms())?.0))
@@ -250,7 +251,7 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
             }
         }
         Act::Back => {
-            if desk.asking.get_untracked().is_some() {
+            if desk.asking.with_untracked(Option::is_some) {
                 desk.asking.set(None);
             } else if desk.selection.get_untracked().is_some() {
                 desk.selection.set(None);
@@ -292,17 +293,22 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
         Act::Answer => return answer(desk),
         Act::Shelve => {
             let alarm = desk.picture.with_value(|picture| Some(gravest(picture.alarms())?.0.id));
-            if alarm.is_none() || !desk.may_decide() {
-                return false;
-            }
-            desk.asking.set(Some(Asking { kind: DecisionKind::Shelve, alarm }));
+            let Some(alarm) = alarm.filter(|_| desk.may_decide()) else { return false };
+            desk.asking.set(Some(Asking::of(DecisionKind::Shelve, DecisionSubject::Alarm(alarm))));
         }
         Act::Take => return desk.decide_here(DecisionKind::Take),
         Act::Confirm => return desk.ask(DecisionKind::Verify),
         Act::Refute => return desk.ask(DecisionKind::Refute),
-        Act::Basis(n) => {
-            let basis = BASES.get(usize::from(n).wrapping_sub(1)).copied();
-            return desk.decide_asked(basis, "");
+        Act::Merge => return desk.ask(DecisionKind::Merge),
+        Act::Split => return desk.ask(DecisionKind::Split),
+        Act::Log => return desk.ask_words(),
+        Act::TakeBack => return desk.ask_back(),
+        Act::Answers(n) => {
+            let at = usize::from(n).wrapping_sub(1);
+            return desk
+                .asking
+                .with_untracked(|asking| asking.as_ref()?.answers.get(at).copied())
+                .is_some_and(|answer| desk.decide_asked(Some(answer), ""));
         }
     }
     true
@@ -342,7 +348,8 @@ pub fn answer(desk: Desk) -> bool {
         Some((alarm.id, asks_for(alarm)))
     });
     let Some((id, to)) = asked.filter(|_| desk.may_decide()) else { return false };
-    desk.decide(plain(DecisionKind::Ack, DecisionSubject::Alarm(id)));
+    let subject = Some(DecisionSubject::Alarm(id));
+    desk.decide(DecisionBody { subject, ..plain(DecisionKind::Ack) });
     if let Some(row) = to {
         focus(&row_name(&row));
         desk.at_row.set(Some(row));

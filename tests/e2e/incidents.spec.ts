@@ -82,7 +82,7 @@ test('it is taken and decided with keys, and the screen says what the server say
   await expect(row).toHaveCount(1);
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('button', { name: 'Take' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Take', exact: true })).toBeVisible();
   await page.keyboard.press('t');
   await expect(row.locator('.owner')).toHaveText('ad');
   await expect(page.getByRole('button', { name: 'Give back' })).toBeVisible();
@@ -122,6 +122,109 @@ test('Space Enter T C 1: a gauge past its red level is answered, opened, taken a
   await expect(page.locator('.card-head')).toContainText('on scene, admin');
   await expect(page.locator('.card')).toContainText('answered by admin');
   expect(await seriousIssues(page)).toEqual([]);
+});
+
+test('what is said anew of a situation draws no tile anew, and another tile only its own', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await expect(page.locator('.map')).toHaveAttribute('data-incidents', '1');
+  await page.locator('.map .tile').evaluate((tile) => {
+    const seen = { copies: 0, tile };
+    Object.assign(globalThis, { seen });
+    const { cloneNode } = Node.prototype;
+    Node.prototype.cloneNode = function counted(deep) {
+      seen.copies += 1;
+      return cloneNode.call(this, deep);
+    };
+  });
+  const seen = async () => await page.evaluate(() => {
+    const { seen: { copies, tile } } = globalThis as unknown as { seen: { copies: number; tile: Element } };
+    return { copies, stays: tile.isConnected };
+  });
+  // Within the outline, so that it stays too.
+  await town.send(report('call-9', { text: 'Surt aigua del clavegueram', severity: 'Minor' }, [2.1748, 41.4036]));
+  await expect(incident(page, 'Poblenou')).toContainText('☎ 4');
+  expect(await seen()).toEqual({ copies: 0, stays: true });
+  await town.send(report('call-10', { text: 'Hi ha gent atrapada', severity: 'Extreme' }, [2.1748, 41.4036]));
+  await expect(page.locator('.map .tile.Extreme')).toHaveCount(1);
+  expect((await seen()).stays).toBe(false);
+});
+
+test('what was decided stands in the log, and is taken back with keys as a decision of its own', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  const log = page.getByRole('region', { name: 'Log' });
+  await expect(log).toContainText('Nothing decided yet.');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('t');
+  await expect(incident(page, 'Poblenou').locator('.owner')).toHaveText('ad');
+  await expect(log.locator('li')).toHaveCount(1);
+  await expect(log.locator('li')).toContainText('admin took · Flood, Carrer de Pujades, Poblenou');
+  await page.keyboard.press('u');
+  await expect(log.getByRole('group')).toContainText('Take back: ');
+  await page.keyboard.press('Escape');
+  await expect(log.getByRole('group')).toHaveCount(0);
+  await page.keyboard.press('u');
+  await log.getByLabel('In words').fill('it was another one');
+  await page.keyboard.press('Enter');
+  await expect(incident(page, 'Poblenou').locator('.nobody')).toHaveText('NOBODY');
+  await expect(log.locator('li')).toHaveCount(2);
+  await expect(log.locator('li').first()).toContainText('took back');
+  await expect(log.locator('li').first()).toContainText('it was another one');
+  await expect(log.locator('li').last()).toContainText('taken back · ');
+  // A note on what is open, then a line of the log.
+  await page.keyboard.press('l');
+  await page.keyboard.type('the mayor rang');
+  await page.keyboard.press('Enter');
+  await expect(log.locator('li').first()).toContainText('note: the mayor rang · Flood, Carrer de Pujades, Poblenou');
+  await page.keyboard.press('Escape');
+  await expect(incident(page, 'Poblenou')).toBeFocused();
+  await page.keyboard.press('l');
+  await expect(log.getByRole('group', { name: 'Line for the log' })).toBeVisible();
+  await expect(log.getByLabel('In words')).toBeFocused();
+  await page.keyboard.type('shift begins');
+  await page.keyboard.press('Enter');
+  await expect(log.locator('li').first()).toContainText('log: shift begins');
+  expect(await seriousIssues(page)).toEqual([]);
+});
+
+test('an incident is watched, joined with another and parted again with keys', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await expect(incident(page, 'Poblenou')).toHaveCount(1);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  // There is no other to be joined with.
+  await page.keyboard.press('m');
+  await expect(page.locator('.question')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Watch' }).click();
+  await page.keyboard.press('1');
+  await expect(page.getByRole('region', { name: 'Log' })).toContainText('admin watch');
+  await page.keyboard.press('r');
+  await expect(page.locator('.of').first()).toContainText('WATCHED 1');
+  const fire = ['Fum al terrat', 'Flames a la finestra', 'Crema el pis de dalt'].map((text, n) => (
+    report(`sants-${n}`, { text, hazard: 'fire', place: 'Sants', basis: 'seen' }, [2.13 + n * 0.0004, 41.38])
+  ));
+  await town.send(...fire);
+  const fresh = page.getByRole('button', { name: '1 new' });
+  await expect(fresh).toBeVisible();
+  await page.keyboard.press('r');
+  await expect(page.locator('.row[data-incident]')).toHaveCount(2);
+  await page.keyboard.press('m');
+  await expect(page.getByRole('group', { name: 'One with which?' })).toContainText('Fire, Sants');
+  await page.keyboard.press('1');
+  const card = page.locator('.card');
+  await expect(card.locator('.leaves .row')).toHaveCount(6);
+  await page.keyboard.press('r');
+  await expect(page.locator('.row[data-incident]')).toHaveCount(1);
+  await card.locator('.leaves .row', { hasText: 'Sants' }).first().focus();
+  await page.keyboard.press('s');
+  await expect(page.getByRole('group', { name: 'Another incident?' })).toBeVisible();
+  await page.keyboard.press('1');
+  await expect(fresh).toBeVisible();
+  await page.keyboard.press('r');
+  await expect(page.locator('.row[data-incident]')).toHaveCount(2);
 });
 
 test('nothing moves under the pointer but what cannot wait', async ({ page, town }) => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 // The rule is plain script and needs no page.
-import { placeAll, plateAt, FULL_PX, SMALL_PX } from '../../public/placing.mjs';
+import { placeAll, leftOf, topOf, FULL_PX, SMALL_PX } from '../../public/placing.mjs';
 import { SMALL, Slots, WORDS, sideOf } from '../../public/slots.mjs';
 import { expect, onMap, signIn, test, Town } from './town';
 
@@ -79,7 +79,7 @@ function standing(slots: Slots): Standing[] {
     const [x, y] = [table.words[slot * WORDS] / 2 ** 32 * WORLD_PX, table.words[slot * WORDS + 1] / 2 ** 31 * WORLD_PX];
     const side = sideOf(table, slot);
     const width = slots.widthOf(table, slot, ATLAS.advances) + 2 * ATLAS.pad;
-    const [left, top] = plateAt(side, width, ATLAS.plate.height, ATLAS.away);
+    const [left, top] = [leftOf(side, width, ATLAS.away), topOf(side, ATLAS.plate.height, ATLAS.away)];
     const plate = { left: x + left, top: y + top, right: x + left + width, bottom: y + top + ATLAS.plate.height };
     const speaks = side !== SMALL;
     return [{

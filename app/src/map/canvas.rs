@@ -111,50 +111,29 @@ pub fn MapPanel() -> impl IntoView {
         }
     });
 
-    let with_canvas = move |act: &dyn Fn(&Facade)| {
-        if desk.canvas_ready.get() {
-            desk.canvas.with_value(|canvas| canvas.iter().for_each(|canvas| act(&canvas.facade)));
-        }
-    };
     Effect::new(move |_| {
         desk.clusters_moved.track();
         desk.reports_moved.track();
-        with_canvas(&|facade| draw_clusters(desk, words, marks, facade));
+        with_canvas(desk, &|facade| draw_clusters(desk, words, marks, facade));
     });
     follow_incidents(&desk, place);
     let nearer_than = |zoom: f64| Memo::new(move |_| desk.camera.get().zoom >= zoom);
     let (street, close) = (nearer_than(STREET_ZOOM), nearer_than(SENSOR_ZOOM));
-    Effect::new(move |_| {
-        desk.reports_moved.track();
-        desk.clusters_moved.track();
-        let street = street.get();
-        let picked = match desk.selection.get() {
-            Some(Selection::Report(id)) => Some(id),
-            _ => None,
-        };
-        with_canvas(&|facade| draw_doubt(desk, street, picked, facade));
-    });
+    follow_doubt(desk, street);
+    // Lateness grows with time alone, so the sensors are looked at again every ten seconds.
+    let grown = Memo::new(move |_| desk.now.get() / 10_000);
     Effect::new(move |_| {
         desk.sensors_moved.track();
         let all = desk.all_sensors.get() || close.get();
         let picked = desk.selection.get();
-        // Lateness grows with time alone, so the sensors are looked at again every ten seconds.
-        let _ = desk.now.get() / 10_000;
-        with_canvas(&|facade| draw_sensors(desk, words, all, picked.as_ref(), facade));
+        grown.track();
+        with_canvas(desk, &|facade| draw_sensors(desk, words, all, picked.as_ref(), facade));
     });
-    Effect::new(move |_| {
-        desk.reports_moved.track();
-        desk.clusters_moved.track();
-        let at = desk.selected_place();
-        with_canvas(&|facade| {
-            let numbers = at.map_or_else(Vec::new, |(lng, lat)| vec![lng, lat]);
-            facade.set_selected(&Float64Array::from(numbers.as_slice()));
-        });
-    });
+    follow_selected(desk);
     Effect::new(move |before: Option<&'static str>| {
         let word = theme.word();
         if before.is_some_and(|before| before != word) {
-            with_canvas(&|facade| facade.set_theme(word));
+            with_canvas(desk, &|facade| facade.set_theme(word));
         }
         word
     });
@@ -272,6 +251,49 @@ fn pick(desk: Desk, what: &str, id: &str) -> Option<Selection> {
         }),
         _ => None,
     }
+}
+
+/// Calls the map, once it is there.
+fn with_canvas(desk: Desk, act: &dyn Fn(&Facade)) {
+    if desk.canvas_ready.get() {
+        desk.canvas.with_value(|canvas| canvas.iter().for_each(|canvas| act(&canvas.facade)));
+    }
+}
+
+/// Circles of doubt follow what changes while there are any.
+fn follow_doubt(desk: Desk, street: Memo<bool>) {
+    Effect::new(move |before: Option<bool>| {
+        let street = street.get();
+        let picked = match desk.selection.get() {
+            Some(Selection::Report(id)) => Some(id),
+            _ => None,
+        };
+        let none = !street && picked.is_none();
+        if none && before == Some(true) {
+            return true;
+        }
+        desk.reports_moved.track();
+        desk.clusters_moved.track();
+        with_canvas(desk, &|facade| draw_doubt(desk, street, picked, facade));
+        none
+    });
+}
+
+/// The ring follows what is picked; most changes leave it where it is.
+fn follow_selected(desk: Desk) {
+    Effect::new(move |before: Option<Option<(f64, f64)>>| {
+        desk.reports_moved.track();
+        desk.clusters_moved.track();
+        let ready = desk.canvas_ready.get();
+        let at = desk.selected_place().filter(|_| ready);
+        if before.flatten() != at {
+            with_canvas(desk, &|facade| {
+                let numbers = at.map_or_else(Vec::new, |(lng, lat)| vec![lng, lat]);
+                facade.set_selected(&Float64Array::from(numbers.as_slice()));
+            });
+        }
+        at
+    });
 }
 
 fn draw_clusters(desk: Desk, words: Lang, marks: StoredValue<Marks>, facade: &Facade) {

@@ -53,7 +53,8 @@ extern "C" {
         labels: &Array,
     );
 
-    /// Replaces the situations: lng, lat and the corners of the outline for each id, one array of numbers each, and its tile.
+    /// Says which situations there are: of each id lng, lat and the corners of the outline in one array of numbers, and its tile; `undefined`
+    /// where it is as it was.
     #[wasm_bindgen(method, js_name = setIncidents)]
     pub fn set_incidents(this: &Facade, ids: &Array, places: &Array, tiles: &Array);
 

@@ -427,10 +427,10 @@ impl Picture {
     }
 
     /// Whether what was decided under this number is in what is held of its subject.
-    pub fn tells(&self, subject: &DecisionSubject, seq: u64) -> bool {
-        let held = match *subject {
-            DecisionSubject::Situation(id) => self.situation(id).map(|held| held.seq),
-            DecisionSubject::Alarm(id) => self.alarm(id).map(|held| held.seq),
+    pub fn tells(&self, subject: Option<&DecisionSubject>, seq: u64) -> bool {
+        let held = match subject {
+            Some(DecisionSubject::Situation(id)) => self.situation(*id).map(|held| held.seq),
+            Some(DecisionSubject::Alarm(id)) => self.alarm(*id).map(|held| held.seq),
             _ => None,
         };
         held.is_some_and(|held| held >= seq) || self.log.contains_key(&seq)

@@ -13,6 +13,7 @@ use crate::panel::counter::CounterLine;
 use crate::panel::feeds::FeedsDialog;
 use crate::panel::help::HelpDialog;
 use crate::panel::list::List;
+use crate::panel::log::LogStrip;
 use crate::panel::sound::listen;
 use crate::panel::status::StatusBar;
 use crate::ui::dynamic::live;
@@ -59,6 +60,7 @@ pub fn DeskPage(
             <List/>
             <MapPanel/>
             <CounterLine map_first/>
+            <LogStrip/>
             <Card/>
             <FeedsDialog shown=feeds/>
             <HelpDialog shown=help/>

@@ -10,7 +10,7 @@ use wire::view::Window;
 use crate::desk::{desk, now_ms};
 use crate::map::marks::Rim;
 use crate::model::alarms::{answered_last, gravest};
-use crate::panel::acts::Question;
+use crate::panel::acts::{Place, Question};
 use crate::panel::situation::SentLine;
 use crate::ui::dynamic::{live, part};
 use crate::ui::severity_shape::SeverityShape;
@@ -90,7 +90,7 @@ fn Asked(alarm: AlarmView, others: usize) -> impl IntoView {
     let climbs = alarm.state == AlarmState::Climbing;
     let (value_at, since) = (alarm.value_at.map(|at| at.0), alarm.since.0);
     let open = move |_| desk.selection.set(to.clone());
-    let subject = DecisionSubject::Alarm(id);
+    let subject = Some(DecisionSubject::Alarm(id));
     view! {
         <div class=class>
             <SeverityShape severity rim=Rim::Filled/>
@@ -110,7 +110,7 @@ fn Asked(alarm: AlarmView, others: usize) -> impl IntoView {
             </span>
             {(others > 0).then(|| view! { <span class="others">{t_string!(words, alarm.others, n = others).to_string()}</span> })}
             <SentLine subject/>
-            <Question of_alarm=true/>
+            <Question at=Place::Strip/>
             <button class="plain" on:click=open>{live(move || t_string!(words, alarm.open))}<kbd aria-hidden="true">"Enter"</kbd></button>
             {desk.may_decide().then(|| view! {
                 <button class="plain" on:click=move |_| { answer(desk); }>{live(move || t_string!(words, alarm.answer))}<kbd aria-hidden="true">"Space"</kbd></button>

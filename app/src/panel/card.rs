@@ -13,7 +13,7 @@ use crate::map::canvas::{sensor_is_late, sensor_value};
 use crate::map::marks::Rim;
 use crate::model::order::place;
 use crate::model::picture::SensorKey;
-use crate::panel::acts::{Acts, Question};
+use crate::panel::acts::{Acts, Place, Question};
 use crate::panel::facts::{Fact, ReportFacts};
 use crate::panel::leaves::{Leaves, report};
 use crate::panel::situation::SituationCard;
@@ -43,7 +43,7 @@ pub fn Card() -> impl IntoView {
                             Selection::Sensor(source, datastream) => view! { <SensorCard key=(source, datastream)/> }.into_any(),
                         }}
                     </div>
-                    {situation.is_some().then(|| view! { <Question of_alarm=false/> })}
+                    {situation.is_some().then(|| view! { <Question at=Place::Card/> })}
                     <div class="acts" class:many=situation.is_some()>
                         {situation.map(|id| view! { <Acts id/> })}
                         <button class="act" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button>

@@ -8,7 +8,30 @@ use crate::map::marks::Rim;
 use crate::panel::feeds::follow;
 use crate::ui::dynamic::live;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, lang, t_string};
+use crate::words::{self, Lang, lang, t_string};
+
+/// Keys with a space between them, and what they do.
+type Does = (&'static str, fn(Lang) -> &'static str);
+
+const KEYS: [Does; 17] = [
+    ("J K ↓ ↑", |l| t_string!(l, help.step)),
+    ("Space", |l| t_string!(l, help.answer)),
+    ("Enter", |l| t_string!(l, help.open)),
+    ("Esc", |l| t_string!(l, help.back)),
+    ("G", |l| t_string!(l, help.go)),
+    ("T", |l| t_string!(l, help.take_it)),
+    ("C X", |l| t_string!(l, help.confirm)),
+    ("1 2 3 4", |l| t_string!(l, help.basis)),
+    ("M S", |l| t_string!(l, help.merge)),
+    ("L U", |l| t_string!(l, help.log)),
+    ("Z", |l| t_string!(l, help.shelve)),
+    ("V", |l| t_string!(l, help.list)),
+    ("Home", |l| t_string!(l, help.home)),
+    ("R", |l| t_string!(l, help.take)),
+    ("F", |l| t_string!(l, help.freeze)),
+    ("O", |l| t_string!(l, help.sensors)),
+    ("?", |l| t_string!(l, help.keys)),
+];
 
 /// The help.
 #[component]
@@ -19,29 +42,17 @@ pub fn HelpDialog(
     let words = lang();
     let dialog: NodeRef<Dialog> = NodeRef::new();
     follow(dialog, shown);
+    let keys = KEYS.map(|(keys, does)| {
+        let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
+        view! { <dt>{keys}</dt><dd>{live(move || does(words))}</dd> }.into_any()
+    });
     view! {
         <dialog node_ref=dialog class="sheet narrow" on:close=move |_| shown.set(false) aria-labelledby="help-title">
             <div class="sheet-head">
                 <h2 id="help-title">{live(move || t_string!(words, help.title))}</h2>
                 <button class="plain" on:click=move |_| shown.set(false)>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
             </div>
-            <dl class="keys">
-                <dt><kbd>"J"</kbd><kbd>"K"</kbd><kbd>"↓"</kbd><kbd>"↑"</kbd></dt><dd>{live(move || t_string!(words, help.step))}</dd>
-                <dt><kbd>"Space"</kbd></dt><dd>{live(move || t_string!(words, help.answer))}</dd>
-                <dt><kbd>"Enter"</kbd></dt><dd>{live(move || t_string!(words, help.open))}</dd>
-                <dt><kbd>"Esc"</kbd></dt><dd>{live(move || t_string!(words, help.back))}</dd>
-                <dt><kbd>"G"</kbd></dt><dd>{live(move || t_string!(words, help.go))}</dd>
-                <dt><kbd>"T"</kbd></dt><dd>{live(move || t_string!(words, help.take_it))}</dd>
-                <dt><kbd>"C"</kbd><kbd>"X"</kbd></dt><dd>{live(move || t_string!(words, help.confirm))}</dd>
-                <dt><kbd>"1"</kbd><kbd>"2"</kbd><kbd>"3"</kbd><kbd>"4"</kbd></dt><dd>{live(move || t_string!(words, help.basis))}</dd>
-                <dt><kbd>"Z"</kbd></dt><dd>{live(move || t_string!(words, help.shelve))}</dd>
-                <dt><kbd>"V"</kbd></dt><dd>{live(move || t_string!(words, help.list))}</dd>
-                <dt><kbd>"Home"</kbd></dt><dd>{live(move || t_string!(words, help.home))}</dd>
-                <dt><kbd>"R"</kbd></dt><dd>{live(move || t_string!(words, help.take))}</dd>
-                <dt><kbd>"F"</kbd></dt><dd>{live(move || t_string!(words, help.freeze))}</dd>
-                <dt><kbd>"O"</kbd></dt><dd>{live(move || t_string!(words, help.sensors))}</dd>
-                <dt><kbd>"?"</kbd></dt><dd>{live(move || t_string!(words, help.keys))}</dd>
-            </dl>
+            <dl class="keys">{keys.into_iter().collect_view()}</dl>
             <p class="soft">{live(move || t_string!(words, help.off))}</p>
             <h3>{live(move || t_string!(words, help.legend))}</h3>
             <ul class="legend">

@@ -3,7 +3,8 @@
 use crate::map::marks::Rim;
 use crate::model::Incident;
 use crate::model::incidents::{NOBODY_AFTER_MS, initials};
-use crate::panel::row::{CELLS, Cell, Clock, put_tile};
+use crate::panel::row::{CELLS, Cell, Clock};
+use crate::panel::tile::put_tile;
 use crate::words::{self, Lang, matters, t_string};
 
 /// Writes the row. `band` stands over it.
@@ -23,13 +24,13 @@ pub(super) fn write_incident(
         doubt,
         joint,
         hazard,
-        trend,
+        _,
         severity,
         evidence,
         word,
         notes,
-        age,
-        owner,
+        _,
+        _,
         state,
         source,
     ] = cells;
@@ -40,6 +41,19 @@ pub(super) fn write_incident(
     doubt.say(&radius.map_or_else(String::new, |radius| format!(" ±{radius} m")));
     joint.say(" · ");
     hazard.say(words::hazard(words, s.hazard));
+    severity.say(&format!("{} · ", words::severity(words, s.severity)));
+    evidence.say(&matters::evidence(words, s));
+    word.say(words::verification(words, s.verification));
+    notes.say("");
+    state.say("");
+    source.say("");
+    write_by_clock(cells, row, words, clock);
+}
+
+/// What goes by the clock too: how it goes, its age, and how long nobody has had it in hand.
+pub(super) fn write_by_clock(cells: &mut [Cell; CELLS], row: &Incident, words: Lang, clock: Clock) {
+    let s = &*row.situation;
+    let [_, _, _, _, _, _, _, trend, _, _, _, _, age, owner, _, _] = cells;
     let mark = if row.gone {
         t_string!(words, incidents.ended)
     } else if row.asks {
@@ -50,10 +64,6 @@ pub(super) fn write_incident(
     let goes = matters::trend(words, s, clock.server);
     let parts: Vec<&str> = [mark, &goes].into_iter().filter(|part| !part.is_empty()).collect();
     trend.say(&parts.join(" "));
-    severity.say(&format!("{} · ", words::severity(words, s.severity)));
-    evidence.say(&matters::evidence(words, s));
-    word.say(words::verification(words, s.verification));
-    notes.say("");
     let newest_at = s.newest_at.unwrap_or(s.begun_at);
     age.say(&words::age(words, clock.server - newest_at.0));
     match &s.owner {
@@ -69,6 +79,4 @@ pub(super) fn write_incident(
             owner.attribute("class", if late { "tag nobody late" } else { "tag nobody" });
         }
     }
-    state.say("");
-    source.say("");
 }

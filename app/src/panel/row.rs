@@ -4,15 +4,13 @@
 //! Rows are written by hand: a list takes in a hundred a second when much happens, and a reactive view of one takes many times as
 //! long to make.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use leptos::html::Ol;
-use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, Event, HtmlElement, Node};
-use wire::grade::{Basis, Hazard, Severity};
+use web_sys::{Element, Event, Node};
+use wire::grade::{Basis, Severity};
 use wire::report::ReportProperties;
 
 use crate::address::Selection;
@@ -21,9 +19,8 @@ use crate::i18n::Locale;
 use crate::map::marks::Rim;
 use crate::model::order::set_of;
 use crate::model::{Age, Incident, Row, age_of};
-use crate::panel::incident_row::write_incident;
-use crate::ui::hazard_sign::HazardSign;
-use crate::ui::severity_shape::SeverityShape;
+use crate::panel::incident_row::{write_by_clock, write_incident};
+use crate::panel::tile::{copy, draw, put_tile};
 use crate::words::{self, Lang, lang, t_string};
 
 /// A report that began this much before its newest word says since when.
@@ -86,8 +83,8 @@ impl Listed {
 
 /// An element and what was last written into it.
 pub(super) struct Cell {
-    at: Element,
-    said: String,
+    pub(super) at: Element,
+    pub(super) said: String,
 }
 
 impl Cell {
@@ -124,8 +121,6 @@ struct Line {
 
 thread_local! {
     static BLANK_ROW: Option<Element> = blank();
-    /// The tiles that were drawn so far: a few hundred at most are different.
-    static TILES: RefCell<BTreeMap<String, Element>> = RefCell::default();
 }
 
 /// A row without its words. What may stay empty takes no room then.
@@ -150,43 +145,6 @@ fn blank() -> Option<Element> {
         }
     };
     draw(view)?.first_element_child()
-}
-
-/// The shape and the sign of a matter; its class says which they are.
-pub(crate) fn tile(severity: Severity, rim: Rim, hazard: Hazard) -> Option<(String, Element)> {
-    let name = format!("{} {} {}", severity.word(), rim.word(), hazard.word());
-    let drawn = TILES.with_borrow_mut(|tiles| {
-        if !tiles.contains_key(&name) {
-            let view = move || view! { <SeverityShape severity rim/><HazardSign hazard/> };
-            tiles.insert(name.clone(), draw(view)?);
-        }
-        copy(tiles.get(&name)?)
-    });
-    drawn.map(|drawn| (name, drawn))
-}
-
-/// Puts the tile into its cell, if another one stands there.
-pub(super) fn put_tile(shape: &mut Cell, severity: Severity, rim: Rim, hazard: Hazard) {
-    let Some((name, tile)) = tile(severity, rim, hazard) else { return };
-    if shape.said != name {
-        shape.at.set_text_content(None);
-        while let Some(part) = tile.first_child() {
-            // It moves from the one to the other, and both are ours.
-            let _ = shape.at.append_child(&part);
-        }
-        shape.said = name;
-    }
-}
-
-/// Draws what never changes, in an element that is on no page.
-fn draw<V: IntoView>(view: impl FnOnce() -> V + 'static) -> Option<Element> {
-    let place: HtmlElement = document().create_element("span").ok()?.unchecked_into();
-    mount_to(place.clone(), view).forget();
-    Some(place.into())
-}
-
-fn copy(of: &Element) -> Option<Element> {
-    of.clone_node_with_deep(true).ok().map(wasm_bindgen::JsCast::unchecked_into)
 }
 
 impl Line {
@@ -232,16 +190,18 @@ impl Line {
     /// Brings the row up to date, and touches only what changed.
     fn follow(&mut self, row: &Listed, look: Look, words: Lang, clock: Clock) {
         let other_age = self.look.age != look.age;
-        // What is said of a situation goes by the clock.
-        let by_clock = other_age && matches!(row, Listed::Incident(..));
-        let said_anew = !self.row.says_as(row) || by_clock || self.look.locale != look.locale;
+        let said_anew = !self.row.says_as(row) || self.look.locale != look.locale;
         let other_state = self.row.gone() != row.gone() || other_age;
         let before = std::mem::replace(&mut self.look, look);
         self.row = row.clone();
         if said_anew {
             self.write(words, clock);
         } else if other_state {
-            self.write_state(words);
+            if let Listed::Incident(row, _) = &self.row {
+                write_by_clock(&mut self.cells, row, words, clock);
+            } else {
+                self.write_state(words);
+            }
         }
         self.stand(Some(before));
     }
@@ -470,7 +430,11 @@ pub(crate) fn keep_rows(
 
 /// The matter of the row in which something happened: the words of a row, or the row itself where it is not laid out yet.
 pub(crate) fn row_of(event: &Event) -> Option<Selection> {
-    let at: Element = event.target()?.dyn_into().ok()?;
+    matter_at(&event.target()?.dyn_into().ok()?)
+}
+
+/// The matter of the row that an element is part of.
+pub(crate) fn matter_at(at: &Element) -> Option<Selection> {
     let row = at.closest("li").ok()??.last_element_child()?;
     let id = |name: &str| row.get_attribute(name);
     let report = id("data-report").and_then(|id| id.parse().ok()).map(Selection::Report);

@@ -215,13 +215,13 @@ fn numbers(words: Lang, s: &SituationView) -> AnyView {
 /// What became of the last decision about this, until the picture itself tells.
 #[component]
 pub fn SentLine(
-    /// About what.
-    subject: DecisionSubject,
+    /// About what; nothing for what stands in the log alone.
+    subject: Option<DecisionSubject>,
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let said = move || {
         let sent = desk.sent.get();
-        if sent.subject() != Some(&subject) {
+        if sent.subject() != subject.as_ref() {
             return String::new();
         }
         match sent {

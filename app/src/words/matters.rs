@@ -259,11 +259,12 @@ pub fn decided(lang: Lang, kind: DecisionKind) -> &'static str {
     }
 }
 
-/// A line of the log: `18:34 MS took · on scene · "words"`. `about` is what it is about, in words.
+/// A line of the log: `18:34 MS confirmed · on scene: "words" · Flood, Paiporta`. `about` is what it is about, in words; what somebody
+/// wrote stands before it, where a line is cut last.
 pub fn log_line(lang: Lang, line: &LogLine, about: &str) -> String {
     let who = line.by.as_deref().unwrap_or_default();
     let time = minute(line.entered_at.0);
-    let mut said = format!("{time} {who} {} {about}", decided(lang, line.kind));
+    let mut said = format!("{time} {who} {}", decided(lang, line.kind));
     if let Some(basis) = line.basis {
         said.push_str(" · ");
         said.push_str(decision_basis(lang, basis));
@@ -271,6 +272,10 @@ pub fn log_line(lang: Lang, line: &LogLine, about: &str) -> String {
     if let Some(text) = &line.text {
         said.push_str(": ");
         said.push_str(text);
+    }
+    if !about.is_empty() {
+        said.push_str(" · ");
+        said.push_str(about);
     }
     said
 }
