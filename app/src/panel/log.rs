@@ -62,6 +62,7 @@ pub fn about(desk: &Desk, words: Lang, on: &DecisionSubject) -> String {
         }
         DecisionSubject::Report(id) => head(&picture.report(*id)?.properties),
         DecisionSubject::Alarm(id) => picture.alarm(*id).map(|alarm| alarm.name.clone()),
+        DecisionSubject::Zone(id) | DecisionSubject::Rule(id) => Some(id.to_string()),
         DecisionSubject::Decision(seq) => {
             let line = picture.log().find(|line| line.seq == *seq)?;
             let time = matters::minute(line.entered_at.0);
