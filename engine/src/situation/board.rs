@@ -318,27 +318,31 @@ impl Situations {
         parts: &mut BTreeSet<Part>,
         changed: &mut BTreeSet<SituationId>,
     ) -> Vec<(Breadth, Vec<Member>)> {
-        let place_of = |id: PointId| Some(self.held.get(self.points.get(&id)?)?.voice.place);
         loop {
-            let known = (parts.len(), changed.len());
-            let wholes = self.spaces.wholes(parts, place_of);
-            let inside: BTreeSet<ReportId> = {
-                let all = wholes.iter().flat_map(|(_, whole)| whole);
-                all.filter_map(|id| self.points.get(id)).copied().collect()
-            };
-            changed.extend(inside.iter().filter_map(|id| self.of(*id)));
-            let members = changed.iter().filter_map(|id| self.by_number.get(id));
-            let of_members = members.flat_map(|one| &one.members).filter_map(|id| self.stand(*id));
-            parts.extend(of_members);
-            for (a, b) in self.links.together() {
-                if inside.contains(&a) || inside.contains(&b) {
-                    parts.extend([a, b].into_iter().filter_map(|id| self.stand(id)));
+            let (whole, points) = self.spaces.wholes(parts);
+            parts.extend(&whole);
+            let members = |(breadth, whole): &(_, Vec<_>)| (*breadth, self.members(whole));
+            let components: Vec<(Breadth, Vec<Member>)> = points.iter().map(members).collect();
+            let mut n_inside: BTreeMap<SituationId, usize> = BTreeMap::new();
+            for situation in components.iter().flat_map(|(_, all)| all).filter_map(|one| one.was_in)
+            {
+                *n_inside.entry(situation).or_default() += 1;
+            }
+            changed.extend(n_inside.keys());
+            for one in changed.iter().filter_map(|id| self.by_number.get(id)) {
+                // Most are there to the last member.
+                if n_inside.get(&one.id) != Some(&one.members.len()) {
+                    parts.extend(one.members.iter().filter_map(|id| self.stand(*id)));
                 }
             }
-            parts.extend(inside.iter().filter_map(|id| self.stand(*id)));
-            if known == (parts.len(), changed.len()) {
-                let members = |(breadth, whole): &(_, Vec<_>)| (*breadth, self.members(whole));
-                return wholes.iter().map(members).collect();
+            for (a, b) in self.links.together() {
+                let both = [a, b].map(|id| self.stand(id));
+                if both.iter().flatten().any(|part| whole.contains(part)) {
+                    parts.extend(both.into_iter().flatten());
+                }
+            }
+            if parts.len() == whole.len() {
+                return components;
             }
         }
     }
@@ -355,6 +359,7 @@ impl Situations {
             weight: held.weight,
             is_grave: held.voice.is_grave(),
             is_talk: held.voice.is_talk(),
+            was_in: held.situation,
         };
         held.iter().zip(Space::spots(&places)).map(of).collect()
     }
@@ -366,14 +371,13 @@ impl Situations {
         groups: &[Vec<Member>],
         changed: &mut BTreeSet<SituationId>,
     ) {
-        let ids: Vec<Vec<ReportId>> =
-            groups.iter().map(|group| group.iter().map(|member| member.id).collect()).collect();
-        let Lineage { goes_on, split_from, merged } = lineage(&ids, |id| self.of(id));
+        let Lineage { goes_on, split_from, merged } = lineage(groups, |one| one.was_in);
         let mut named: Vec<Option<SituationId>> = Vec::with_capacity(groups.len());
         let mut city = None;
         for (at, group) in groups.iter().enumerate() {
-            let is_named =
-                |(a, b): (ReportId, ReportId)| ids[at].contains(&a) || ids[at].contains(&b);
+            let is_named = |(a, b): (ReportId, ReportId)| {
+                group.iter().any(|member| member.id == a || member.id == b)
+            };
             let is_decided = split_from[at].is_some() && self.links.apart().any(is_named);
             let id = match goes_on[at] {
                 Some(id) => Some(id),
@@ -386,10 +390,10 @@ impl Situations {
             named.push(id);
             changed.extend(id);
         }
-        for (group, id) in ids.iter().zip(&named) {
+        for (group, id) in groups.iter().zip(&named) {
             let Some(id) = id else { continue };
-            for report in group {
-                self.enter(*report, *id);
+            for member in group.iter().filter(|member| member.was_in != Some(*id)) {
+                self.enter(member.id, *id);
             }
         }
         for (id, at) in merged {

@@ -97,19 +97,19 @@ impl Spaces {
         self.of(breadth).piece(id, place).map(|piece| (breadth, piece))
     }
 
-    /// The points of whole components, of those that these parts belong to.
+    /// Whole components, of those that these parts belong to: all their parts, and the points of each.
     pub(super) fn wholes(
         &self,
         parts: &BTreeSet<Part>,
-        place_of: impl Fn(PointId) -> Option<LngLat>,
-    ) -> Vec<(Breadth, Vec<PointId>)> {
-        let mut wholes = Vec::new();
+    ) -> (BTreeSet<Part>, Vec<(Breadth, Vec<PointId>)>) {
+        let (mut all, mut wholes) = (BTreeSet::new(), Vec::new());
         for breadth in [Breadth::Street, Breadth::Land] {
             let own = parts.iter().filter(|(other, _)| *other == breadth);
             let pieces: BTreeSet<Piece> = own.map(|(_, piece)| *piece).collect();
-            let of_it = self.of(breadth).wholes(&pieces, &place_of);
-            wholes.extend(of_it.into_iter().map(|whole| (breadth, whole)));
+            let found = self.of(breadth).wholes(&pieces);
+            all.extend(found.pieces.into_iter().map(|piece| (breadth, piece)));
+            wholes.extend(found.points.into_iter().map(|whole| (breadth, whole)));
         }
-        wholes
+        (all, wholes)
     }
 }

@@ -11,6 +11,7 @@ use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
+use super::SituationId;
 use super::breadth::Breadth;
 use super::links::Links;
 use super::metres::Spot;
@@ -34,6 +35,8 @@ pub(super) struct Member {
     pub(super) is_grave: bool,
     /// It names nothing and may be about anything.
     pub(super) is_talk: bool,
+    /// The situation it is in, as of the tick before.
+    pub(super) was_in: Option<SituationId>,
 }
 
 /// Hazards that are often said of one matter. Reports of one family are one matter where they are near.

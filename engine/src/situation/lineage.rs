@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::id::ReportId;
-
 use super::SituationId;
 
 /// What becomes of the groups and of the situations whose members they are made of.
@@ -20,14 +18,11 @@ pub(super) struct Lineage {
     pub(super) merged: BTreeMap<SituationId, usize>,
 }
 
-/// See the module. `was_in` says in which situation a report is.
-pub(super) fn lineage(
-    groups: &[Vec<ReportId>],
-    was_in: impl Fn(ReportId) -> Option<SituationId>,
-) -> Lineage {
+/// See the module. `was_in` says in which situation a member is.
+pub(super) fn lineage<T>(groups: &[Vec<T>], was_in: impl Fn(&T) -> Option<SituationId>) -> Lineage {
     let mut shared: BTreeMap<(SituationId, usize), u32> = BTreeMap::new();
     for (at, group) in groups.iter().enumerate() {
-        for situation in group.iter().filter_map(|id| was_in(*id)) {
+        for situation in group.iter().filter_map(&was_in) {
             *shared.entry((situation, at)).or_default() += 1;
         }
     }
@@ -59,10 +54,12 @@ pub(super) fn lineage(
 
 #[cfg(test)]
 mod tests {
+    use wire::id::ReportId;
+
     use super::*;
 
     fn lineage_of(was: &[&[u128]], is: &[&[u128]]) -> Lineage {
-        let was_in = |id: ReportId| {
+        let was_in = |id: &ReportId| {
             let at = was.iter().position(|members| members.contains(&id.0))?;
             Some(SituationId(at as u64 + 1))
         };

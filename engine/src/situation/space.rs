@@ -27,6 +27,17 @@ pub struct Space {
     /// What is nearer to the edge of a degree than this stands in both, in 1e-7 degree.
     edge_e7: i32,
     degrees: BTreeMap<i16, Degree>,
+    /// The points that stand in two degrees: few, so that nobody else is asked for its place.
+    edge: BTreeMap<PointId, LngLat>,
+}
+
+/// Whole components.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wholes {
+    /// All the pieces they are made of.
+    pub pieces: BTreeSet<Piece>,
+    /// The points of each, in order.
+    pub points: Vec<Vec<PointId>>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,7 +71,7 @@ impl Space {
     /// No points yet.
     pub fn new(rule: Rule) -> Self {
         let edge = i64::from(rule.eps_cm()) * i64::from(DEGREE) / DEGREE_CM + 1;
-        Self { rule, edge_e7: edge as i32, degrees: BTreeMap::new() }
+        Self { rule, edge_e7: edge as i32, degrees: BTreeMap::new(), edge: BTreeMap::new() }
     }
 
     /// The degree a place lies in, and the one it lies at the edge of.
@@ -89,6 +100,9 @@ impl Space {
     /// A point comes, or is of another weight now. It counts from the next [`Self::settle`] on. One that moved is removed first.
     pub fn insert(&mut self, id: PointId, place: LngLat, weight: u8) {
         let (own, beside) = self.degrees(place);
+        if beside.is_some() {
+            self.edge.insert(id, place);
+        }
         for number in [Some(own), beside].into_iter().flatten() {
             let rule = self.rule;
             let degree = self.degrees.entry(number).or_insert_with(|| Degree::new(number, rule));
@@ -99,6 +113,7 @@ impl Space {
     /// A point goes. It counts until the next [`Self::settle`].
     pub fn remove(&mut self, id: PointId, place: LngLat) {
         let (own, beside) = self.degrees(place);
+        self.edge.remove(&id);
         for number in [Some(own), beside].into_iter().flatten() {
             if let Some(degree) = self.degrees.get_mut(&number) {
                 degree.density.remove(id);
@@ -133,20 +148,15 @@ impl Space {
     }
 
     /// The components that are one with it because a core point stands in both.
-    fn joined(&self, id: PointId, place: LngLat) -> Option<(Piece, Piece)> {
-        let (own, beside) = self.degrees(place);
+    fn joined(&self, id: PointId) -> Option<(Piece, Piece)> {
+        let (own, beside) = self.degrees(*self.edge.get(&id)?);
         let (piece, is_core) = self.role(own, id)?;
         let (other, _) = self.role(beside?, id)?;
         is_core.then_some((piece, other))
     }
 
-    /// The points of whole components, of those that these pieces belong to: each component once, its points in order.
-    /// `place_of` says where a point lies.
-    pub fn wholes(
-        &self,
-        pieces: &BTreeSet<Piece>,
-        place_of: impl Fn(PointId) -> Option<LngLat>,
-    ) -> Vec<Vec<PointId>> {
+    /// Whole components, of those that these pieces belong to: each once.
+    pub fn wholes(&self, pieces: &BTreeSet<Piece>) -> Wholes {
         let mut numbers: BTreeMap<Piece, usize> = BTreeMap::new();
         let mut sets = Sets::default();
         let mut points: Vec<(PointId, Piece)> = Vec::new();
@@ -157,16 +167,18 @@ impl Space {
             }
             numbers.insert(piece, numbers.len());
             sets.grow(1);
-            let Some(members) = self.members(piece) else { continue };
-            for id in members {
-                let Some(place) = place_of(id) else { continue };
-                points.extend(self.piece(id, place).map(|home| (id, home)));
-                if let Some((own, other)) = self.joined(id, place) {
+            for id in self.members(piece).into_iter().flatten() {
+                let Some(place) = self.edge.get(&id) else {
+                    points.push((id, piece));
+                    continue;
+                };
+                points.extend(self.piece(id, *place).map(|home| (id, home)));
+                if let Some((own, other)) = self.joined(id) {
                     open.extend([own, other].into_iter().filter(|one| *one != piece));
                 }
             }
         }
-        self.join(&points, &place_of, &numbers, &mut sets);
+        self.join(&points, &numbers, &mut sets);
         points.sort_unstable();
         points.dedup();
         let mut wholes: BTreeMap<usize, Vec<PointId>> = BTreeMap::new();
@@ -175,19 +187,12 @@ impl Space {
             let Some(number) = numbers.get(&home) else { continue };
             wholes.entry(sets.root(*number)).or_default().push(id);
         }
-        wholes.into_values().collect()
+        Wholes { pieces: numbers.into_keys().collect(), points: wholes.into_values().collect() }
     }
 
-    fn join(
-        &self,
-        points: &[(PointId, Piece)],
-        place_of: impl Fn(PointId) -> Option<LngLat>,
-        numbers: &BTreeMap<Piece, usize>,
-        sets: &mut Sets,
-    ) {
+    fn join(&self, points: &[(PointId, Piece)], numbers: &BTreeMap<Piece, usize>, sets: &mut Sets) {
         for (id, _) in points {
-            let joined = place_of(*id).and_then(|place| self.joined(*id, place));
-            let Some((own, other)) = joined else { continue };
+            let Some((own, other)) = self.joined(*id) else { continue };
             if let Some((own, other)) = numbers.get(&own).zip(numbers.get(&other)) {
                 sets.join(*own, *other);
             }

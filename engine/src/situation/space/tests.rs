@@ -66,7 +66,7 @@ proptest! {
                 live.keys().filter_map(|id| space.piece(*id, place_of(*id)?)).collect();
             let cores = defined(&live, min_pts as usize);
             let all: BTreeSet<PointId> = cores.iter().flatten().copied().collect();
-            let wholes = space.wholes(&pieces, place_of);
+            let wholes = space.wholes(&pieces).points;
             let found: BTreeSet<BTreeSet<PointId>> = wholes
                 .iter()
                 .map(|whole| whole.iter().filter(|id| all.contains(id)).copied().collect())
@@ -75,7 +75,7 @@ proptest! {
             // One piece is enough to be given the whole.
             for whole in &wholes {
                 let piece = whole.first().and_then(|id| space.piece(*id, place_of(*id)?));
-                let again = space.wholes(&piece.into_iter().collect(), place_of);
+                let again = space.wholes(&piece.into_iter().collect()).points;
                 prop_assert!(again.contains(whole), "{again:?} lacks {whole:?}");
             }
         }
