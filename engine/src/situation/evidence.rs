@@ -51,7 +51,7 @@ pub struct Evidence {
 }
 
 /// Hearsay runs ahead of these: support comes only from who was there (law 5 of the room).
-fn is_hearsay(hazard: Hazard) -> bool {
+pub fn is_hearsay(hazard: Hazard) -> bool {
     matches!(hazard, Hazard::Violence | Hazard::Explosion | Hazard::Chemical)
 }
 

@@ -34,9 +34,14 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// What happens, as far as anybody said.
+    /// What happens, as far as anybody said. That people are hurt is what becomes of nearly every matter: words alone that
+    /// say so name none, and go with what others say there.
     pub fn says(&self) -> Option<Hazard> {
-        if self.hazard == Hazard::Other { self.heard } else { Some(self.hazard) }
+        if self.hazard == Hazard::Other {
+            self.heard.filter(|heard| *heard != Hazard::Health)
+        } else {
+            Some(self.hazard)
+        }
     }
 
     /// Somebody who was there, or a camera that is (law 5 of the room). Posts and the press are never first hand, whatever

@@ -2,6 +2,7 @@
 
 use engine::place::distance_m;
 use engine::situation::Family;
+use engine::situation::evidence::is_hearsay;
 use wire::geo::LngLat;
 use wire::grade::Hazard;
 use wire::time::Timestamp;
@@ -152,9 +153,13 @@ pub fn ours(written: &Written, played: &Played) -> Figures {
         let happening = &written.truth[n];
         let is_supported = looks.iter().any(|look| look.supported);
         supported[n] |= is_supported;
-        // What is supported as another matter is no rumour: a fire that burns where a gas is said to leak.
-        let says_so =
-            looks.iter().any(|look| look.supported && happening.hazards.contains(&look.hazard));
+        // What is supported as another matter is no rumour: a fire that burns where a gas is said to leak. What a rumour may be
+        // taken for is one only where that is hearsay itself.
+        let is_said = |look: &Look| {
+            happening.hazards.first() == Some(&look.hazard)
+                || is_hearsay(look.hazard) && happening.hazards.contains(&look.hazard)
+        };
+        let says_so = looks.iter().any(|look| look.supported && is_said(look));
         figures.n_supported_wrongly += u32::from(says_so && happening.supported == Must::Never);
         found[n] = Some(found[n].map_or(at, |known| known.min(at)));
         match happening.situation {
