@@ -8,6 +8,7 @@ mod delivery;
 mod faults;
 mod kill;
 mod record;
+mod scoreboard;
 mod server;
 mod slow;
 mod trace;
