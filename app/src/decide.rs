@@ -10,6 +10,7 @@ use wire::time::Timestamp;
 
 use crate::address::Selection;
 use crate::desk::Desk;
+use crate::model::log::can_go_back;
 use crate::model::order::place;
 use crate::panel::row::matter_at;
 
@@ -97,11 +98,6 @@ const BASES: [DecisionBasis; 4] = [
 const WATCHES: [u32; 4] = [15, 30, 60, 0];
 /// As many as there are keys.
 const ANSWERS_MAX: usize = 4;
-
-/// Whether a line of the log can still be taken back.
-fn can_go_back(line: &LogLine) -> bool {
-    line.taken_back.is_none() && line.kind != DecisionKind::Undo
-}
 
 /// The report of an open card on which the focus stands.
 fn marked_report() -> Option<ReportId> {
