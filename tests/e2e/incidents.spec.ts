@@ -189,6 +189,33 @@ test('what was decided stands in the log, and is taken back with keys as a decis
   expect(await seriousIssues(page)).toEqual([]);
 });
 
+test('on a phone the log shows what it asks, over list and card', async ({ page, town }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  const [log, lines] = [page.locator('.log'), page.locator('.log li')];
+  await page.keyboard.press('l');
+  await expect(log.getByLabel('In words')).toBeFocused();
+  await expect(log.getByRole('group', { name: 'Line for the log' })).toBeInViewport({ ratio: 1 });
+  await expect(log.locator('ol')).toBeHidden();
+  await page.keyboard.type('shift begins');
+  await page.keyboard.press('Enter');
+  await expect(lines).toHaveCount(1);
+  await expect(lines).toContainText('log: shift begins');
+  await expect(log.getByRole('group')).toHaveCount(0);
+  await page.locator('.turn button').last().click();
+  await incident(page, 'Poblenou').click();
+  await expect(page.locator('.card')).toBeVisible();
+  await page.keyboard.press('u');
+  await expect(log.getByRole('group')).toContainText('Take back: ');
+  await page.route('**/api/v1/decisions', (route) => route.abort());
+  // A press finds it over the card.
+  await log.getByRole('button', { name: 'Decide' }).click();
+  await page.keyboard.press('Escape');
+  await expect(log.locator('.sent')).toBeInViewport();
+  await expect(log.locator('.sent')).toContainText('Not decided: the server does not answer.');
+});
+
 test('an incident is watched, joined with another and parted again with keys', async ({ page, town }) => {
   await town.send(...flood());
   await signIn(page, town, '?list=incidents');
