@@ -221,11 +221,11 @@ pub fn keys(desk: Desk, help: RwSignal<bool>) {
         let in_text = on("input, textarea, select, [contenteditable]");
         let chord = event.ctrl_key() || event.alt_key() || event.meta_key();
         let Some(act) = act_of(&event.key(), chord, in_text) else { return };
-        // A dialog has its own Escape; the map pans by arrows; a focused button is pressed by its own Enter and Space. A row opens
-        // by Enter alone, so that Space answers from there too.
+        // A dialog has its own Escape; the map pans and the log scrolls by arrows; a focused button is pressed by its own Enter and
+        // Space. A row opens by Enter alone, so that Space answers from there too.
         let pressed = matches!(act, Act::Open) || (act == Act::Answer && !on(".rows .row"));
         let taken = on("dialog")
-            || (on(".map canvas") && event.key().starts_with("Arrow"))
+            || (on(".map canvas, .log ol") && event.key().starts_with("Arrow"))
             || (pressed && on("a, button, summary"));
         if !taken && perform(desk, act, help) {
             event.prevent_default();

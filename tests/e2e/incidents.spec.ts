@@ -189,6 +189,23 @@ test('what was decided stands in the log, and is taken back with keys as a decis
   expect(await seriousIssues(page)).toEqual([]);
 });
 
+test('the log scrolls by its own arrows', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await expect(incident(page, 'Poblenou')).toHaveCount(1);
+  const log = page.getByRole('region', { name: 'Log' });
+  const write = async (text: string) => (
+    await fetch('/api/v1/decisions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind: 'log', mode: 'exercise', text }) })
+  ).status;
+  for (let n = 1; n <= 12; n++) expect(await page.evaluate(write, `line ${n}`)).toBe(201);
+  const lines = log.locator('ol');
+  await expect(lines.locator('li')).toHaveCount(12);
+  await lines.focus();
+  for (let n = 1; n <= 3; n++) await page.keyboard.press('ArrowDown');
+  await expect.poll(() => lines.evaluate((at) => at.scrollTop)).toBeGreaterThan(0);
+  await expect(lines).toBeFocused();
+});
+
 test('on a phone the log shows what it asks, over list and card', async ({ page, town }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await town.send(...flood());
