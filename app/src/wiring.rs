@@ -88,10 +88,13 @@ fn follow_incidents(desk: &Desk) {
         desk.log_moved.track();
         desk.look_at_sent();
     });
-    // What was asked of one is not asked of another.
+    // What was asked of one is not asked of another. A line of the log, a taking back and an alarm are about none of them.
     Effect::new(move |before: Option<Option<Selection>>| {
         let picked = desk.selection.get();
-        if before.is_some_and(|before| before != picked) {
+        let is_of_it = |asking: &Option<Asking>| {
+            matches!(asking, Some(Asking { on: Some(DecisionSubject::Situation(_)), .. }))
+        };
+        if before.is_some_and(|before| before != picked) && desk.asking.with_untracked(is_of_it) {
             desk.asking.set(None);
         }
         picked

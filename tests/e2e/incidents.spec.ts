@@ -189,6 +189,33 @@ test('what was decided stands in the log, and is taken back with keys as a decis
   expect(await seriousIssues(page)).toEqual([]);
 });
 
+test('a line of the log that is being written stays when another is picked, and a note on what was picked does not', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  const log = page.getByRole('region', { name: 'Log' });
+  const [words, card] = [log.getByLabel('In words'), page.locator('.card')];
+  const close = card.getByRole('button', { name: 'Close' });
+  await expect(incident(page, 'Poblenou')).toHaveCount(1);
+  await page.keyboard.press('l');
+  await words.fill('the bridge is shut');
+  await incident(page, 'Poblenou').click();
+  await expect(close).toBeVisible();
+  await expect(words).toHaveValue('the bridge is shut');
+  await close.click();
+  await expect(card).toHaveCount(0);
+  await expect(words).toHaveValue('the bridge is shut');
+  await words.press('Enter');
+  await expect(log.locator('li').first()).toContainText('log: the bridge is shut');
+  await incident(page, 'Poblenou').click();
+  await page.keyboard.press('l');
+  await expect(page.getByRole('group', { name: 'Note on this incident' })).toBeVisible();
+  await close.click();
+  await expect(card).toHaveCount(0);
+  await incident(page, 'Poblenou').click();
+  await expect(close).toBeVisible();
+  await expect(page.locator('.question')).toHaveCount(0);
+});
+
 test('the log scrolls by its own arrows', async ({ page, town }) => {
   await town.send(...flood());
   await signIn(page, town, '?list=incidents');
