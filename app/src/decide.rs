@@ -178,7 +178,15 @@ impl Desk {
 
     /// Asks for a note on the picked situation, or else for a line of the log.
     pub fn ask_words(self) -> bool {
-        let on = self.picked_situation().map(DecisionSubject::Situation);
+        self.ask_words_on(self.picked_situation().map(DecisionSubject::Situation))
+    }
+
+    /// Asks for a line of the log, whatever is picked.
+    pub fn ask_line(self) -> bool {
+        self.ask_words_on(None)
+    }
+
+    fn ask_words_on(self, on: Option<DecisionSubject>) -> bool {
         let kind = if on.is_some() { DecisionKind::Note } else { DecisionKind::Log };
         let may = self.may_write();
         if may {

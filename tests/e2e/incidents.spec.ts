@@ -214,6 +214,13 @@ test('a line of the log that is being written stays when another is picked, and 
   await incident(page, 'Poblenou').click();
   await expect(close).toBeVisible();
   await expect(page.locator('.question')).toHaveCount(0);
+  // The log's own button asks for a line also with a card open.
+  await log.getByRole('button', { name: 'Log line' }).click();
+  await expect(log.getByRole('group', { name: 'Line for the log' })).toBeVisible();
+  await page.keyboard.type('shift ends');
+  await page.keyboard.press('Enter');
+  await expect(log.locator('li').first()).toContainText('log: shift ends');
+  await expect(log.locator('li').first()).not.toContainText('Poblenou');
 });
 
 test('the log scrolls by its own arrows', async ({ page, town }) => {
