@@ -274,8 +274,14 @@ test('an incident is watched, joined with another and parted again with keys', a
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   // There is no other to be joined with.
+  await expect(page.getByRole('button', { name: 'Watch' })).toBeVisible();
   await page.keyboard.press('m');
+  // Keys are answered in turn: once this dialog is open, M has had its answer.
+  await page.keyboard.press('?');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible();
   await expect(page.locator('.question')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeHidden();
   await page.getByRole('button', { name: 'Watch' }).click();
   await page.keyboard.press('1');
   await expect(page.getByRole('region', { name: 'Log' })).toContainText('admin watch');
