@@ -10,6 +10,7 @@ use wire::time::Timestamp;
 
 use crate::address::Selection;
 use crate::desk::Desk;
+use crate::model::log::can_go_back;
 use crate::model::order::place;
 use crate::panel::row::matter_at;
 
@@ -98,11 +99,6 @@ const WATCHES: [u32; 4] = [15, 30, 60, 0];
 /// As many as there are keys.
 const ANSWERS_MAX: usize = 4;
 
-/// Whether a line of the log can still be taken back.
-fn can_go_back(line: &LogLine) -> bool {
-    line.taken_back.is_none() && line.kind != DecisionKind::Undo
-}
-
 /// The report of an open card on which the focus stands.
 fn marked_report() -> Option<ReportId> {
     match matter_at(&document().active_element()?)? {
@@ -182,7 +178,15 @@ impl Desk {
 
     /// Asks for a note on the picked situation, or else for a line of the log.
     pub fn ask_words(self) -> bool {
-        let on = self.picked_situation().map(DecisionSubject::Situation);
+        self.ask_words_on(self.picked_situation().map(DecisionSubject::Situation))
+    }
+
+    /// Asks for a line of the log, whatever is picked.
+    pub fn ask_line(self) -> bool {
+        self.ask_words_on(None)
+    }
+
+    fn ask_words_on(self, on: Option<DecisionSubject>) -> bool {
         let kind = if on.is_some() { DecisionKind::Note } else { DecisionKind::Log };
         let may = self.may_write();
         if may {

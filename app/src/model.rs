@@ -7,6 +7,7 @@ pub mod freshness;
 mod held;
 pub mod incidents;
 pub mod link;
+pub mod log;
 pub mod order;
 pub mod picture;
 pub mod rows;

@@ -88,10 +88,13 @@ fn follow_incidents(desk: &Desk) {
         desk.log_moved.track();
         desk.look_at_sent();
     });
-    // What was asked of one is not asked of another.
+    // What was asked of one is not asked of another. A line of the log, a taking back and an alarm are about none of them.
     Effect::new(move |before: Option<Option<Selection>>| {
         let picked = desk.selection.get();
-        if before.is_some_and(|before| before != picked) {
+        let is_of_it = |asking: &Option<Asking>| {
+            matches!(asking, Some(Asking { on: Some(DecisionSubject::Situation(_)), .. }))
+        };
+        if before.is_some_and(|before| before != picked) && desk.asking.with_untracked(is_of_it) {
             desk.asking.set(None);
         }
         picked
@@ -221,11 +224,11 @@ pub fn keys(desk: Desk, help: RwSignal<bool>) {
         let in_text = on("input, textarea, select, [contenteditable]");
         let chord = event.ctrl_key() || event.alt_key() || event.meta_key();
         let Some(act) = act_of(&event.key(), chord, in_text) else { return };
-        // A dialog has its own Escape; the map pans by arrows; a focused button is pressed by its own Enter and Space. A row opens
-        // by Enter alone, so that Space answers from there too.
+        // A dialog has its own Escape; the map pans and the log scrolls by arrows; a focused button is pressed by its own Enter and
+        // Space. A row opens by Enter alone, so that Space answers from there too.
         let pressed = matches!(act, Act::Open) || (act == Act::Answer && !on(".rows .row"));
         let taken = on("dialog")
-            || (on(".map canvas") && event.key().starts_with("Arrow"))
+            || (on(".map canvas, .log ol") && event.key().starts_with("Arrow"))
             || (pressed && on("a, button, summary"));
         if !taken && perform(desk, act, help) {
             event.prevent_default();

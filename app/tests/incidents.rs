@@ -1,13 +1,14 @@
-//! The list of situations and the alarms of a desk: what comes first, what waits, and what sounds.
+//! The list of situations, the alarms and the log of a desk: what comes first, what waits, what sounds, and what can be taken back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use app::model::alarms::{AGAIN_MS, Ear, Tune, answered_last, gravest};
 use app::model::incidents::{REFUTED_STAYS_MS, Reader, initials};
+use app::model::log::can_go_back;
 use app::model::{Band, Incidents};
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState, AlarmView};
-use wire::decision::DecisionBasis;
+use wire::decision::{DecisionBasis, DecisionKind, LogLine};
 use wire::grade::{Hazard, Severity, Verification};
 use wire::situation::{Checked, SituationView, Trend};
 use wire::time::Timestamp;
@@ -251,4 +252,29 @@ fn what_is_answered_or_has_no_sound_is_not_heard_and_what_asks_anew_is() {
     let answered = AlarmView { state: AlarmState::Answered, ..asks.clone() };
     assert_eq!(ear.hear([answered].iter(), AGAIN_MS), None);
     assert_eq!(ear.hear([asks].iter(), 2 * AGAIN_MS), Some(Tune::Asks));
+}
+
+#[test]
+fn a_zone_a_rule_and_what_takes_back_are_not_taken_back_and_nothing_is_twice() {
+    let line = |kind, taken_back| LogLine {
+        seq: 7,
+        mode: Mode::Live,
+        entered_at: Timestamp(NOW),
+        occurred_at: Timestamp(NOW),
+        known_seq: 6,
+        kind,
+        subject: None,
+        basis: None,
+        text: None,
+        by: Some("admin".to_owned()),
+        taken_back,
+        refuted: Vec::new(),
+    };
+    for kind in [DecisionKind::Undo, DecisionKind::Zone, DecisionKind::Rule] {
+        assert!(!can_go_back(&line(kind, None)), "the server refuses {kind:?}");
+    }
+    for kind in [DecisionKind::Take, DecisionKind::Log, DecisionKind::Place] {
+        assert!(can_go_back(&line(kind, None)), "the server takes back {kind:?}");
+        assert!(!can_go_back(&line(kind, Some(9))), "{kind:?} is taken back already");
+    }
 }

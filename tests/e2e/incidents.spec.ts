@@ -208,6 +208,84 @@ test('what was decided stands in the log, and is taken back with keys as a decis
   expect(await seriousIssues(page)).toEqual([]);
 });
 
+test('a line of the log that is being written stays when another is picked, and a note on what was picked does not', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  const log = page.getByRole('region', { name: 'Log' });
+  const [words, card] = [log.getByLabel('In words'), page.locator('.card')];
+  const close = card.getByRole('button', { name: 'Close' });
+  await expect(incident(page, 'Poblenou')).toHaveCount(1);
+  await page.keyboard.press('l');
+  await words.fill('the bridge is shut');
+  await incident(page, 'Poblenou').click();
+  await expect(close).toBeVisible();
+  await expect(words).toHaveValue('the bridge is shut');
+  await close.click();
+  await expect(card).toHaveCount(0);
+  await expect(words).toHaveValue('the bridge is shut');
+  await words.press('Enter');
+  await expect(log.locator('li').first()).toContainText('log: the bridge is shut');
+  await incident(page, 'Poblenou').click();
+  await page.keyboard.press('l');
+  await expect(page.getByRole('group', { name: 'Note on this incident' })).toBeVisible();
+  await close.click();
+  await expect(card).toHaveCount(0);
+  await incident(page, 'Poblenou').click();
+  await expect(close).toBeVisible();
+  await expect(page.locator('.question')).toHaveCount(0);
+  // The log's own button asks for a line also with a card open.
+  await log.getByRole('button', { name: 'Log line' }).click();
+  await expect(log.getByRole('group', { name: 'Line for the log' })).toBeVisible();
+  await page.keyboard.type('shift ends');
+  await page.keyboard.press('Enter');
+  await expect(log.locator('li').first()).toContainText('log: shift ends');
+  await expect(log.locator('li').first()).not.toContainText('Poblenou');
+});
+
+test('the log scrolls by its own arrows', async ({ page, town }) => {
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await expect(incident(page, 'Poblenou')).toHaveCount(1);
+  const log = page.getByRole('region', { name: 'Log' });
+  const write = async (text: string) => (
+    await fetch('/api/v1/decisions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind: 'log', mode: 'exercise', text }) })
+  ).status;
+  for (let n = 1; n <= 12; n++) expect(await page.evaluate(write, `line ${n}`)).toBe(201);
+  const lines = log.locator('ol');
+  await expect(lines.locator('li')).toHaveCount(12);
+  await lines.focus();
+  for (let n = 1; n <= 3; n++) await page.keyboard.press('ArrowDown');
+  await expect.poll(() => lines.evaluate((at) => at.scrollTop)).toBeGreaterThan(0);
+  await expect(lines).toBeFocused();
+});
+
+test('on a phone the log shows what it asks, over list and card', async ({ page, town }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  const [log, lines] = [page.locator('.log'), page.locator('.log li')];
+  await page.keyboard.press('l');
+  await expect(log.getByLabel('In words')).toBeFocused();
+  await expect(log.getByRole('group', { name: 'Line for the log' })).toBeInViewport({ ratio: 1 });
+  await expect(log.locator('ol')).toBeHidden();
+  await page.keyboard.type('shift begins');
+  await page.keyboard.press('Enter');
+  await expect(lines).toHaveCount(1);
+  await expect(lines).toContainText('log: shift begins');
+  await expect(log.getByRole('group')).toHaveCount(0);
+  await page.locator('.turn button').last().click();
+  await incident(page, 'Poblenou').click();
+  await expect(page.locator('.card')).toBeVisible();
+  await page.keyboard.press('u');
+  await expect(log.getByRole('group')).toContainText('Take back: ');
+  await page.route('**/api/v1/decisions', (route) => route.abort());
+  // A press finds it over the card.
+  await log.getByRole('button', { name: 'Decide' }).click();
+  await page.keyboard.press('Escape');
+  await expect(log.locator('.sent')).toBeInViewport();
+  await expect(log.locator('.sent')).toContainText('Not decided: the server does not answer.');
+});
+
 test('an incident is watched, joined with another and parted again with keys', async ({ page, town }) => {
   await town.send(...flood());
   await signIn(page, town, '?list=incidents');
@@ -215,8 +293,14 @@ test('an incident is watched, joined with another and parted again with keys', a
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   // There is no other to be joined with.
+  await expect(page.getByRole('button', { name: 'Watch' })).toBeVisible();
   await page.keyboard.press('m');
+  // Keys are answered in turn: once this dialog is open, M has had its answer.
+  await page.keyboard.press('?');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible();
   await expect(page.locator('.question')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeHidden();
   await page.getByRole('button', { name: 'Watch' }).click();
   await page.keyboard.press('1');
   await expect(page.getByRole('region', { name: 'Log' })).toContainText('admin watch');

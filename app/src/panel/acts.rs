@@ -25,8 +25,8 @@ const MERGE: Act = (|l| t_string!(l, decide.merge), "M", |desk| desk.ask(Decisio
 const WATCH: Act = (|l| t_string!(l, decide.watch), "", |desk| desk.ask(DecisionKind::Watch));
 /// Takes back what who works here decided last.
 pub const BACK: Act = (|l| t_string!(l, log.back), "U", Desk::ask_back);
-/// A line for the log.
-pub const LINE: Act = (|l| t_string!(l, log.line), "L", Desk::ask_words);
+/// A line for the log, also with a card open. It has no key: `L` is then a note.
+pub const LINE: Act = (|l| t_string!(l, log.line), "", Desk::ask_line);
 const NOTE: Act = (|l| t_string!(l, decide.note), "L", Desk::ask_words);
 
 /// One button of a bar.
