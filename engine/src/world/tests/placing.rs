@@ -76,8 +76,8 @@ fn a_place_by_hand_goes_with_its_report_and_a_replay_without_the_keys_is_the_sam
         let (live, keyless) = (world(&bodies[..n]), world(&again[..n]));
         let restored = World::restore(&live.checkpoint()).expect("restores");
         for one in [&live, &keyless, &restored] {
-            let line = one.log_line(2, Clearance::Desk).expect("a line");
-            assert_eq!((line.by, line.text), (None, None));
+            let said = one.log_line(2, Clearance::Desk).expect("a line");
+            assert_eq!((said.by, said.text), (None, None));
         }
         assert_eq!(erased.properties.radius_m, 1_000);
     }
