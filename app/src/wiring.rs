@@ -259,7 +259,7 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
             } else if desk.selection.get_untracked().is_some() {
                 desk.selection.set(None);
                 if let Some(row) = desk.at_row.get_untracked() {
-                    focus(&row_name(&row));
+                    focus(&desk, &row);
                 }
             } else if let Some(at) =
                 document().active_element().and_then(|at| at.dyn_into::<HtmlElement>().ok())
@@ -331,7 +331,7 @@ fn step(desk: &Desk, by: isize) {
     };
     let Some(to) = to else { return };
     desk.at_row.set(Some(to.clone()));
-    focus(&row_name(&to));
+    focus(desk, &to);
     if matches!(open, Some(Selection::Report(_) | Selection::Situation(_))) {
         // With a card open the keys leaf through the cards.
         desk.selection.set(Some(to));
@@ -354,16 +354,19 @@ pub fn answer(desk: Desk) -> bool {
     let subject = Some(DecisionSubject::Alarm(id));
     desk.decide(DecisionBody { subject, ..plain(DecisionKind::Ack) });
     if let Some(row) = to {
-        focus(&row_name(&row));
+        focus(&desk, &row);
         desk.at_row.set(Some(row));
     }
     true
 }
 
-/// Focuses an element once it is there.
-pub fn focus(id: &str) {
-    let id = id.to_owned();
+/// Focuses a row once it is there, unless something is asked by then: a frame may come late, and who answers keeps the focus.
+fn focus(desk: &Desk, row: &Selection) {
+    let (desk, id) = (*desk, row_name(row));
     request_animation_frame(move || {
+        if desk.asking.with_untracked(Option::is_some) {
+            return;
+        }
         let element =
             document().get_element_by_id(&id).and_then(|at| at.dyn_into::<HtmlElement>().ok());
         if let Some(element) = element {

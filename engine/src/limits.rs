@@ -71,22 +71,22 @@ pub const SPANS_MS: [i64; 3] = [10 * 60_000, 30 * 60_000, 2 * 3_600_000];
 /// Two who each say that it is grave, at one place within [`GRAVE_SPAN_MS`], are as much as three strangers.
 pub const GRAVE_MIN: u32 = 2;
 
-/// Two grave voices are news within ten minutes, as what breaks out is.
+/// Two grave voices are news within three minutes: who stand before one thing call at once.
 pub const GRAVE_SPAN_MS: i64 = 3 * 60_000;
 
 /// How alike quarters are, as the shape of the distribution of how much is said in each: with a half one in twenty says four
 /// times as much as the mean, as a station or a hospital does.
 pub const QUARTERS_ALIKE: f64 = 0.5;
 
-/// Of one ordinary matter in four a second person tells: two voices at one place are the rule and no crowd.
+/// Of one ordinary matter in four a second person tells: two voices at one place are common and no crowd.
 pub const WITNESS_SHARE: f64 = 0.25;
 
-/// What is usual in a city is asked of three times as many squares of [`AROUND_M`] to each side as what is around: some six kilometres.
+/// What is usual in a city is asked of three times as many squares of [`AROUND_M`] to each side as what is around: six kilometres to the north, and up to half as many more to the east.
 pub const CITY_SQUARES: i32 = 3;
 
 /// A crowd that chance would make more often than this is none. A city has some thousand reports a day, of which a third name a
-/// matter; each asks three spans, but what the last ten minutes make the last hours make too, so that is a false situation in a day
-/// or two.
+/// matter; each asks three spans, and whether two are grave, but what the last ten minutes make the last hours mostly make too, so
+/// that is a false situation in a day or two.
 pub const CHANCE_MAX: f64 = 1.0 / 1_500.0;
 
 /// A report whose place is as unsure as this (1 km), or more, lies nowhere: it makes no crowd and belongs to none. So are

@@ -4,14 +4,16 @@
 //! neither alarms nor what comes in. An exercise calls nobody.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::room::AlarmId;
 use engine::view::Clearance;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState, AlarmView};
 use wire::time::Timestamp;
@@ -127,9 +129,11 @@ pub async fn run(app: App, stop: CancellationToken) {
         for alarm in told.news(alarms) {
             let word = CallOut::of(&alarm, &app.config.name);
             let (webhook, places) = (Arc::clone(&webhook), Arc::clone(&places));
+            let app = app.clone();
             under_way.spawn(async move {
-                let Ok(_place) = places.acquire_owned().await else { return };
-                if let Err(why) = webhook.tell(&word, &PAUSES).await {
+                let stands = || climbs(&app, &alarm);
+                let told = tell(&places, &PAUSES, stands, || webhook.tell_once(&word)).await;
+                if let Err(why) = told {
                     tracing::error!(why, alarm = word.alarm, "the alarms' webhook was not told");
                 }
             });
@@ -137,8 +141,42 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
+/// Whether nobody has answered it yet: what was answered and asks anew is another matter, which is told by itself.
+fn climbs(app: &App, alarm: &AlarmView) -> bool {
+    let now = app.worlds.read(Mode::Live).alarm(AlarmId(alarm.id), Clearance::Wall);
+    now.is_some_and(|now| now.state == AlarmState::Climbing && now.since == alarm.since)
+}
+
+/// Sends until it is taken, there are no more pauses, or it no longer stands. A place is held only while it sends: who waits
+/// for a receiver to come back holds up no other.
+async fn tell<Sent: Future<Output = Result<(), String>>>(
+    places: &Semaphore,
+    pauses: &[Duration],
+    stands: impl Fn() -> bool,
+    send: impl Fn() -> Sent,
+) -> Result<(), String> {
+    let mut pauses = pauses.iter();
+    loop {
+        let outcome = {
+            let Ok(_place) = places.acquire().await else { return Ok(()) };
+            if !stands() {
+                return Ok(());
+            }
+            send().await
+        };
+        let Err(why) = outcome else { return Ok(()) };
+        let Some(pause) = pauses.next() else { return Err(why) };
+        sleep(*pause).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use tokio::task::{LocalSet, yield_now};
+
     use super::*;
 
     fn alarm(id: u64, since: i64, climbed: u8) -> AlarmView {
@@ -183,5 +221,45 @@ mod tests {
     fn what_was_answered_calls_nobody() {
         let answered = AlarmView { state: AlarmState::Answered, ..alarm(1, 0, 2) };
         assert_eq!(Told::default().news(vec![answered]), []);
+    }
+
+    #[tokio::test]
+    async fn those_that_wait_for_their_next_try_hold_up_no_other() {
+        let n_words = 2 * TOLD_AT_ONCE;
+        let (places, n_sent) = (Rc::new(Semaphore::new(TOLD_AT_ONCE)), Rc::new(Cell::new(0)));
+        let under_way = LocalSet::new();
+        for _ in 0..n_words {
+            let (places, n_sent) = (Rc::clone(&places), Rc::clone(&n_sent));
+            under_way.spawn_local(async move {
+                let send = || async {
+                    n_sent.set(n_sent.get() + 1);
+                    yield_now().await;
+                    Err("it answers 503".to_owned())
+                };
+                tell(&places, &[Duration::from_hours(1)], || true, send).await
+            });
+        }
+        // Each round lets every one of them go a step; none waits for the clock.
+        let rounds = async {
+            for _ in 0..100 {
+                yield_now().await;
+            }
+        };
+        under_way.run_until(rounds).await;
+        assert_eq!(n_sent.get(), n_words);
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_between_two_tries_is_not_tried_again() {
+        let (places, n_sent) = (Semaphore::new(1), Cell::new(0));
+        let send = || async {
+            n_sent.set(n_sent.get() + 1);
+            Err("it answers 503".to_owned())
+        };
+        let pauses = [Duration::ZERO; 5];
+        let told = tell(&places, &pauses, || n_sent.get() < 2, send).await;
+        assert_eq!((told, n_sent.get()), (Ok(()), 2));
+        let told = tell(&places, &pauses, || true, send).await;
+        assert_eq!((told, n_sent.get()), (Err("it answers 503".to_owned()), 2 + 6));
     }
 }

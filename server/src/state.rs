@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::identity::IdKey;
+use tokio::sync::Semaphore;
 
 use crate::auth::Gate;
 use crate::canary::Canaries;
@@ -36,6 +37,8 @@ pub struct App {
     pub id_key: Arc<IdKey>,
     /// Who is where, as it was imported.
     pub exposure: Arc<crate::exposure::Exposure>,
+    /// Who tries a rule holds one: all reports are looked at, and the pipeline waits meanwhile.
+    pub trials: Arc<Semaphore>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
     /// How far canaries came.

@@ -44,14 +44,19 @@ impl Webhook {
     ) -> Result<(), String> {
         let mut pauses = pauses.iter();
         loop {
-            let why = match self.client.post(self.address.clone()).json(word).send().await {
-                Ok(answer) if answer.status().is_success() => return Ok(()),
-                Ok(answer) => format!("it answers {}", answer.status().as_u16()),
-                // Without the address: it may hold a secret.
-                Err(cause) => cause.without_url().to_string(),
-            };
+            let Err(why) = self.tell_once(word).await else { return Ok(()) };
             let Some(pause) = pauses.next() else { return Err(why) };
             sleep(*pause).await;
+        }
+    }
+
+    /// Sends it; why it was not taken, without the address.
+    pub(crate) async fn tell_once(&self, word: &impl Serialize) -> Result<(), String> {
+        match self.client.post(self.address.clone()).json(word).send().await {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(format!("it answers {}", answer.status().as_u16())),
+            // Without the address: it may hold a secret.
+            Err(cause) => Err(cause.without_url().to_string()),
         }
     }
 }

@@ -104,6 +104,25 @@ test('it is taken and decided with keys, and the screen says what the server say
   await expect(row.locator('.owner')).toHaveText('ad');
 });
 
+test('who is asked keeps the focus, however late a frame comes', async ({ page, town }) => {
+  await page.addInitScript(() => {
+    const soon = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) =>
+      soon(() => setTimeout(() => draw(performance.now()), 400));
+  });
+  await town.send(...flood());
+  await signIn(page, town, '?list=incidents');
+  await expect(incident(page, 'Poblenou')).toHaveCount(1);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('x');
+  const asked = page.getByRole('group', { name: 'Not true: on what basis?' });
+  await expect(asked).toBeFocused();
+  // The frame that was asked for before the question has come by now.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+  await expect(asked).toBeFocused();
+});
+
 test('Space Enter T C 1: a gauge past its red level is answered, opened, taken and confirmed', async ({ page, town }) => {
   await signIn(page, town, '?list=incidents');
   await expect(page.locator('.alarms')).toContainText('none unanswered since');

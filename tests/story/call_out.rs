@@ -9,7 +9,7 @@ use support::wait::until;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::room::{admit, flows};
+use crate::room::{admit, admit_gauge, flows, flows_at};
 
 /// What the receiver was sent.
 async fn words(receiver: &MockServer) -> Vec<Value> {
@@ -59,9 +59,19 @@ async fn an_alarm_that_nobody_answers_is_told_once_for_each_climbing_and_again_w
     // Answered: nothing more leaves the room, however long it stands.
     let ack = json!({"kind": "ack", "subject": {"alarm": 1}}).to_string();
     officer.send(Method::POST, "/api/v1/decisions", Some(ack)).await.expect_status(201);
-    town.pass(Duration::from_mins(2));
     flows(&town, &partner, 263.0).await;
-    assert_eq!(words(&receiver).await.len(), 3);
+    // Another gauge climbs twice meanwhile: by then the alarms were looked at, the answered one among them.
+    admit_gauge(&town, &partner, &officer, "besos").await;
+    town.pass(Duration::from_mins(1));
+    flows_at(&town, &partner, "besos", 264.0).await;
+    for n_words in [4, 5] {
+        town.pass(Duration::from_secs(61));
+        at_least(&receiver, n_words).await;
+    }
+    let told = words(&receiver).await;
+    let later: Vec<(&Value, &Value)> =
+        told[3..].iter().map(|word| (&word["alarm"], &word["climbed"])).collect();
+    assert_eq!(later, [(&json!(2), &json!(1)), (&json!(2), &json!(2))]);
 }
 
 #[tokio::test]

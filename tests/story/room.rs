@@ -31,17 +31,26 @@ fn passport() -> String {
 
 /// One value of the gauge, true now.
 pub(crate) async fn flows(town: &Town, partner: &Partner, value: f64) {
+    flows_at(town, partner, "poio", value).await;
+}
+
+/// The same of a gauge by its name.
+pub(crate) async fn flows_at(town: &Town, partner: &Partner, gauge: &str, value: f64) {
     let at = town.clock.now();
-    let observation = json!({"datastream": "poio", "phenomenon_time": at, "result": value,
+    let observation = json!({"datastream": gauge, "phenomenon_time": at, "result": value,
         "name": "Barranc del Poio", "unit": "m3/s",
         "geometry": {"type": "Point", "coordinates": [2.17, 41.4]}});
     partner.observe(&[observation]).await;
 }
 
 pub(crate) async fn admit(town: &Town, partner: &Partner, officer: &Operator) {
-    flows(town, partner, 8.0).await;
-    let path = "/api/v1/datastreams/partner:dispatch/poio/passport";
-    officer.send(Method::PUT, path, Some(passport())).await.expect_status(204);
+    admit_gauge(town, partner, officer, "poio").await;
+}
+
+pub(crate) async fn admit_gauge(town: &Town, partner: &Partner, officer: &Operator, gauge: &str) {
+    flows_at(town, partner, gauge, 8.0).await;
+    let path = format!("/api/v1/datastreams/partner:dispatch/{gauge}/passport");
+    officer.send(Method::PUT, &path, Some(passport())).await.expect_status(204);
 }
 
 async fn decide(officer: &Operator, decision: Value) -> u64 {

@@ -1,5 +1,6 @@
 //! Zones and rules through the public face: what is drawn, what is armed, what fires once, and what outlives a restart.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -9,8 +10,11 @@ use support::live::{Dial, Encoding};
 use support::operator::Operator;
 use support::partner::{GEOJSON, Partner};
 use support::town::Town;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState};
 use wire::decision::DecisionKind;
+use wire::view::Mode;
 
 use crate::views::city;
 
@@ -215,6 +219,24 @@ async fn a_rule_is_tried_against_what_came_before_it_is_armed() {
 }
 
 #[tokio::test]
+async fn a_rule_is_tried_in_the_mode_of_the_key_and_one_at_a_time() {
+    let town = Town::start().await;
+    let trainer = town.partner("trainer", "read", Mode::Exercise).await;
+    let anywhere = json!({"name": "flood", "level": "red", "when":
+        {"sources": {"n_min": 3, "within_ms": 1_800_000}}});
+    let tried = async || {
+        let body = json!({"rule": anywhere}).to_string();
+        trainer.post("/api/v1/rules/try", "application/json", body).await
+    };
+    tried().await.expect_status(200);
+    let trial = Arc::clone(&town.app().trials).try_acquire_owned().expect("nobody tries one");
+    let refused = tried().await.expect_status(429);
+    assert_eq!(refused.header("retry-after"), "1");
+    drop(trial);
+    tried().await.expect_status(200);
+}
+
+#[tokio::test]
 async fn a_person_places_a_report_that_nobody_could_place_and_the_situation_follows() {
     let mut town = Town::start().await;
     let (partner, officer) = (town.dispatch().await, town.duty_officer().await);
@@ -272,6 +294,15 @@ async fn who_is_exposed_in_a_situation_is_counted_from_what_was_imported() {
     let told = put("kind,name,lng,lat\nzoo,A,2,41\n").await.expect_status(422).json();
     let detail = told["errors"][0]["detail"].as_str().unwrap_or_default().to_owned();
     assert!(detail.starts_with("row 2, kind: say school"), "{detail}");
+    let zoo = r#"{"features":[{"geometry":{"type":"Point","coordinates":[2,41]},
+        "properties":{"kind":"zoo","name":"A"}}]}"#;
+    let told = put(zoo).await.expect_status(422).json();
+    let told = (&told["errors"][0]["index"], &told["errors"][0]["pointer"]);
+    assert_eq!(told, (&json!(0), &json!("/properties/kind")));
+    let told = put("").await.expect_status(422).json();
+    assert!(
+        told["errors"][0]["detail"].as_str().is_some_and(|told| told.contains("--data-binary"))
+    );
     let viewer = town.viewer().await;
     let mine = viewer.send(Method::PUT, "/api/v1/exposure", Some(table.to_owned())).await;
     mine.expect_status(403);
@@ -289,6 +320,37 @@ async fn who_is_exposed_in_a_situation_is_counted_from_what_was_imported() {
     assert_eq!(exposed["cells"][0]["n_people"], n_people);
     town.restart().await;
     assert_eq!(asked(&officer, &path).await, exposed);
+}
+
+#[tokio::test]
+async fn a_register_that_cannot_be_read_keeps_no_server_from_starting() {
+    let mut town = Town::start().await;
+    let officer = town.duty_officer().await;
+    town.stop().await;
+    std::fs::write(town.data_dir().join("exposure"), "{\"features\": [").expect("written");
+    town.run().await;
+    let told = officer.ask("/api/v1/exposure").await.expect_status(503).json();
+    assert!(told["type"].as_str().is_some_and(|kind| kind.ends_with("register-unread")), "{told}");
+    let table = "kind,name,lng,lat\nhospital,Clínic,2.15,41.389\n".to_owned();
+    officer.send(Method::PUT, "/api/v1/exposure", Some(table)).await.expect_status(200);
+    assert_eq!(asked(&officer, "/api/v1/exposure").await, json!({"n_sites": 1, "n_cells": 0}));
+}
+
+#[tokio::test]
+async fn who_may_not_import_is_told_so_before_the_import_comes() {
+    let town = Town::start().await;
+    let partner = town.dispatch().await;
+    let host = partner.base.trim_start_matches("http://");
+    let mut line = TcpStream::connect(host).await.expect("a line");
+    let key = &partner.key;
+    let head = format!(
+        "PUT /api/v1/exposure HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\n\
+         content-type: text/csv\r\ncontent-length: 1000000\r\n\r\n"
+    );
+    line.write_all(head.as_bytes()).await.expect("sent");
+    let mut status = [0; 12];
+    line.read_exact(&mut status).await.expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&status), "HTTP/1.1 403");
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ pub struct RuleTrial {
     /// Until when; without it now.
     #[serde(default)]
     pub to: Option<Timestamp>,
-    /// Live or exercise; live without it.
+    /// Live or exercise; without it a key's own, and live for an operator.
     #[serde(default)]
     pub mode: Option<Mode>,
 }

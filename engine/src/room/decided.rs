@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use wire::decision::DecisionSubject;
+use wire::decision::{DecisionKind, DecisionSubject};
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
-use crate::decision::DecisionEntry;
+use crate::decision::{DecisionEntry, Signed};
 use crate::limits::DECISIONS_MAX;
 
 /// A decision and what became of it.
@@ -64,6 +64,20 @@ impl Log {
                 self.by_subject.remove(subject);
             }
         }
+    }
+
+    /// A report is erased: the names and words of what placed it go with it. Gives the lines that say less now.
+    pub(crate) fn erase_places(&mut self, id: ReportId) -> Vec<u64> {
+        let about = Some(DecisionSubject::Report(id));
+        let places = self
+            .by_seq
+            .iter_mut()
+            .filter(|(_, one)| one.entry.kind == DecisionKind::Place && one.entry.subject == about);
+        let erased = places.map(|(seq, one)| {
+            one.entry.signed = Signed::default();
+            *seq
+        });
+        erased.collect()
     }
 
     pub(crate) fn find(&self, seq: u64) -> Option<&Decided> {

@@ -5,7 +5,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::crossing::{Crossings, Path};
-use super::event::{Event, Thing};
+use super::event::{Event, Said, Thing};
 use super::limits::FORGET_MS;
 use super::sources::{Count, Sources};
 use super::told::{Firing, Numbers, Transition, Turn};
@@ -103,7 +103,14 @@ impl Guard {
 
     /// Whether an event may change anything for it.
     pub(super) fn hears(&self, event: &Event) -> bool {
-        event.recorded_at >= self.armed_at && !event.is_late() && self.rule.when.hears(event)
+        // That a report which counts is a copy is heard however late it turns out.
+        let turned_out = || match event.said {
+            Said::Report { id, source, .. } => self.sources.speaks_for_another(id, source),
+            _ => false,
+        };
+        event.recorded_at >= self.armed_at
+            && (!event.is_late() || turned_out())
+            && self.rule.when.hears(event)
     }
 
     /// Lets time pass up to and with `to`.

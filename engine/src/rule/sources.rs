@@ -33,6 +33,11 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// Whether a report that counts would speak for another source now.
+    pub(super) fn speaks_for_another(&self, id: ReportId, source: ReportId) -> bool {
+        self.spoken.get(&id).is_some_and(|other| *other != source)
+    }
+
     /// Lets time pass up to and with `to`.
     pub(super) fn advance(&mut self, count: Count, to: Timestamp, told: &mut Vec<Transition>) {
         while let Some((time, source)) = self.leaving.first().copied() {

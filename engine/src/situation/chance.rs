@@ -14,6 +14,9 @@ use crate::place::distance_m;
 /// More around than this is no other answer, and the sum must end.
 pub(super) const AROUND_MAX: u32 = 1_000;
 
+// The root in the first term of the sum is the power of this.
+const _: () = assert!(QUARTERS_ALIKE == 0.5);
+
 /// What is usual around a place, of one family of matters: sources that are live and belong to no situation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Usual {

@@ -121,6 +121,7 @@ impl World {
                 };
                 self.guarded.zones.set(ZoneId(id), zone.clone()).ok()?;
                 self.guarded.last_zone = self.guarded.last_zone.max(id);
+                self.drawn(ZoneId(id));
                 Some(DecisionSubject::Zone(id))
             }
             (DecisionKind::Zone, Some(DecisionSubject::Zone(id)), None) => {

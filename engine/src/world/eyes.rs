@@ -42,10 +42,7 @@ impl World {
                 cells.entry(block).or_insert((middle, EyeCounts::default()));
             }
         }
-        datastreams.sort_by(|a, b| {
-            let name = |stream: &Datastream| (stream.source, stream.id.clone());
-            a.0.cmp(&b.0).then_with(|| name(a.1).cmp(&name(b.1)))
-        });
+        datastreams.sort_by(|a, b| (a.0, a.1.source, &a.1.id).cmp(&(b.0, b.1.source, &b.1.id)));
         datastreams.truncate(EYES_MAX);
         let eye = |(status, stream): (std::cmp::Reverse<SourceHealth>, &Datastream)| StreamEye {
             datastream: stream.id.clone(),

@@ -31,7 +31,7 @@ pub(super) struct Guarded {
     /// Where each thing is that may move, once there are zones.
     presences: BTreeMap<Thing, Presence>,
     /// What raised the alarms of rules.
-    fired: BTreeMap<Cause, Fired>,
+    fired: BTreeMap<AlarmId, Fired>,
     /// For which source each report spoke.
     spoken: Spoken,
     /// The last numbers that were given.
@@ -53,8 +53,8 @@ impl Guarded {
     }
 
     /// What raised an alarm of a rule.
-    pub(super) fn fired(&self, cause: Cause) -> Option<&Fired> {
-        self.fired.get(&cause)
+    pub(super) fn fired(&self, alarm: AlarmId) -> Option<&Fired> {
+        self.fired.get(&alarm)
     }
 
     /// A zone is gone. Where nothing is a zone any more, nothing is followed.
@@ -177,7 +177,11 @@ impl World {
         let (source, anew) = {
             let group = self.thinking.group_of(id).filter(|group| group.n_reports > 1);
             let heard = group.map(|group| self.guarded.spoken.hear(id, &group));
-            heard.unwrap_or_else(|| (id, Vec::new()))
+            heard.unwrap_or_else(|| {
+                // It is no copy any more.
+                self.guarded.spoken.forget(id);
+                (id, Vec::new())
+            })
         };
         for id in anew.into_iter().chain([id]) {
             self.guard_spoken(id, source, out);
@@ -200,6 +204,10 @@ impl World {
 
     /// Rules hear that a report speaks for a source.
     fn guard_spoken(&mut self, id: ReportId, source: ReportId, out: &mut Vec<Change>) {
+        // Also one that was refuted before the rule was armed.
+        if self.is_refuted(id) {
+            return;
+        }
         let Some(slot) = self.ids.find(id, &self.records) else { return };
         let record = &self.records[slot as usize];
         let (at, late, place) = (record.observed_at, record.late, record.place);
@@ -222,6 +230,28 @@ impl World {
         }
     }
 
+    /// A zone is drawn: what stands in it did not come in.
+    pub(super) fn drawn(&mut self, zone: ZoneId) {
+        let followed: Vec<Thing> = self.guarded.presences.keys().cloned().collect();
+        for thing in followed {
+            let place = match &thing {
+                Thing::Report(id) => {
+                    let slot = self.ids.find(*id, &self.records);
+                    slot.and_then(|slot| self.records[slot as usize].place)
+                }
+                Thing::Stream(one) => {
+                    let held = self.sensors.find(one.source, &one.name);
+                    held.and_then(|(_, held)| held.place)
+                }
+            };
+            if self.guarded.covering(place).contains(&zone)
+                && let Some(presence) = self.guarded.presences.get_mut(&thing)
+            {
+                presence.stood_in(zone);
+            }
+        }
+    }
+
     /// Rules hear that a report is not true.
     pub(super) fn guard_refuted(&mut self, report: ReportId, out: &mut Vec<Change>) {
         if self.guarded.rules.n_rules() > 0 {
@@ -233,10 +263,8 @@ impl World {
     pub(super) fn tell_fired(&self, report: ReportId, out: &mut Vec<Change>) {
         let flagged =
             self.guarded.fired.iter().filter(|(_, fired)| fired.firing.reports.contains(&report));
-        let causes: Vec<Cause> = flagged.map(|(cause, _)| *cause).collect();
         let seq = self.head;
-        let of = self.room.alarms.all().filter(|(_, alarm)| causes.contains(&alarm.cause));
-        out.extend(of.map(|(id, _)| Change::Matter { matter: Matter::Alarm(id), seq }));
+        out.extend(flagged.map(|(id, _)| Change::Matter { matter: Matter::Alarm(*id), seq }));
     }
 
     fn hear_rules(
@@ -279,8 +307,9 @@ impl World {
                         When::Value { .. } | When::Crossing { .. } => None,
                     });
                     let zone = rule.and_then(|rule| rule.when.zone());
-                    self.guarded.fired.insert(cause, Fired { firing, hazard, zone });
-                    Some(self.room.alarms.raise(cause, raised, at))
+                    let id = self.room.alarms.raise(cause, raised, at);
+                    self.guarded.fired.insert(id, Fired { firing, hazard, zone });
+                    Some(id)
                 }
                 // Which of its reports are refuted is asked of the log, and was told with the refutation.
                 Turn::Doubted => None,
@@ -296,12 +325,12 @@ impl World {
     /// The firings of which no alarm is left.
     pub(super) fn forget_fired(&mut self) {
         let alarms = &self.room.alarms;
-        self.guarded.fired.retain(|cause, _| alarms.all().any(|(_, alarm)| alarm.cause == *cause));
+        self.guarded.fired.retain(|id, _| alarms.find(*id).is_some());
     }
 
     /// Notes which situation an alarm of a rule belongs to: that of the first of its reports, or of its datastream.
     pub(super) fn situate_fired(&mut self, id: AlarmId, cause: Cause) {
-        let Some(fired) = self.guarded.fired(cause) else { return };
+        let Some(fired) = self.guarded.fired(id) else { return };
         if self.room.alarms.find(id).is_some_and(|alarm| alarm.situation.is_some()) {
             return;
         }

@@ -43,7 +43,7 @@ impl World {
             Cause::Stream(index, _) => Some((index, self.sensors.streams().get(index as usize)?)),
             Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
         };
-        let fired = self.guarded.fired(alarm.cause);
+        let fired = self.guarded.fired(id);
         let thing = fired.and_then(|fired| fired.firing.thing.as_ref());
         let stream = stream.or_else(|| {
             let Thing::Stream(name) = thing? else { return None };

@@ -7,7 +7,7 @@ use wire::time::Timestamp;
 use wire::view::Window;
 
 use super::World;
-use crate::change::{Change, Windows};
+use crate::change::{Change, Matter, Windows};
 use crate::limits::RETENTION_MS;
 use crate::record::Record;
 use crate::tree::{Dot, Slot};
@@ -98,6 +98,11 @@ impl World {
         record.erase();
         self.guarded.forget(id);
         self.placed.erase(id);
+        let seq = self.head;
+        let lines = self.room.log.erase_places(id);
+        out.extend(
+            lines.into_iter().map(|line| Change::Matter { matter: Matter::Line(line), seq }),
+        );
         self.hold_anew(record, out);
     }
 

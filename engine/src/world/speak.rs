@@ -38,7 +38,14 @@ impl Spoken {
         group: &Group<impl Fn() -> Vec<ReportId>>,
     ) -> (ReportId, Vec<ReportId>) {
         let others = || (group.members)().into_iter().filter(|other| *other != id);
-        let heir = if group.first == id { others().next().unwrap_or(id) } else { group.first };
+        let is_known = self.of.contains_key(&id) || self.counted.contains_key(&id);
+        let heir = if group.first != id {
+            group.first
+        } else if is_known {
+            id
+        } else {
+            others().next().unwrap_or(id)
+        };
         let source = self.source(heir);
         let before = self.counted.insert(source, group.n_reports).unwrap_or(1);
         let mut anew = Vec::new();
@@ -78,6 +85,14 @@ mod tests {
         assert_eq!(hear(&mut spoken, 2, &[1, 2]), (1, vec![]));
         assert_eq!(hear(&mut spoken, 0, &[0, 1, 2]), (1, vec![]));
         assert_eq!(hear(&mut spoken, 3, &[0, 1, 2, 3]), (1, vec![]));
+    }
+
+    #[test]
+    fn one_that_is_no_copy_any_more_speaks_for_itself_and_so_do_its_copies() {
+        let mut spoken = Spoken::default();
+        assert_eq!(hear(&mut spoken, 2, &[1, 2]), (1, vec![]));
+        spoken.forget(ReportId(2));
+        assert_eq!(hear(&mut spoken, 3, &[2, 3]), (2, vec![]));
     }
 
     #[test]

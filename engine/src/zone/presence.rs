@@ -74,6 +74,15 @@ impl Presence {
         crossings
     }
 
+    /// A zone was drawn around where it was seen last: it did not come in.
+    pub fn stood_in(&mut self, zone: ZoneId) {
+        if let Some(since) = self.seen_at
+            && let Err(index) = self.stays.binary_search_by_key(&zone, |stay| stay.zone)
+        {
+            self.stays.insert(index, Stay { zone, since });
+        }
+    }
+
     /// Where it is, by zone.
     pub fn stays(&self) -> &[Stay] {
         &self.stays

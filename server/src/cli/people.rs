@@ -1,5 +1,7 @@
 //! `talaia operator …` and `talaia partner …`: acts on a running server through its socket, else on its database.
 
+use std::io::Read as _;
+
 use clap::Subcommand;
 
 use super::{Failed, say, words};
@@ -159,7 +161,11 @@ pub(super) async fn act(config: Config, request: Request) -> Result<(), Failed> 
 /// Keeps an import in the data directory, and tells the server that runs on it.
 pub(super) async fn import_exposure(config: Config, file: &std::path::Path) -> Result<(), Failed> {
     let unread = |cause| Failed::Work(format!("{} cannot be read: {cause}", file.display()));
-    let bytes = std::fs::read(file).map_err(unread)?;
+    // One byte more than is taken: what is larger is refused, not read.
+    let max = crate::exposure::IMPORT_BYTES_MAX as u64 + 1;
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(unread)?;
+    opened.take(max).read_to_end(&mut bytes).map_err(unread)?;
     let register = crate::exposure::import_into(&config.data_dir, &bytes)
         .map_err(|cause| Failed::Work(cause.to_string()))?;
     say(&format!(

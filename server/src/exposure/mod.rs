@@ -6,9 +6,10 @@ mod read;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use engine::exposure::Register;
+use uuid::Uuid;
 
 pub use read::{Wrong, read};
 
@@ -37,38 +38,47 @@ fn told(wrong: &[Wrong]) -> String {
 #[derive(Debug)]
 pub struct Exposure {
     path: PathBuf,
-    register: RwLock<Arc<Register>>,
+    /// One at a time writes the file or reads it again, so that memory has what the disk has.
+    changing: Mutex<()>,
+    register: RwLock<Option<Arc<Register>>>,
 }
 
 impl Exposure {
-    /// What the data directory has; an empty register where nothing was imported.
-    pub fn open(data_dir: &Path) -> Result<Self, ImportError> {
+    /// What the data directory has; an empty register where nothing was imported. What cannot be read keeps no server from
+    /// starting: it runs without a register.
+    pub fn open(data_dir: &Path) -> Self {
         let path = data_dir.join(FILE);
-        let register = RwLock::new(Arc::new(load(&path)?));
-        Ok(Self { path, register })
+        let loaded = load(&path).inspect_err(|cause| {
+            tracing::error!(%cause, path = %path.display(), "who is where cannot be read: import it again");
+        });
+        let register = RwLock::new(loaded.ok().map(Arc::new));
+        Self { path, changing: Mutex::new(()), register }
     }
 
-    /// The register.
-    pub fn register(&self) -> Arc<Register> {
-        Arc::clone(&self.register.read().unwrap_or_else(PoisonError::into_inner))
+    /// The register; none where the file of it could not be read.
+    pub fn register(&self) -> Option<Arc<Register>> {
+        self.register.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Keeps an import in place of what was there, once it is on disk.
     pub fn import(&self, bytes: &[u8]) -> Result<Arc<Register>, ImportError> {
-        let register = Arc::new(keep(&self.path, bytes)?);
-        self.put(&register);
-        Ok(register)
+        self.change(|path| keep(path, bytes))
     }
 
     /// Reads again what is on disk, after somebody else imported.
     pub fn reload(&self) -> Result<Arc<Register>, ImportError> {
-        let register = Arc::new(load(&self.path)?);
-        self.put(&register);
-        Ok(register)
+        self.change(load)
     }
 
-    fn put(&self, register: &Arc<Register>) {
-        *self.register.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(register);
+    fn change(
+        &self,
+        to: impl FnOnce(&Path) -> Result<Register, ImportError>,
+    ) -> Result<Arc<Register>, ImportError> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let register = Arc::new(to(&self.path)?);
+        let mut current = self.register.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Some(Arc::clone(&register));
+        Ok(register)
     }
 }
 
@@ -87,12 +97,98 @@ pub fn import_into(data_dir: &Path, bytes: &[u8]) -> Result<Register, ImportErro
 
 /// Written beside its place, then moved there: at no moment is half of it there.
 fn keep(path: &Path, bytes: &[u8]) -> Result<Register, ImportError> {
+    if bytes.len() > IMPORT_BYTES_MAX {
+        let remedy =
+            format!("an import has at most {IMPORT_BYTES_MAX} bytes: leave out what is far away");
+        return Err(ImportError::Wrong(vec![Wrong { at: "the file".to_owned(), remedy }]));
+    }
     let register = read(bytes).map_err(ImportError::Wrong)?;
-    let beside = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
+    // A name of its own: the server and a command may import at the same moment.
+    let beside = path.with_extension(format!("{}.new", Uuid::now_v7().simple()));
+    let moved = write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    if moved.is_err() {
+        // The cause is told; what is left of the try is worth nothing.
+        let _ = std::fs::remove_file(&beside);
+    }
+    moved?;
+    // The move, too, must outlive a power cut.
+    if let Some(folder) = path.parent() {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
     Ok(register)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.create_new(true).write(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(n_sites: usize) -> String {
+        let rows = (0..n_sites).map(|n| format!("school,Escola {n},2.17,41.4\n"));
+        std::iter::once("kind,name,lng,lat\n".to_owned()).chain(rows).collect()
+    }
+
+    fn files(dir: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(dir).expect("a directory");
+        entries.map(|one| one.expect("a file").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn imports_at_the_same_moment_leave_one_of_them_whole_in_memory_as_on_disk() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let exposure = Exposure::open(dir.path());
+        std::thread::scope(|scope| {
+            for n in 1..=8 {
+                let (exposure, dir) = (&exposure, dir.path());
+                scope.spawn(move || {
+                    // Half of them come from a command, which then tells the server.
+                    let bytes = table(n * 500);
+                    if n % 2 == 0 {
+                        exposure.import(bytes.as_bytes()).expect("kept");
+                    } else {
+                        import_into(dir, bytes.as_bytes()).expect("kept");
+                        exposure.reload().expect("read");
+                    }
+                });
+            }
+        });
+        let on_disk = load(&dir.path().join(FILE)).expect("whole");
+        assert_eq!(on_disk.n_sites() % 500, 0);
+        assert_eq!(exposure.register().expect("one").n_sites(), on_disk.n_sites());
+        assert_eq!(files(dir.path()), [FILE], "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_try_that_fails_leaves_nothing_beside_the_register() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let occupied = dir.path().join(FILE);
+        std::fs::create_dir_all(occupied.join("inner")).expect("in the way");
+        let told = import_into(dir.path(), table(1).as_bytes()).expect_err("no place");
+        assert!(matches!(told, ImportError::Disk(_)), "{told}");
+        assert_eq!(files(dir.path()), [FILE]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_register_until_the_next_import() {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join(FILE), "{\"features\": [").expect("written");
+        let exposure = Exposure::open(dir.path());
+        assert!(exposure.register().is_none());
+        exposure.import(table(1).as_bytes()).expect("kept");
+        assert_eq!(exposure.register().expect("one").n_sites(), 1);
+    }
+
+    #[test]
+    fn an_import_beyond_the_limit_is_not_even_read() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let told = import_into(dir.path(), &vec![0; IMPORT_BYTES_MAX + 1]).expect_err("too much");
+        assert!(told.to_string().contains("67108864 bytes"), "{told}");
+        assert!(files(dir.path()).is_empty());
+    }
 }

@@ -1,7 +1,7 @@
 //! An import as sites and cells: `GeoJSON`, or CSV with a header.
 
 use engine::exposure::{Flaw, GridCell, Register, Site, SiteKind};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use wire::geo::{Bbox, LngLat};
 
 /// One thing that is wrong, where, and what to do.
@@ -16,8 +16,12 @@ pub struct Wrong {
 /// So many are told at once; the others are like them.
 const TOLD_MAX: usize = 20;
 
-/// Understands an import.
+/// Some editors begin a file with it; it says nothing.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Understands an import. One without a row or feature would leave nothing of what was there, and is most often a mistake.
 pub fn read(bytes: &[u8]) -> Result<Register, Vec<Wrong>> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let table = if first == Some(&b'{') { of_geojson(bytes)? } else { of_csv(bytes)? };
     let Table { sites, cells, site_at, cell_at } = table;
@@ -58,7 +62,19 @@ fn wrong(at: impl Into<String>, remedy: impl Into<String>) -> Wrong {
 
 #[derive(Deserialize)]
 struct Collection {
-    features: Vec<Feature>,
+    #[serde(rename = "type")]
+    tag: Option<String>,
+    features: Vec<Understood>,
+}
+
+/// Each feature by itself, so that one that is wrong is named and the others are looked at.
+struct Understood(Result<Feature, String>);
+
+impl<'de> Deserialize<'de> for Understood {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(Feature::deserialize(value).map_err(|cause| cause.to_string())))
+    }
 }
 
 #[derive(Deserialize)]
@@ -87,22 +103,30 @@ fn of_geojson(bytes: &[u8]) -> Result<Table, Vec<Wrong>> {
             format!("{cause}; send a FeatureCollection of Points (sites) and Polygons (cells)");
         vec![wrong("the file", remedy)]
     })?;
+    // Said in so many words, it is meant.
+    if collection.features.is_empty() && collection.tag.as_deref() != Some("FeatureCollection") {
+        let remedy = "it has no feature: send a FeatureCollection; one without features empties the register";
+        return Err(vec![wrong("the file", remedy)]);
+    }
     let mut table = Table::default();
     let mut flaws = Vec::new();
     for (index, feature) in collection.features.into_iter().enumerate() {
         let at = format!("features[{index}]");
-        let facts = feature.properties.unwrap_or_default();
-        let read = match feature.geometry {
-            Some(Shape::Point(position)) => site(&facts, &position).map(|site| {
-                table.sites.push(site);
-                table.site_at.push(at.clone());
-            }),
-            Some(Shape::Polygon(rings)) => cell(&facts, &rings).map(|cell| {
-                table.cells.push(cell);
-                table.cell_at.push(at.clone());
-            }),
-            None => Err(wrong(".geometry", "give a Point or a Polygon")),
-        };
+        let read = feature.0.map_err(|cause| wrong("", cause)).and_then(|feature| {
+            let facts = feature.properties.unwrap_or_default();
+            match feature.geometry {
+                Some(Shape::Point(position)) => {
+                    table.sites.push(site(&facts, &position)?);
+                    table.site_at.push(at.clone());
+                }
+                Some(Shape::Polygon(rings)) => {
+                    table.cells.push(cell(&facts, &rings)?);
+                    table.cell_at.push(at.clone());
+                }
+                None => return Err(wrong(".geometry", "give a Point or a Polygon")),
+            }
+            Ok(())
+        });
         flaws.extend(read.err().map(|flaw| wrong(format!("{at}{}", flaw.at), flaw.remedy)));
         if flaws.len() >= TOLD_MAX {
             break;
@@ -154,8 +178,9 @@ fn cell(facts: &Facts, rings: &[Vec<Vec<f64>>]) -> Result<GridCell, Wrong> {
     Ok(GridCell { bounds, n_people })
 }
 
-/// Columns of a row: a site has a kind, a cell has none.
+/// Columns of a row: a site has a kind, a cell has none. A column that is not known may be one that is misspelt.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Row {
     #[serde(default)]
     kind: Option<String>,
@@ -199,6 +224,10 @@ fn of_csv(bytes: &[u8]) -> Result<Table, Vec<Wrong>> {
         if flaws.len() >= TOLD_MAX {
             break;
         }
+    }
+    if flaws.is_empty() && table.sites.is_empty() && table.cells.is_empty() {
+        let remedy = "it has no row below its header: send it with its line ends (curl --data-binary @FILE, not -d); a FeatureCollection without features empties the register";
+        return Err(vec![wrong("the file", remedy)]);
     }
     if flaws.is_empty() { Ok(table) } else { Err(flaws) }
 }
@@ -245,7 +274,37 @@ mod tests {
             let register = read(bytes).expect("a register");
             assert_eq!((register.n_sites(), register.n_cells()), (1, 1));
         }
-        assert_eq!(read(b"").expect("nothing").n_sites(), 0);
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_and_only_a_collection_that_says_so_is_empty() {
+        let header = "kind,name,lng,lat";
+        // As `curl -d` sends a table: without its line ends.
+        let joined = "kind,name,lng,latschool,Escola A,2.17,41.4";
+        for bytes in ["", " \n", header, joined, "[]", "[\n]", "{\"features\":[]}"] {
+            let told = read(bytes.as_bytes()).expect_err(bytes);
+            assert!(!told.is_empty(), "{bytes}");
+        }
+        let told = read(joined.as_bytes()).expect_err("no row");
+        assert!(told[0].remedy.contains("--data-binary"), "{told:?}");
+        let empty = read(br#"{"type":"FeatureCollection","features":[]}"#).expect("meant");
+        assert_eq!((empty.n_sites(), empty.n_cells()), (0, 0));
+    }
+
+    #[test]
+    fn a_mark_before_the_first_byte_changes_nothing() {
+        let table = "\u{feff}kind,name,lng,lat\nschool,Escola A,2.17,41.4\n";
+        let collection = "\u{feff}{\"features\":[{\"geometry\":{\"type\":\"Point\",\"coordinates\":[2.17,41.4]},\
+            \"properties\":{\"kind\":\"school\",\"name\":\"Escola A\"}}]}";
+        for bytes in [table, collection] {
+            assert_eq!(read(bytes.as_bytes()).expect("a register").n_sites(), 1, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_is_not_known_is_named() {
+        let told = read(b"kind,name,lng,lat,people\nschool,A,2,41,300\n").expect_err("misspelt");
+        assert!(told[0].remedy.contains("people"), "{told:?}");
     }
 
     #[test]
@@ -261,6 +320,10 @@ mod tests {
         let slanted = r#"{"features":[{"geometry":{"type":"Polygon","coordinates":
             [[[2.0,41.0],[2.01,41.005],[2.01,41.01],[2.0,41.0]]]},"properties":{"n_people":1}}]}"#;
         assert_eq!(at(slanted), ["features[0].geometry.coordinates"]);
+        let several = r#"{"features":[{"geometry":{"type":"LineString","coordinates":[]}},
+            {"geometry":{"type":"Point","coordinates":[2,41]},"properties":{"n_people":-1}},
+            {"geometry":null}]}"#;
+        assert_eq!(at(several), ["features[0]", "features[1]", "features[2].geometry"]);
         assert_eq!(at("{}"), ["the file"]);
     }
 }

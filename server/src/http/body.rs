@@ -155,7 +155,7 @@ fn too_large(max: usize) -> Fault {
         StatusCode::PAYLOAD_TOO_LARGE,
         "too-large",
         "The body is too large",
-        format!("A body may have {max} bytes; nothing was stored: send it in several requests."),
+        format!("A body may have {max} bytes; nothing was stored: send less at once."),
     )
 }
 

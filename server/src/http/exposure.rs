@@ -1,9 +1,12 @@
 //! `PUT`, `GET /api/v1/exposure` and `GET /api/v1/situations/{id}/exposure`: who is where, and who is exposed.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use bytes::Bytes;
+use axum::http::{HeaderMap, StatusCode};
 use engine::exposure::{Exposed, Extent, Register, SiteKind};
 use engine::situation::SituationId;
 use wire::exposure::{CellView, ExposureView, RegisterView, SiteView, SitesOfKind};
@@ -13,8 +16,9 @@ use wire::view::Mode;
 
 use super::params::Params;
 use super::problem::Fault;
+use super::{arming, body};
 use crate::auth::{Reader, Role};
-use crate::exposure::ImportError;
+use crate::exposure::{Exposure, IMPORT_BYTES_MAX, ImportError};
 use crate::state::App;
 
 /// A situation without a radius is somewhere within a metre.
@@ -24,7 +28,8 @@ const RADIUS_M_MIN: f64 = 1.0;
 pub(super) async fn put(
     State(app): State<App>,
     reader: Reader,
-    bytes: Bytes,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Json<RegisterView>, Fault> {
     if reader.role.is_none_or(|role| role < Role::DutyOfficer) {
         return Err(Fault::forbidden(
@@ -33,6 +38,8 @@ pub(super) async fn put(
             "Who is where is imported by a duty officer, or with talaia exposure import.",
         ));
     }
+    let stall = Duration::from_millis(app.config.limits.body_stall_ms);
+    let bytes = body::read(&headers, body, IMPORT_BYTES_MAX, stall).await?;
     let imported = tokio::task::spawn_blocking(move || app.exposure.import(&bytes));
     match imported.await.map_err(Fault::internal)? {
         Ok(register) => Ok(Json(view(&register))),
@@ -46,10 +53,17 @@ pub(super) async fn put(
             );
             Err(wrong.iter().fold(fault, |fault, one| {
                 let detail = format!("{}: {}", one.at, one.remedy);
-                fault.at(None, "", "invalid_import", &detail)
+                let (index, pointer) = feature_of(&one.at).unzip();
+                fault.at(index, &pointer.unwrap_or_default(), "invalid_import", &detail)
             }))
         }
     }
+}
+
+/// The number of a feature and the pointer within it; a row has neither.
+fn feature_of(at: &str) -> Option<(u64, String)> {
+    let (index, rest) = at.strip_prefix("features[")?.split_once(']')?;
+    Some((index.parse().ok()?, rest.strip_prefix('.').map(arming::pointer).unwrap_or_default()))
 }
 
 /// `GET /api/v1/exposure`: how much is known.
@@ -57,7 +71,7 @@ pub(super) async fn get(
     State(app): State<App>,
     _reader: Reader,
 ) -> Result<Json<RegisterView>, Fault> {
-    Ok(Json(view(&app.exposure.register())))
+    Ok(Json(view(&*known(&app.exposure)?)))
 }
 
 /// `GET /api/v1/situations/{id}/exposure[?mode=]`
@@ -73,10 +87,22 @@ pub(super) async fn of_situation(
     let id = SituationId(id.parse().map_err(|_bad| super::situations::none())?);
     let situation = app.worlds.read(mode).situation(id, reader.clearance);
     let situation = situation.ok_or_else(super::situations::none)?;
-    let register = app.exposure.register();
+    let register = known(&app.exposure)?;
     // Cutting cells along an outline takes a while.
     let told = tokio::task::spawn_blocking(move || exposed(&register, &situation));
     told.await.map_err(Fault::internal)?.map(Json)
+}
+
+/// A register that cannot be read is not an empty one: nobody is told that nobody is there.
+fn known(exposure: &Exposure) -> Result<Arc<Register>, Fault> {
+    exposure.register().ok_or_else(|| {
+        Fault::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "register-unread",
+            "Who is where cannot be read",
+            "The file of the register could not be read when the server started; its log says why: import it again.",
+        )
+    })
 }
 
 fn view(register: &Register) -> RegisterView {

@@ -30,7 +30,6 @@ mod unusual;
 mod zones;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
@@ -51,12 +50,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/situations", get(situations::list))
         .route("/api/v1/situations/{id}", get(situations::one))
         .route("/api/v1/situations/{id}/exposure", get(exposure::of_situation))
-        .route(
-            "/api/v1/exposure",
-            get(exposure::get)
-                .put(exposure::put)
-                .layer(DefaultBodyLimit::max(crate::exposure::IMPORT_BYTES_MAX)),
-        )
+        .route("/api/v1/exposure", get(exposure::get).put(exposure::put))
         .route("/api/v1/decisions", post(decisions::decide))
         .route("/api/v1/zones", get(zones::zones))
         .route("/api/v1/rules", get(zones::rules))

@@ -1,6 +1,8 @@
 //! `GET /api/v1/zones`, `GET /api/v1/rules` and `POST /api/v1/rules/try`: what is drawn, what is armed, and what a rule would
 //! have told.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,11 +15,13 @@ use wire::view::Mode;
 use super::arming;
 use super::params::Params;
 use super::problem::Fault;
-use crate::auth::Reader;
+use crate::auth::{Reader, too_many};
 use crate::state::App;
 
 /// Without another word a rule is tried against a day.
 const DAY_MS: i64 = 24 * 3_600_000;
+/// Seconds after which another trial may be over.
+const TRIAL_WAIT_S: u32 = 1;
 
 /// `GET /api/v1/zones[?mode=]`
 pub(super) async fn zones(
@@ -28,7 +32,10 @@ pub(super) async fn zones(
     let mode: Option<Mode> = params.read("mode", "live or exercise")?;
     params.end()?;
     let mode = reader.mode(mode)?;
-    let features = app.worlds.read(mode).zones();
+    // Every corner of every zone is copied.
+    let features = tokio::task::spawn_blocking(move || app.worlds.read(mode).zones())
+        .await
+        .map_err(Fault::internal)?;
     Ok(Json(ZoneList { tag: CollectionTag::FeatureCollection, features }))
 }
 
@@ -54,7 +61,7 @@ pub(super) async fn try_rule(
         let detail = format!("{cause}. docs/api.md shows a rule and how to try it.");
         Fault::new(StatusCode::BAD_REQUEST, "invalid-body", "The body is no rule to try", detail)
     })?;
-    let mode = reader.mode(Some(mode.unwrap_or(Mode::Live)))?;
+    let mode = reader.mode(mode)?;
     let rule = arming::armed(&app, rule, mode, "/rule").await?;
     if !matches!(rule.when, When::Sources { .. }) {
         return Err(Fault::field(
@@ -69,9 +76,14 @@ pub(super) async fn try_rule(
     if from > to {
         return Err(Fault::field("/from", "after_to", "Name a moment before `to`."));
     }
-    // All reports are looked at.
-    let tried =
-        tokio::task::spawn_blocking(move || app.worlds.read(mode).try_rule(&rule, from, to));
+    let Ok(trial) = Arc::clone(&app.trials).try_acquire_owned() else {
+        return Err(too_many("one rule is tried at a time", TRIAL_WAIT_S));
+    };
+    let tried = tokio::task::spawn_blocking(move || {
+        // Held to the end, even when nobody waits for the answer any more.
+        let _trial = trial;
+        app.worlds.read(mode).try_rule(&rule, from, to)
+    });
     let (n_reports, turns) = tried.await.map_err(Fault::internal)?.map_err(|flaws| {
         let told = flaws.into_iter().map(|flaw| (arming::pointer(&flaw.field), flaw.remedy));
         arming::faults("/rule", told)

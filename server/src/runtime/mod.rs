@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::classify::{Classifier, Lexicon, LexiconError};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,7 @@ use crate::auth::Gate;
 use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::exposure::{Exposure, ImportError};
+use crate::exposure::Exposure;
 use crate::http::live::delivery::Lines;
 use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
@@ -67,9 +67,6 @@ pub enum StartError {
     /// The words of hazards that come with the program.
     #[error("the words of hazards cannot be read: {0}; words = false does without")]
     Words(#[from] LexiconError),
-    /// Who is where, as it was imported.
-    #[error("who is where cannot be read: {0}; import it again, or remove the file exposure")]
-    Exposure(#[from] ImportError),
     /// The canaries.
     #[error("canaries cannot be said: {0}; limits.canary_ms = 0 turns them off")]
     Canary(String),
@@ -115,7 +112,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     }
     store.checkpoint_parts_delete_loose().await?;
 
-    let exposure = Arc::new(Exposure::open(&config.data_dir)?);
+    let exposure = Arc::new(Exposure::open(&config.data_dir));
     let hub = Arc::new(Hub::new(LiveLimits::of(&config.limits)));
     let sources = store.sources().await?;
     let now = clock.now();
@@ -183,6 +180,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         epoch,
         id_key,
         exposure,
+        trials: Arc::new(Semaphore::new(1)),
         sources: board,
     };
     let stop_pipeline = CancellationToken::new();

@@ -48,6 +48,19 @@ fn a_report_that_turns_out_to_be_a_copy_speaks_for_one_source() {
 }
 
 #[test]
+fn that_a_report_is_a_copy_is_heard_however_late_it_turns_out() {
+    let day = When::Sources { n_min: 3, hazard: None, zone: None, within_ms: 24 * HOUR };
+    let turned_out = |ms| Event { recorded_at: at(ms), ..report(1, 2, 1) };
+    let mut rules = armed(day);
+    let told = play(
+        &mut rules,
+        [report(0, 1, 1), report(1, 2, 2), turned_out(4 * HOUR), report(4 * HOUR + 2, 4, 4)],
+        5 * HOUR,
+    );
+    assert_eq!(told, [], "two sources");
+}
+
+#[test]
 fn a_source_that_speaks_again_counts_from_then_on() {
     let mut rules = armed(three());
     let told = play(

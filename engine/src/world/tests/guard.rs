@@ -85,6 +85,63 @@ fn a_unit_that_drives_in_is_told_and_what_stood_there_before_is_not() {
 }
 
 #[test]
+fn what_stands_where_a_second_zone_is_drawn_does_not_come_in() {
+    let mut town = Town::new();
+    town.says(|now| value_of(0, 5.0, now));
+    town.drives(1, 0.002);
+    town.says(|now| set(DecisionKind::Zone, None, Setting::Zone(square(0)), now));
+    town.arm(When::Crossing { zone: ZoneId(2), thing: None, moves: Move::Enters });
+    town.says(|now| value_of(0, 6.0, now));
+    town.drives(1, 0.003);
+    assert_eq!(town.alarms(), []);
+    town.drives(1, 0.02);
+    town.drives(1, 0.003);
+    assert_eq!(town.alarms().len(), 1, "it went out and came in again");
+}
+
+/// One source of anything within ten minutes.
+fn anybody() -> When {
+    When::Sources { n_min: 1, hazard: None, zone: None, within_ms: 10 * MINUTE }
+}
+
+fn told(town: &mut Town, n: u128, version: u128) {
+    let said =
+        |now| ReportEntry { updated_at: now, observed_at: now, content: version, ..report(n) };
+    town.says(|now| entry(0, now, said(now)).body);
+}
+
+#[test]
+fn a_report_that_was_refuted_before_a_rule_was_armed_does_not_count_for_it() {
+    let mut town = Town::new();
+    told(&mut town, 1, 1);
+    let about = DecisionSubject::Report(report(1).id);
+    town.says(|now| decided(DecisionKind::Refute, about.clone(), now));
+    town.arm(anybody());
+    told(&mut town, 1, 2);
+    assert_eq!(town.alarms(), []);
+    told(&mut town, 2, 1);
+    assert_eq!(town.alarms().len(), 1);
+}
+
+#[test]
+fn an_alarm_that_is_over_keeps_what_made_it() {
+    let mut town = Town::new();
+    town.arm(anybody());
+    told(&mut town, 1, 1);
+    town.says(|now| decided(DecisionKind::Ack, DecisionSubject::Alarm(1), now));
+    town.world.tick(town.now.plus_ms(30 * MINUTE), &mut town.changes);
+    town.now = town.now.plus_ms(30 * MINUTE);
+    told(&mut town, 2, 1);
+    let by: Vec<Vec<wire::id::ReportId>> = town
+        .alarms()
+        .iter()
+        .map(|alarm| alarm.rule.as_ref().expect("a rule's").reports.clone())
+        .collect();
+    assert_eq!(by.len(), 2, "{by:?}");
+    assert!(by.contains(&vec![report(1).id]) && by.contains(&vec![report(2).id]), "{by:?}");
+}
+
+#[test]
 fn a_value_above_its_level_is_told_when_it_has_held_with_its_sensor() {
     let mut town = Town::new();
     town.says(|now| value_of(0, 5.0, now));

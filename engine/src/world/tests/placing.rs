@@ -72,6 +72,13 @@ fn a_place_by_hand_goes_with_its_report_and_a_replay_without_the_keys_is_the_sam
     for n in [3, 4] {
         let (erased, replay) = (shown(&bodies[..n]), shown(&again[..n]));
         assert_eq!(erased, replay);
+        // Name and words of who placed it went with it, from a checkpoint too.
+        let (live, keyless) = (world(&bodies[..n]), world(&again[..n]));
+        let restored = World::restore(&live.checkpoint()).expect("restores");
+        for one in [&live, &keyless, &restored] {
+            let said = one.log_line(2, Clearance::Desk).expect("a line");
+            assert_eq!((said.by, said.text), (None, None));
+        }
         assert_eq!(erased.properties.radius_m, 1_000);
     }
     assert_eq!(shown(&bodies[..3]).geometry, Some(place(2.11, 41.4)));
