@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::geo::LngLat;
 use crate::grade::vocabulary;
 use crate::id::ReportId;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::rule::RuleBody;
 use crate::time::Timestamp;
 use crate::view::Mode;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::zone::ZoneBody;
 
 vocabulary! {
@@ -124,10 +126,12 @@ pub struct DecisionBody {
     /// Of `watch`: how often somebody must look, in minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every_min: Option<u32>,
-    /// Of `zone`: the zone as it is from now on.
+    /// Of `zone`: the zone as it is from now on. The desk draws none yet: what it never sends would weigh in its first load.
+    #[cfg(not(target_arch = "wasm32"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<ZoneBody>,
-    /// Of `rule`: the rule as it is from now on.
+    /// Of `rule`: the rule as it is from now on. As with zones.
+    #[cfg(not(target_arch = "wasm32"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleBody>,
     /// Of `zone` and `rule`: the subject is removed.
