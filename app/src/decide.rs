@@ -121,9 +121,6 @@ pub fn plain(kind: DecisionKind) -> DecisionBody {
         reports: Vec::new(),
         until: None,
         every_min: None,
-        remove: false,
-        geometry: None,
-        radius_m: None,
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geo::LngLat;
 use crate::grade::{Hazard, vocabulary};
+#[cfg(not(target_arch = "wasm32"))]
 use crate::rule::RuleFiring;
 use crate::time::Timestamp;
 use crate::view::Mode;
@@ -113,6 +114,8 @@ pub struct AlarmView {
     pub sounds: bool,
     /// How often it climbed: 0 at first, 1 to the next desk, 2 to the webhook.
     pub climbed: u8,
-    /// Of one that a rule raised: what the rule found.
+    /// Of one that a rule raised: what the rule found. It stands last, so that a desk that does not show it yet may leave it unread:
+    /// what it never shows would weigh in its first load.
+    #[cfg(not(target_arch = "wasm32"))]
     pub rule: Option<RuleFiring>,
 }

@@ -85,6 +85,7 @@ impl World {
             shelved_until: alarm.shelved_until,
             sounds: alarm.sounds,
             climbed: alarm.climbed,
+            #[cfg(not(target_arch = "wasm32"))]
             rule: fired.map(|fired| self.firing_view(&fired.firing, fired.zone)),
         })
     }
