@@ -1,148 +1,121 @@
-//! What rings beside the picture: the signals of each sensor, and areas that fall silent.
-//!
-//! The World does not call its unusual numbers yet, and a scenario gives it no passports, so a drill keeps both beside it; this
-//! file goes when it does. An alarm that rang stands until a person closes it, whatever the value does (law 1 of the room); nobody
-//! closes one in a drill.
+//! What the room is told while a scenario is played: the alarms of its World as they ring, whether they are still open, areas that
+//! are called dark, and which sensors a desk is shown as silent or broken. Nothing is judged here: the World did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use engine::baseline::{Turn as CityTurn, Unusual};
-use engine::entry::Body;
-use engine::signal::{Footprint, Grade, Passport, Test, Transition, Turn, Watch};
-use wire::geo::{Bbox, LngLat};
+use engine::room::AlarmId;
+use engine::view::Clearance;
+use engine::world::World;
+use wire::alarm::{AlarmCause, AlarmLevel, AlarmState, AlarmView};
+use wire::geo::Bbox;
+use wire::source::SourceHealth;
 use wire::time::Timestamp;
 
 use super::instruments::Instrument;
-use super::write::Line;
 
-/// A turn of a sensor's signal.
+/// An alarm began to ask, or asked anew because it got graver.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rung {
-    /// The sensor's name in the file.
-    pub sensor: String,
-    /// Which test spoke.
-    pub test: Test,
+    /// The alarm.
+    pub alarm: AlarmId,
+    /// The sensor's name in the file; of an alarm that no sensor raised none.
+    pub sensor: Option<String>,
+    /// What raised it.
+    pub cause: AlarmCause,
     /// How grave it is.
-    pub grade: Grade,
-    /// Begun, worse, eased or ended.
-    pub turn: Turn,
-    /// When that was known.
+    pub level: AlarmLevel,
+    /// Since when it asks.
     pub at: Timestamp,
 }
 
-struct Kept {
-    instrument: Instrument,
-    watch: Watch,
+/// From a moment on a desk is shown this of a sensor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The sensor's name in the file.
+    pub sensor: String,
+    /// What is shown.
+    pub health: SourceHealth,
+    /// When that was first seen.
+    pub at: Timestamp,
 }
 
 /// See the module.
 #[derive(Default)]
 pub struct Alarms {
-    kept: BTreeMap<String, Kept>,
-    /// Where a red alarm stands, and whether for a place.
-    red: BTreeMap<String, Timestamp>,
-    unusual: Option<Unusual>,
-    /// Every turn of a signal, in order.
+    /// The names that datastreams have in the file.
+    names: BTreeMap<String, String>,
+    open: BTreeSet<AlarmId>,
+    health: BTreeMap<String, SourceHealth>,
+    /// Every ringing, in order.
     pub rung: Vec<Rung>,
-    /// Every area that was called dark: when, and where.
+    /// Every area that was called dark: since when, and where.
     pub dark: Vec<(Timestamp, Bbox)>,
-    /// Alarms that were closed without a person, by sensor. This file closes none.
-    pub closed: Vec<(String, Timestamp)>,
+    /// Alarms that were over, or gone, by this moment.
+    pub closed: Vec<(AlarmId, Timestamp)>,
+    /// What was shown of sensors, in order; looked for only when a check asks.
+    pub shown: Vec<Shown>,
 }
 
 impl Alarms {
-    /// Of these sensors. Silent areas are looked for where there is history enough to know what is usual.
-    pub fn new(instruments: &[Instrument], clock_ahead_h: i8, looks_for_silence: bool) -> Self {
-        let kept = instruments.iter().map(|instrument| {
-            (
-                instrument.datastream.clone(),
-                Kept { instrument: instrument.clone(), watch: Watch::default() },
-            )
+    /// Of a room with these sensors.
+    pub fn new(instruments: &[Instrument]) -> Self {
+        let name = |one: &Instrument| (one.datastream.clone(), one.name.clone());
+        Self { names: instruments.iter().map(name).collect(), ..Self::default() }
+    }
+
+    /// An alarm of the World changed.
+    pub fn hear(&mut self, world: &World, id: AlarmId) {
+        let Some(view) = world.alarm(id, Clearance::Room) else { return };
+        self.open.insert(id);
+        if view.cause == AlarmCause::Dark {
+            self.note_dark(world, &view);
+        }
+        let before = self.rung.iter().rev().find(|rung| rung.alarm == id);
+        if before.is_some_and(|rung| rung.at == view.since && rung.level == view.level) {
+            return;
+        }
+        let sensor = view.datastream.as_ref().and_then(|one| self.names.get(one)).cloned();
+        self.rung.push(Rung {
+            alarm: id,
+            sensor,
+            cause: view.cause,
+            level: view.level,
+            at: view.since,
         });
-        let unusual = looks_for_silence.then(|| {
-            let mut unusual = Unusual::default();
-            unusual.set_clock(clock_ahead_h);
-            unusual
-        });
-        Self { kept: kept.collect(), unusual, ..Self::default() }
     }
 
-    /// An entry came.
-    pub fn take(&mut self, line: &Line) {
-        match &line.body {
-            Body::Observation(value) => {
-                let Some(kept) = self.kept.get_mut(&value.datastream) else { return };
-                let passport = &kept.instrument.passport;
-                let told =
-                    kept.watch.observe(passport, &value.result, value.phenomenon_time, line.at);
-                note(&mut self.rung, &mut self.red, &kept.instrument, told);
-                if let Some(unusual) = &mut self.unusual {
-                    unusual.add_sensor_message(kept.instrument.place, value.phenomenon_time);
-                }
-            }
-            Body::Report(report) => {
-                let is_first = report.updated_at == line.at
-                    && report.status != Some(wire::grade::Status::Closed);
-                if let Some((unusual, place)) =
-                    self.unusual.as_mut().zip(report.place).filter(|_| is_first)
-                {
-                    unusual.add(place, report.hazard, report.kind, report.observed_at, 1);
-                }
-            }
-            Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {}
-        }
-    }
-
-    /// A minute passed.
-    pub fn tick(&mut self, now: Timestamp) {
-        for kept in self.kept.values_mut() {
-            let passport: &Passport = &kept.instrument.passport;
-            if kept.watch.due(passport).is_some_and(|due| due <= now) {
-                let told = kept.watch.tick(passport, now);
-                note(&mut self.rung, &mut self.red, &kept.instrument, told);
-            }
-        }
-        for turn in self.unusual.as_mut().map(|unusual| unusual.close(now)).unwrap_or_default() {
-            if let CityTurn::Dark(area) = turn {
-                self.dark.push((now, area.block.bbox()));
+    /// Where the area is that this alarm is about. One alarm stands for each, also when it is dark a second time.
+    fn note_dark(&mut self, world: &World, view: &AlarmView) {
+        let Some(middle) = view.geometry.filter(|_| view.eased_at.is_none()) else { return };
+        let areas = world.unusual().dark.into_iter().filter(|area| area.bbox.contains(middle));
+        for told in areas.map(|area| (area.since, area.bbox)) {
+            if !self.dark.contains(&told) {
+                self.dark.push(told);
             }
         }
     }
 
-    /// Whether a red alarm stands of a sensor that speaks for this place.
-    pub fn is_red_at(&self, place: LngLat) -> bool {
-        self.red.keys().any(|datastream| {
-            let footprint = self
-                .kept
-                .get(datastream)
-                .and_then(|kept| kept.instrument.passport.footprint.as_ref());
-            footprint.is_some_and(|footprint| match footprint {
-                Footprint::Circle { centre, radius_m } => {
-                    engine::place::distance_m(*centre, place) <= *radius_m
-                }
-                // The files of drills draw circles only.
-                Footprint::Ring(_) => false,
-            })
-        })
-    }
-}
-
-fn note(
-    rung: &mut Vec<Rung>,
-    red: &mut BTreeMap<String, Timestamp>,
-    of: &Instrument,
-    told: Vec<Transition>,
-) {
-    for Transition { turn, at, signal } in told {
-        if signal.grade == Grade::Red && turn != Turn::Ended {
-            red.entry(of.datastream.clone()).or_insert(at);
+    /// A minute passed: which alarms are over or gone. Nobody closes one in a drill.
+    pub fn look_for_closed(&mut self, world: &World) {
+        let is_closed = |id: &AlarmId| {
+            let view = world.alarm(*id, Clearance::Room);
+            view.is_none_or(|view| view.state == AlarmState::Over)
+        };
+        let closed: Vec<AlarmId> = self.open.iter().copied().filter(is_closed).collect();
+        for id in closed {
+            self.open.remove(&id);
+            self.closed.push((id, world.now()));
         }
-        rung.push(Rung {
-            sensor: of.name.clone(),
-            test: signal.test,
-            grade: signal.grade,
-            turn,
-            at,
-        });
+    }
+
+    /// What a desk that asks for the room's eyes is shown now of the sensors of the file.
+    pub fn look_at_eyes(&mut self, world: &World) {
+        let now = world.now();
+        for eye in world.eyes(now).datastreams {
+            let Some(sensor) = self.names.get(&eye.datastream) else { continue };
+            if self.health.insert(eye.datastream, eye.status) != Some(eye.status) {
+                self.shown.push(Shown { sensor: sensor.clone(), health: eye.status, at: now });
+            }
+        }
     }
 }

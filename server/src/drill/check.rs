@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use engine::signal::Test;
 use wire::grade::Severity;
 
 use super::file::{Check, City, Event, Must, Scenario, Sensor, Shares, Texts, That, Voices};
+use super::judge::health;
 
 /// A scenario of more than so many days, its history included, is refused: a month of a city is minutes of work.
 const DAYS_MAX: f64 = 31.0;
@@ -315,7 +317,11 @@ fn of_sensor(flaws: &mut Flaws, n: usize, sensor: &Sensor) {
 fn of_check(flaws: &mut Flaws, n: usize, check: &Check, scenario: &Scenario) {
     let field = format!("checks[{n}]");
     let (needs_event, needs_sensor) = match check.that {
-        That::AlarmRings | That::AlarmStands | That::NoAlarm | That::SameWithout => (false, true),
+        That::AlarmRings
+        | That::AlarmStands
+        | That::NoAlarm
+        | That::SignalShows
+        | That::SameWithout => (false, true),
         That::RankKept | That::RankRaised | That::NotEnded | That::Supported => (true, false),
         That::Dark | That::NoDark => (false, false),
     };
@@ -339,9 +345,30 @@ fn of_check(flaws: &mut Flaws, n: usize, check: &Check, scenario: &Scenario) {
         format!("{field}.to_min"),
         "needs from_min and to_min, the second later",
     );
+    let rings = matches!(check.that, That::AlarmRings | That::AlarmStands);
+    flaws.add(
+        rings && check.test.is_some_and(is_yellow),
+        format!("{field}.test"),
+        "raises no alarm, for it is yellow: ask for signal-shows",
+    );
+    flaws.add(
+        check.that == That::SignalShows && check.test.and_then(health).is_none(),
+        format!("{field}.test"),
+        "needed: silent, lost, frozen or broken",
+    );
+    flaws.add(
+        check.that == That::RankKept && scenario.copies.is_empty(),
+        format!("{field}.that"),
+        "compares with the play without copies: write [[copies]]",
+    );
     flaws.add(
         check.that == That::Dark && check.at.is_none(),
         format!("{field}.at"),
         "needs a place, longitude first",
     );
+}
+
+/// Whether signals of this test are always yellow.
+fn is_yellow(test: Test) -> bool {
+    matches!(test, Test::Silent | Test::Frozen | Test::Broken | Test::Baseline)
 }

@@ -258,6 +258,8 @@ pub struct Sensor {
     pub count: u32,
     /// The unit of its values.
     pub unit: String,
+    /// What it speaks for; left out where it speaks for no situation.
+    pub hazard: Option<Hazard>,
     /// A value each so many minutes.
     pub every_min: f64,
     /// And in alarm.
@@ -381,7 +383,9 @@ pub enum That {
     AlarmStands,
     /// No alarm of a sensor rings between two minutes.
     NoAlarm,
-    /// The rank of an event's situation is the same at two minutes.
+    /// A desk comes to be shown between two minutes that a sensor is silent or broken.
+    SignalShows,
+    /// The rank of an event's situation is at two minutes what it is without the file's copies.
     RankKept,
     /// The rank of an event's situation is better at the second minute.
     RankRaised,

@@ -1,15 +1,15 @@
 //! Sensors of a scenario: their passports, and the values they send.
 
 use engine::entry::{Body, SourceKey};
-use engine::observation::{ObservationEntry, ObservationResult};
+use engine::observation::{ObservationEntry, ObservationResult, PassportEntry};
 use engine::signal::{Cadence, Direction, Footprint, Level, Passport, PlausibleRange, RateLimit};
 use wire::geo::LngLat;
 use wire::time::Timestamp;
 
 use super::book::Ready;
 use super::chance::dice_of;
-use super::file::{FaultKind, Sensor};
-use super::write::{Line, MINUTE_MS};
+use super::file::{FaultKind, Must, Sensor};
+use super::write::{Happening, Line, MINUTE_MS};
 
 /// The partner of all sensors.
 const SENSORS: SourceKey = SourceKey(100);
@@ -27,6 +27,33 @@ pub struct Instrument {
     pub place: LngLat,
     /// What its owner says of it.
     pub passport: Passport,
+    /// The first moment at which it is beyond a level of its owner, or sends nothing that can be used.
+    pub speaks_from: Option<Timestamp>,
+}
+
+impl Instrument {
+    /// Its passport comes in.
+    pub(super) fn admitted(&self, at: Timestamp) -> Line {
+        let (datastream, passport) = (self.datastream.clone(), self.passport.clone());
+        let entry = PassportEntry { source: SENSORS, datastream, passport };
+        Line { at, body: Body::Passport(Box::new(entry)) }
+    }
+
+    /// What is true where it is beyond a level, or lost: a matter of its own, of which people need not have spoken.
+    pub(super) fn matter(&self, ends: Timestamp) -> Option<Happening> {
+        let (begins, hazard) = self.speaks_from.zip(self.passport.hazard)?;
+        Some(Happening {
+            name: format!("sensor {}", self.datastream),
+            hazards: vec![hazard],
+            path: vec![(begins, self.place)],
+            radius_m: 0.0,
+            begins,
+            ends,
+            situation: None,
+            supported: Must::May,
+            first_heard: None,
+        })
+    }
 }
 
 /// The value of a curve: straight between its pairs, held outside.
@@ -54,7 +81,7 @@ pub(super) fn passport(sensor: &Sensor, place: LngLat) -> Passport {
         date: "2026-11-26".to_owned(),
     };
     Passport {
-        hazard: None,
+        hazard: sensor.hazard,
         unit: Some(sensor.unit.clone()),
         levels: sensor.levels.iter().map(level).collect(),
         cadence: Some(Cadence {
@@ -93,6 +120,7 @@ pub(super) fn write(
         let mut sent = Vec::new();
         let mut at = from.plus_ms((dice.real(0.0, sensor.every_min) * MINUTE_MS) as i64);
         let mut shown = 0.0;
+        let mut speaks_from = None;
         while at < ends {
             let min = at.ms_since(zero) as f64 / MINUTE_MS;
             let fault = sensor
@@ -122,6 +150,9 @@ pub(super) fn write(
                 Direction::Rising => usual >= level.value,
                 Direction::Falling => usual <= level.value,
             });
+            let fails =
+                matches!(fault.map(|one| one.kind), Some(FaultKind::Silent | FaultKind::Broken));
+            speaks_from = speaks_from.or((in_alarm || fails).then_some(at));
             let every_min =
                 sensor.every_in_alarm_min.filter(|_| in_alarm).unwrap_or(sensor.every_min);
             at = at.plus_ms((every_min * MINUTE_MS) as i64);
@@ -132,6 +163,7 @@ pub(super) fn write(
                 name: sensor.name.clone(),
                 place,
                 passport: passport(sensor, place),
+                speaks_from,
             },
             sent,
         );

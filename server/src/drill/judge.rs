@@ -1,11 +1,15 @@
 //! The named checks of a scenario: what must hold beside the figures.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
-use engine::signal::Turn;
+use engine::signal::{Grade, Test};
+use wire::alarm::{AlarmCause, AlarmLevel};
 use wire::geo::LngLat;
+use wire::source::SourceHealth;
 use wire::time::Timestamp;
 
+use super::alarms::Rung;
 use super::file::{Check, That};
 use super::play::Played;
 use super::score::belonging;
@@ -22,11 +26,29 @@ pub struct Judged {
     pub seen: String,
 }
 
-/// The moments at which the order of situations has to be known.
-pub fn moments(written: &Written, checks: &[Check]) -> BTreeSet<Timestamp> {
-    let ranks =
-        checks.iter().filter(|check| matches!(check.that, That::RankKept | That::RankRaised));
-    ranks.flat_map(|check| [span(written, check).0, span(written, check).1]).collect()
+/// What has to be looked at while a scenario is played.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The moments at which the order of situations has to be known.
+    pub orders: BTreeSet<Timestamp>,
+    /// From when to when it has to be known what is shown of sensors.
+    pub eyes: Vec<RangeInclusive<Timestamp>>,
+}
+
+impl Asked {
+    /// By these checks.
+    pub fn of(written: &Written, checks: &[Check]) -> Self {
+        let mut asked = Self::default();
+        for check in checks {
+            let (from, to) = span(written, check);
+            match check.that {
+                That::RankKept | That::RankRaised => asked.orders.extend([from, to]),
+                That::SignalShows => asked.eyes.push(from..=to),
+                _ => {}
+            }
+        }
+        asked
+    }
 }
 
 fn span(written: &Written, check: &Check) -> (Timestamp, Timestamp) {
@@ -35,7 +57,7 @@ fn span(written: &Written, check: &Check) -> (Timestamp, Timestamp) {
     (at(check.from_min), at(check.to_min))
 }
 
-/// Judges one check. `without` are the situations of the same scenario without the sensor it names.
+/// Judges one check. `without` is the same scenario without the sensor it names, or without copies.
 pub fn judge(
     written: &Written,
     played: &Played,
@@ -46,7 +68,9 @@ pub fn judge(
         That::AlarmRings => rings(written, played, check, true),
         That::NoAlarm => rings(written, played, check, false),
         That::AlarmStands => stands(written, played, check),
-        That::RankKept | That::RankRaised => ranks(written, played, check),
+        That::SignalShows => shows(written, played, check),
+        That::RankKept => rank_kept(written, played, without, check),
+        That::RankRaised => rank_raised(written, played, check),
         That::NotEnded => not_ended(written, played, check),
         That::Supported => supported(written, played, check),
         That::Dark | That::NoDark => dark(written, played, check),
@@ -82,38 +106,80 @@ fn minute(written: &Written, at: Timestamp) -> f64 {
     (at.ms_since(written.begins) as f64 / MINUTE_MS * 10.0).round() / 10.0
 }
 
-/// When alarms of the sensor rang that the check means.
-fn rung(played: &Played, check: &Check) -> Vec<Timestamp> {
-    let asked = played.alarms.rung.iter().filter(|rung| {
-        Some(&rung.sensor) == check.sensor.as_ref()
-            && check.test.is_none_or(|test| test == rung.test)
-            && check.grade.is_none_or(|grade| rung.grade >= grade)
-            && matches!(rung.turn, Turn::Begun | Turn::Worse)
-    });
-    asked.map(|rung| rung.at).collect()
+fn level(grade: Grade) -> AlarmLevel {
+    match grade {
+        Grade::Red => AlarmLevel::Red,
+        Grade::Orange => AlarmLevel::Orange,
+        Grade::Yellow => AlarmLevel::Yellow,
+    }
+}
+
+fn cause(test: Test) -> AlarmCause {
+    match test {
+        Test::Lost => AlarmCause::Lost,
+        Test::Level => AlarmCause::Level,
+        Test::Baseline => AlarmCause::Baseline,
+        Test::Rate => AlarmCause::Rate,
+        Test::Frozen => AlarmCause::Frozen,
+        Test::Broken => AlarmCause::Broken,
+        Test::Silent => AlarmCause::Silent,
+    }
+}
+
+/// How a desk is shown that a test spoke which raises no alarm; none of a test that is not shown of a sensor.
+pub(super) fn health(test: Test) -> Option<SourceHealth> {
+    match test {
+        Test::Silent | Test::Lost => Some(SourceHealth::Silent),
+        Test::Frozen | Test::Broken => Some(SourceHealth::Broken),
+        Test::Level | Test::Baseline | Test::Rate => None,
+    }
+}
+
+/// The alarms of the sensor that the check means, as they rang. The gravest level is the least.
+fn rung<'a>(played: &'a Played, check: &'a Check) -> impl Iterator<Item = &'a Rung> {
+    played.alarms.rung.iter().filter(|rung| {
+        rung.sensor.is_some()
+            && rung.sensor == check.sensor
+            && check.test.is_none_or(|test| cause(test) == rung.cause)
+            && check.grade.is_none_or(|grade| rung.level <= level(grade))
+    })
 }
 
 fn rings(written: &Written, played: &Played, check: &Check, wanted: bool) -> (bool, String) {
     let (from, to) = span(written, check);
-    let all = rung(played, check);
-    let there = all.iter().any(|at| (from..=to).contains(at));
-    let minutes: Vec<String> = all.iter().map(|at| minute(written, *at).to_string()).collect();
+    let there = rung(played, check).any(|rung| (from..=to).contains(&rung.at));
+    let minutes = rung(played, check).map(|rung| minute(written, rung.at).to_string());
+    let minutes: Vec<String> = minutes.collect();
     (there == wanted, format!("rang in minutes: {}", minutes.join(", ")))
 }
 
-/// An alarm that rang stands until a person closes it, and nobody does: it has to have rung by then.
+/// An alarm that rang by then is still open at the end: nobody answered or closed it.
 fn stands(written: &Written, played: &Played, check: &Check) -> (bool, String) {
     let (from, to) = span(written, check);
-    let rang = rung(played, check).into_iter().min().is_some_and(|at| at <= from);
-    let closed = played
-        .alarms
-        .closed
-        .iter()
-        .find(|(sensor, at)| Some(sensor) == check.sensor.as_ref() && *at <= to);
-    let seen = closed.map_or("had not rung".to_owned(), |(_, at)| {
+    let closed_at = |rung: &Rung| {
+        let mut closed = played.alarms.closed.iter();
+        closed.find(|(id, at)| *id == rung.alarm && *at <= to).map(|(_, at)| *at)
+    };
+    let by_then: Vec<_> =
+        rung(played, check).filter(|rung| rung.at <= from).map(closed_at).collect();
+    let seen = by_then.iter().flatten().next().map_or("had not rung".to_owned(), |at| {
         format!("closed in minute {}", minute(written, *at))
     });
-    (rang && closed.is_none(), seen)
+    (by_then.iter().any(Option::is_none), seen)
+}
+
+/// It is not shown at first, and then it is.
+fn shows(written: &Written, played: &Played, check: &Check) -> (bool, String) {
+    let (from, to) = span(written, check);
+    let wanted = check.test.and_then(health);
+    let own =
+        || played.alarms.shown.iter().filter(|one| Some(&one.sensor) == check.sensor.as_ref());
+    let is_it = |health: SourceHealth| Some(health) == wanted;
+    let at_first = own().filter(|one| one.at <= from).next_back();
+    let then = own().any(|one| from < one.at && one.at <= to && is_it(one.health));
+    let told = own().map(|one| format!("{:?} in minute {}", one.health, minute(written, one.at)));
+    let told: Vec<String> = told.collect();
+    (at_first.is_some_and(|one| !is_it(one.health)) && then, format!("shown: {}", told.join(", ")))
 }
 
 /// The situations of an event, the first one first.
@@ -125,23 +191,40 @@ fn of_event(written: &Written, played: &Played, check: &Check) -> Vec<u64> {
         .collect()
 }
 
-fn ranks(written: &Written, played: &Played, check: &Check) -> (bool, String) {
+/// The rank of the first of these among the situations of a list, 0 for the top.
+fn rank(order: &[u64], own: &BTreeSet<u64>) -> Option<usize> {
+    order.iter().position(|id| own.contains(id))
+}
+
+/// Whatever else moves the list in that time moves it in the other play as well.
+fn rank_kept(
+    written: &Written,
+    played: &Played,
+    without: Option<&Played>,
+    check: &Check,
+) -> (bool, String) {
+    let (from, to) = span(written, check);
+    let ranks = |played: &Played| {
+        let own: BTreeSet<u64> = of_event(written, played, check).into_iter().collect();
+        [from, to].map(|at| rank(played.orders.get(&at).map_or(&[], Vec::as_slice), &own))
+    };
+    let (with, without) = (ranks(played), without.map(ranks));
+    let is_there = with.iter().all(Option::is_some);
+    (is_there && Some(with) == without, format!("ranks {with:?}, without copies {without:?}"))
+}
+
+fn rank_raised(written: &Written, played: &Played, check: &Check) -> (bool, String) {
     let (from, to) = span(written, check);
     let own: BTreeSet<u64> = of_event(written, played, check).into_iter().collect();
     let order = |at: Timestamp| played.orders.get(&at).cloned().unwrap_or_default();
-    let (before, after) = (order(from), order(to));
+    let (mut before, mut after) = (order(from), order(to));
     // Only what is there both times: what came and went says nothing of this one.
     let both: BTreeSet<u64> = before.iter().filter(|id| after.contains(id)).copied().collect();
-    let rank =
-        |order: &[u64]| order.iter().filter(|id| both.contains(id)).position(|id| own.contains(id));
-    let seen =
-        format!("rank {:?} before, {:?} after, of {}", rank(&before), rank(&after), both.len());
-    let holds = match (rank(&before), rank(&after)) {
-        (Some(before), Some(after)) if check.that == That::RankKept => before == after,
-        (Some(before), Some(after)) => after < before,
-        _ => false,
-    };
-    (holds, seen)
+    before.retain(|id| both.contains(id));
+    after.retain(|id| both.contains(id));
+    let (before, after) = (rank(&before, &own), rank(&after, &own));
+    let seen = format!("rank {before:?} before, {after:?} after, of {}", both.len());
+    (before.zip(after).is_some_and(|(before, after)| after < before), seen)
 }
 
 fn not_ended(written: &Written, played: &Played, check: &Check) -> (bool, String) {

@@ -1,7 +1,7 @@
 //! Drills: scenarios played through the engine and scored beside a naive baseline.
 //!
 //! ```text
-//! file (a scenario of ../drills or an outside one) ─▶ write (a seed's entries and the truth) ─▶ play (World, alarms)
+//! file (a scenario of ../drills or an outside one) ─▶ write (a seed's entries and the truth) ─▶ play (a World and its alarms)
 //!        ─▶ score, judge (figures and named checks, beside naive) ─▶ run (over seeds) ─▶ gates, told (table and JSON)
 //! ```
 //!
@@ -12,6 +12,7 @@ pub mod book;
 mod chance;
 mod check;
 pub mod command;
+mod desk;
 pub mod file;
 pub mod gates;
 pub mod instruments;

@@ -7,6 +7,7 @@ use engine::change::{Change, Matter};
 use engine::classify::{Classifier, Lexicon};
 use engine::entry::{Body, Entry};
 use engine::limits::SETTLE_MS;
+use engine::room::AlarmId;
 use engine::situation::SituationId;
 use engine::view::Clearance;
 use engine::world::World;
@@ -17,7 +18,10 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::alarms::Alarms;
-use super::write::Written;
+use super::desk;
+use super::judge::Asked;
+use super::write::{Line, Written};
+use crate::config::Limits;
 
 /// A minute, in milliseconds.
 const MINUTE_MS: i64 = 60_000;
@@ -52,9 +56,9 @@ pub struct Played {
     pub courses: BTreeMap<u64, Vec<Look>>,
     /// Situations by rank, the first one first, at the moments asked for.
     pub orders: BTreeMap<Timestamp, Vec<u64>>,
-    /// What rang.
+    /// What rang and what was shown.
     pub alarms: Alarms,
-    /// Entries played.
+    /// Entries played, without canaries.
     pub n_entries: u64,
 }
 
@@ -65,95 +69,137 @@ pub fn words() -> Result<Arc<Classifier>, String> {
     Ok(Arc::new(Classifier::new(lexicon, true)))
 }
 
+/// Is told each moment before it comes, with how many situations there are; may wait.
+pub(super) type Pace<'a> = &'a mut dyn FnMut(Timestamp, usize);
+
 struct Player<'a> {
     world: World,
     alarms: Alarms,
     courses: BTreeMap<u64, Vec<Look>>,
     orders: BTreeMap<Timestamp, Vec<u64>>,
-    asked: &'a BTreeSet<Timestamp>,
+    asked: &'a Asked,
     changes: Vec<Change>,
     /// Situations that changed and were not looked at since.
     changed: BTreeSet<SituationId>,
     looked_at: BTreeMap<SituationId, Timestamp>,
+    seq: u64,
+    /// The next whole minute, and when the server says its next canary.
+    minute: Timestamp,
+    canary_at: Timestamp,
+    canary_ms: i64,
+    /// When what a report changed is settled.
+    settles_at: Option<Timestamp>,
 }
 
-/// Plays it. `pace` is told each moment before it comes, and may wait.
+/// Plays it as the server would: its entries in the order of receipt, between them canaries, and time passing.
 pub(super) fn play(
     written: &Written,
-    alarms: Alarms,
     words: &Arc<Classifier>,
-    asked: &BTreeSet<Timestamp>,
-    pace: &mut dyn FnMut(Timestamp, usize),
+    asked: &Asked,
+    pace: Pace<'_>,
 ) -> Played {
-    let world = World::new(Mode::Exercise).advised(Arc::clone(words));
+    let first = written.lines.first().map_or(written.begins, |line| line.at);
+    let minute = Timestamp(first.0.div_euclid(MINUTE_MS) * MINUTE_MS);
+    let canary_ms = i64::from(Limits::default().canary_ms).max(1);
     let mut player = Player {
-        world,
-        alarms,
+        world: World::new(Mode::Exercise).advised(Arc::clone(words)),
+        alarms: Alarms::new(&written.instruments),
         courses: BTreeMap::new(),
         orders: BTreeMap::new(),
         asked,
         changes: Vec::new(),
         changed: BTreeSet::new(),
         looked_at: BTreeMap::new(),
+        seq: 0,
+        minute,
+        canary_at: minute.plus_ms(canary_ms),
+        canary_ms,
+        settles_at: None,
     };
-    let mut settles_at: Option<Timestamp> = None;
-    let first = written.lines.first().map_or(written.begins, |line| line.at);
-    let mut minute = Timestamp(first.0.div_euclid(MINUTE_MS) * MINUTE_MS);
-    let mut seq = 0;
     for line in &written.lines {
-        // Looked is at moments that reports alone decide, so that a sensor more changes nothing of what is seen.
-        if let Some(at) = settles_at.filter(|at| *at <= line.at) {
-            player.until(at);
-            settles_at = None;
-        }
-        while minute <= line.at {
-            pace(minute, player.courses.len());
-            player.pass(minute);
-            minute = minute.plus_ms(MINUTE_MS);
-        }
-        if matches!(line.body, Body::Report(_)) {
-            settles_at.get_or_insert(Timestamp((line.at.0.div_euclid(SETTLE_MS) + 1) * SETTLE_MS));
-        }
-        seq += 1;
-        let entry =
-            Entry { seq, recorded_at: line.at, mode: Mode::Exercise, body: line.body.clone() };
-        player.world.apply(&entry, &mut player.changes);
-        player.alarms.take(line);
+        player.pass_to(line.at, pace);
+        player.take(line);
     }
-    if let Some(at) = settles_at {
-        player.until(at);
-    }
-    while minute <= written.ends {
-        player.pass(minute);
-        minute = minute.plus_ms(MINUTE_MS);
-    }
-    Played { courses: player.courses, orders: player.orders, alarms: player.alarms, n_entries: seq }
+    player.pass_to(written.ends, pace);
+    let Player { courses, orders, alarms, .. } = player;
+    Played { courses, orders, alarms, n_entries: written.lines.len() as u64 }
 }
 
 impl Player<'_> {
-    /// A whole minute.
-    fn pass(&mut self, minute: Timestamp) {
-        self.until(minute);
-        self.alarms.tick(minute);
-        let due: Vec<Timestamp> = self
-            .asked
-            .range(..=minute)
-            .copied()
-            .filter(|at| !self.orders.contains_key(at))
-            .collect();
+    fn apply(&mut self, at: Timestamp, body: Body) {
+        self.seq += 1;
+        let entry = Entry { seq: self.seq, recorded_at: at, mode: Mode::Exercise, body };
+        self.world.apply(&entry, &mut self.changes);
+        self.hear();
+    }
+
+    fn take(&mut self, line: &Line) {
+        // Looked is at moments that reports and the clock alone decide, so that a sensor more changes nothing of what is seen.
+        if matches!(line.body, Body::Report(_)) {
+            let next = Timestamp((line.at.0.div_euclid(SETTLE_MS) + 1) * SETTLE_MS);
+            self.settles_at.get_or_insert(next);
+        }
+        self.apply(line.at, line.body.clone());
+    }
+
+    /// Time passes up to a moment, and all that is to be done on the way is done in its order.
+    fn pass_to(&mut self, end: Timestamp, pace: Pace<'_>) {
+        loop {
+            let at = self.minute.min(self.canary_at);
+            let at = self.settles_at.map_or(at, |settles_at| settles_at.min(at));
+            if at > end {
+                return;
+            }
+            self.settles_at = self.settles_at.filter(|settles_at| *settles_at > at);
+            if at == self.minute {
+                pace(at, self.courses.len());
+            }
+            if at == self.canary_at {
+                self.apply(at, Body::Canary(at));
+                self.canary_at = at.plus_ms(self.canary_ms);
+            }
+            self.until(at);
+            if at == self.minute {
+                self.pass_minute(at);
+                self.minute = at.plus_ms(MINUTE_MS);
+            }
+        }
+    }
+
+    /// A whole minute is over.
+    fn pass_minute(&mut self, minute: Timestamp) {
+        self.alarms.look_for_closed(&self.world);
+        if self.asked.eyes.iter().any(|span| span.contains(&minute)) {
+            self.alarms.look_at_eyes(&self.world);
+        }
+        let due = self.asked.orders.range(..=minute);
+        let due: Vec<Timestamp> = due.copied().filter(|at| !self.orders.contains_key(at)).collect();
         for at in due {
-            let order = order(&self.world, &self.alarms);
-            self.orders.insert(at, order);
+            self.orders.insert(at, desk::order(&self.world));
+        }
+    }
+
+    /// Takes down what the World says has changed.
+    fn hear(&mut self) {
+        let mut alarms: BTreeSet<AlarmId> = BTreeSet::new();
+        for change in self.changes.drain(..) {
+            match change {
+                Change::Matter { matter: Matter::Situation(id), .. } => _ = self.changed.insert(id),
+                Change::Matter { matter: Matter::Alarm(id), .. } => _ = alarms.insert(id),
+                Change::Matter { matter: Matter::Line(_), .. }
+                | Change::Report { .. }
+                | Change::Sensor { .. } => {}
+            }
+        }
+        for id in alarms {
+            self.alarms.hear(&self.world, id);
         }
     }
 
     /// Time passes, and what was settled on the way is looked at.
     fn until(&mut self, at: Timestamp) {
         self.world.tick(at, &mut self.changes);
-        self.changed.extend(self.changes.drain(..).filter_map(|change| match change {
-            Change::Matter { matter: Matter::Situation(id), .. } => Some(id),
-            _ => None,
-        }));
+        self.hear();
         let is_due = |id: &SituationId| {
             self.looked_at.get(id).is_none_or(|before| at.ms_since(*before) >= LOOK_MS)
         };
@@ -182,17 +228,4 @@ fn look(view: &SituationView, at: Timestamp) -> Look {
         ended: view.ended_at.is_some(),
         merged_into: view.merged_into,
     }
-}
-
-/// The order of the desk: where a red alarm stands, then how grave, then supported before unsupported, then the newest.
-/// Never by how many speak.
-fn order(world: &World, alarms: &Alarms) -> Vec<u64> {
-    let mut open: Vec<SituationView> = world.situations(Clearance::Room);
-    open.retain(|view| view.ended_at.is_none());
-    open.sort_by_key(|view| {
-        let is_red = view.geometry.is_some_and(|place| alarms.is_red_at(place));
-        let is_supported = view.verification == Verification::Supported;
-        (!is_red, view.severity, !is_supported, std::cmp::Reverse(view.begun_at), view.id)
-    });
-    open.into_iter().map(|view| view.id).collect()
 }

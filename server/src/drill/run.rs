@@ -1,20 +1,17 @@
 //! Runs scenarios over seeds and adds up what came of them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use engine::classify::Classifier;
-use wire::time::Timestamp;
 
-use super::alarms::Alarms;
 use super::book::Ready;
-use super::file::That;
-use super::judge::{Judged, judge, moments};
+use super::file::{Check, That};
+use super::judge::{Asked, Judged, judge};
 use super::naive::{self, Rule};
-use super::play::{Played, play};
+use super::play::{Pace, Played, play};
 use super::score::{self, Figures};
-use super::write::{Written, write};
+use super::write::{Without, Written, write};
 
 /// What one scenario came to over its seeds.
 #[derive(Debug, Clone, Default, serde::Serialize)]
@@ -53,18 +50,22 @@ pub struct Tally {
 }
 
 /// Plays a scenario once.
-pub fn once(
+pub(super) fn once(
     ready: &Ready,
     written: &Written,
     words: &Arc<Classifier>,
-    pace: &mut dyn FnMut(Timestamp, usize),
+    pace: Pace<'_>,
 ) -> Played {
-    let checks = &ready.scenario.checks;
-    let looks_for_silence =
-        checks.iter().any(|check| matches!(check.that, That::Dark | That::NoDark));
-    let alarms = Alarms::new(&written.instruments, ready.city.clock_ahead_h, looks_for_silence);
-    let asked: BTreeSet<Timestamp> = moments(written, checks);
-    play(written, alarms, words, &asked, pace)
+    play(written, words, &Asked::of(written, &ready.scenario.checks), pace)
+}
+
+/// What a check leaves out in a play to compare with; nothing where it compares with none.
+fn left_out(check: &Check) -> Option<Without<'_>> {
+    match check.that {
+        That::SameWithout => check.sensor.as_deref().map(Without::Sensor),
+        That::RankKept => Some(Without::Copies),
+        _ => None,
+    }
 }
 
 /// Runs a scenario over seeds.
@@ -73,7 +74,7 @@ pub fn run(
     seeds: &[u64],
     rule: Rule,
     words: &Arc<Classifier>,
-    pace: &mut dyn FnMut(Timestamp, usize),
+    pace: Pace<'_>,
 ) -> Row {
     let scenario = &ready.scenario;
     let mut row = Row {
@@ -83,7 +84,7 @@ pub fn run(
         ..Row::default()
     };
     for seed in seeds {
-        let written = write(ready, *seed, None);
+        let written = write(ready, *seed, Without::Nothing);
         let begun = Instant::now();
         let played = once(ready, &written, words, pace);
         row.seconds += begun.elapsed().as_secs_f64();
@@ -92,11 +93,10 @@ pub fn run(
         row.ours.add(&score::ours(&written, &played));
         row.baseline.add(&score::baselines(&written, &naive::alerts(&written, rule), rule));
         for (n, check) in scenario.checks.iter().enumerate() {
-            let without =
-                check.sensor.as_deref().filter(|_| check.that == That::SameWithout).map(|sensor| {
-                    let written = write(ready, *seed, Some(sensor));
-                    once(ready, &written, words, &mut |_, _| {})
-                });
+            let without = left_out(check).map(|left_out| {
+                let written = write(ready, *seed, left_out);
+                once(ready, &written, words, &mut |_, _| {})
+            });
             let judged = judge(&written, &played, check, without.as_ref());
             note(&mut row.checks, n, *seed, judged);
         }
@@ -129,7 +129,7 @@ pub fn tune(scenarios: &[Ready], seeds: &[u64]) -> Vec<(Rule, Figures)> {
         naive::all_rules().into_iter().map(|rule| (rule, Figures::default())).collect();
     for ready in scenarios.iter().filter(|ready| ready.scenario.facts.is_empty()) {
         for seed in seeds {
-            let written = write(ready, *seed, None);
+            let written = write(ready, *seed, Without::Nothing);
             for (rule, figures) in &mut tried {
                 figures.add(&score::baselines(&written, &naive::alerts(&written, *rule), *rule));
             }

@@ -1,18 +1,20 @@
 //! What is said: from a voice of a file to reports, their closings and what repeats them.
 
 use engine::entry::{Body, SourceKey};
-use engine::identity::{Said, content_hash, report_id};
-use engine::limits::{CROWD_WEIGHT_MIN, STALE_MS};
+use engine::limits::CROWD_WEIGHT_MIN;
 use engine::place::distance_m;
-use engine::report::{ReportEntry, Words};
+use engine::report::{IdKey, Words};
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
 use wire::time::Timestamp;
+use wire::view::Mode;
 
 use super::book::Ready;
 use super::file::{Shares, Voices};
 use super::write::{Line, MINUTE_MS};
 use crate::exercise::dice::Dice;
+use crate::source::Draft;
+use crate::store::SourceRow;
 
 /// Takes down what is said.
 pub(super) struct Speaker<'a> {
@@ -185,7 +187,8 @@ impl Spoken {
         copy
     }
 
-    fn entry(&self, status: Option<Status>, updated_at: Timestamp) -> Body {
+    /// One version of it, as a partner's is made. One partner for each kind of voice; all have ids of their own.
+    fn entry(&self, status: Option<Status>, at: Timestamp) -> Body {
         let words = Words {
             source_id: Some(self.id.clone()),
             text: Some(self.text.clone()),
@@ -193,35 +196,28 @@ impl Spoken {
             origin: self.origin.clone(),
             ..Words::default()
         };
-        let content = content_hash(&Said {
-            observed_at: Some(self.observed_at),
-            kind: self.kind,
-            basis: self.basis,
-            status,
-            hazard: self.hazard,
-            severity: self.severity,
-            radius_m: self.radius_m,
-            place: self.place,
-            words: &words,
-        });
-        Body::Report(Box::new(ReportEntry {
-            id: report_id("drill", &self.id),
-            source: SourceKey(1 + self.kind as u32),
-            content,
+        let source = SourceRow {
+            key: SourceKey(1 + self.kind as u32),
+            id: "drill".to_owned(),
+            name: String::new(),
+            mode: Mode::Exercise,
+            ledger: Default::default(),
+            newest: None,
+            received: None,
+        };
+        let draft = Draft {
             observed_at: self.observed_at,
-            updated_at,
+            updated_at: None,
             kind: self.kind,
             basis: self.basis,
             status,
             hazard: self.hazard,
             severity: self.severity,
             radius_m: self.radius_m,
-            clock_ahead: false,
-            late: self.at.ms_since(self.observed_at) > STALE_MS,
-            erased: false,
             place: self.place,
-            private: words.into(),
-        }))
+            words,
+        };
+        draft.body(&source, &IdKey::new([0; 32]), at)
     }
 
     /// The report, and its closing.

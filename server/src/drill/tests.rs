@@ -1,12 +1,14 @@
 //! Files that cannot be played say why; the same seed is the same play; the promises hold on tuning seeds.
 
+mod room;
+
 use super::book::{BOOK, find, read};
 use super::gates::gates;
 use super::naive::BEST;
 use super::run::{Row, run};
 use super::seeds::{TABLE, TUNING};
 use super::words;
-use super::write::write;
+use super::write::{Without, write};
 
 /// A scenario that is small and right.
 const SMALL: &str = r#"
@@ -76,6 +78,12 @@ fn a_file_that_cannot_be_played_names_the_field_and_the_remedy() {
             "[[copies]]\nof = \"nothing\"\nn = 3\nfrom_min = 1\nover_min = 1\n[[events.voices]]",
             "copies[0].of",
         ),
+        ("test = \"level\"", "test = \"silent\"", "checks[0].test: raises no alarm"),
+        (
+            "that = \"alarm-rings\"\nsensor = \"gauge\"\ntest = \"level\"",
+            "that = \"signal-shows\"\nsensor = \"gauge\"\ntest = \"level\"",
+            "checks[0].test: needed: silent",
+        ),
     ];
     read("small.toml", SMALL).expect("the small one is right");
     for (right, wrong, told) in cases {
@@ -88,10 +96,10 @@ fn a_file_that_cannot_be_played_names_the_field_and_the_remedy() {
 #[test]
 fn a_seed_is_the_same_play_and_another_is_another() {
     let ready = read("small.toml", SMALL).expect("a scenario");
-    let told = |seed| format!("{:?}", write(&ready, seed, None).lines);
+    let told = |seed| format!("{:?}", write(&ready, seed, Without::Nothing).lines);
     assert_eq!(told(1), told(1));
     assert_ne!(told(1), told(2));
-    let written = write(&ready, 1, None);
+    let written = write(&ready, 1, Without::Nothing);
     assert!(written.lines.is_sorted_by_key(|line| line.at));
 }
 
@@ -104,7 +112,7 @@ fn a_sensor_that_says_nothing_changes_nothing_else() {
             lines.into_iter().filter(|line| matches!(line.body, engine::entry::Body::Report(_)));
         format!("{:?}", reports.collect::<Vec<_>>())
     };
-    assert_eq!(reports(None), reports(Some("gauge")));
+    assert_eq!(reports(Without::Nothing), reports(Without::Sensor("gauge")));
 }
 
 #[test]

@@ -83,8 +83,19 @@ pub struct Written {
     pub ends: Timestamp,
 }
 
-/// Writes a scenario out. `without` names a sensor that says nothing.
-pub fn write(ready: &Ready, seed: u64, without: Option<&str>) -> Written {
+/// What is left out of a scenario, to see what it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Without<'a> {
+    /// Nothing.
+    Nothing,
+    /// A sensor, by its name in the file: nobody knows of it, and it says nothing.
+    Sensor(&'a str),
+    /// The crowds of copies.
+    Copies,
+}
+
+/// Writes a scenario out, but for what is left out.
+pub fn write(ready: &Ready, seed: u64, without: Without<'_>) -> Written {
     let scenario = &ready.scenario;
     let begins = scenario.begins;
     let from = begins.plus_ms(-i64::from(scenario.history_days) * DAY_MS);
@@ -98,7 +109,7 @@ pub fn write(ready: &Ready, seed: u64, without: Option<&str>) -> Written {
         truth.push(happen(&mut speaker, event, seed, begins));
     }
     let mut spoken = speaker.spoken;
-    for copies in &scenario.copies {
+    for copies in scenario.copies.iter().filter(|_| without != Without::Copies) {
         let first = spoken
             .iter()
             .filter(|one| one.of.as_deref() == Some(copies.of.as_str()) && one.is_post())
@@ -136,11 +147,13 @@ pub fn write(ready: &Ready, seed: u64, without: Option<&str>) -> Written {
     }
     let mut all = Vec::new();
     for sensor in &scenario.sensors {
-        let mute = without == Some(sensor.name.as_str());
+        let is_there = without != Without::Sensor(&sensor.name);
         instruments::write(sensor, ready, seed, from, ends, |instrument, values| {
-            let kept =
-                values.into_iter().filter(|line| !mute && !silent(Some(instrument.place), line.at));
-            lines.extend(kept);
+            let heard = |line: &Line| is_there && !silent(Some(instrument.place), line.at);
+            // Before its first value, as whoever connects a sensor does.
+            lines.extend(is_there.then(|| instrument.admitted(from)));
+            lines.extend(values.into_iter().filter(heard));
+            truth.extend(instrument.matter(ends));
             all.push(instrument);
         });
     }
