@@ -387,7 +387,7 @@ pub enum That {
     SignalShows,
     /// The rank of an event's situation is at two minutes what it is without the file's copies.
     RankKept,
-    /// The rank of an event's situation is better at the second minute.
+    /// The rank of an event's situation is better at the second minute, or the first at both.
     RankRaised,
     /// An event's situation is there and not ended between two minutes.
     NotEnded,

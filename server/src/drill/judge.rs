@@ -224,7 +224,9 @@ fn rank_raised(written: &Written, played: &Played, check: &Check) -> (bool, Stri
     after.retain(|id| both.contains(id));
     let (before, after) = (rank(&before, &own), rank(&after, &own));
     let seen = format!("rank {before:?} before, {after:?} after, of {}", both.len());
-    (before.zip(after).is_some_and(|(before, after)| after < before), seen)
+    // What is first already cannot be raised: then it has to stay there.
+    let is_raised = |(before, after)| after < before || before == 0 && after == 0;
+    (before.zip(after).is_some_and(is_raised), seen)
 }
 
 fn not_ended(written: &Written, played: &Played, check: &Check) -> (bool, String) {
