@@ -70,7 +70,8 @@ fn an_alarm_stands_whatever_the_value_does_until_a_person_answers() {
         written.lines.sort_by_key(|line| line.at);
     };
     let (holds, seen) = first_check(&falling(), answer);
-    assert!(!holds && seen == "closed in minute 50", "{seen}");
+    // It is looked at each minute.
+    assert!(!holds && seen == "closed in minute 51", "{seen}");
 }
 
 #[test]
@@ -102,6 +103,6 @@ fn a_gauge_beyond_a_level_begins_a_situation_that_is_neither_right_nor_false() {
         (ours.n_everyday, ours.n_false)
     };
     let (everyday, wrong) = n(&quiet);
-    let speaks = quiet.replace("unit = \"m\"", "unit = \"m\"\nhazard = \"landslide\"");
+    let speaks = quiet.replace("unit = \"m\"", "unit = \"m\"\nhazard = \"power\"");
     assert_eq!(n(&speaks), (everyday + 1, wrong));
 }
