@@ -132,9 +132,13 @@ impl Guard {
 
     /// Takes an event, after time has passed up to its receipt; one that it does not hear is nothing to it.
     pub(super) fn take(&mut self, event: &Event, told: &mut Vec<Transition>) {
-        if !self.hears(event) {
-            return;
+        if self.hears(event) {
+            self.heed(event, told);
         }
+    }
+
+    /// Takes an event that it hears.
+    pub(super) fn heed(&mut self, event: &Event, told: &mut Vec<Transition>) {
         self.advance(event.recorded_at, told);
         let voice = Voice { id: self.id, rule: &self.rule, armed_at: self.armed_at };
         match Asked::of(&self.rule.when) {

@@ -102,6 +102,14 @@ impl When {
         }
     }
 
+    /// The hazard that it speaks of.
+    pub fn hazard(&self) -> Option<Hazard> {
+        match self {
+            Self::Sources { hazard, .. } => *hazard,
+            Self::Value { .. } | Self::Crossing { .. } => None,
+        }
+    }
+
     /// The count of sources at which it has cleared.
     pub(super) fn n_clear(n_min: u32) -> u32 {
         n_min / CLEAR_DIVISOR

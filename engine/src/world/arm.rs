@@ -216,7 +216,7 @@ impl World {
                             .thinking
                             .group_of(record.id)
                             .map_or(record.id, |group| group.first),
-                        hazard: record.hazard,
+                        hazard: self.thinking.hazard(record),
                     },
                 }
             })

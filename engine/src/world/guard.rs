@@ -34,6 +34,8 @@ pub(super) struct Guarded {
     fired: BTreeMap<AlarmId, Fired>,
     /// For which source each report spoke.
     spoken: Spoken,
+    /// Whether the words of what was heard last were read.
+    reads: bool,
     /// The last numbers that were given.
     pub(super) last_zone: u32,
     pub(super) last_rule: u32,
@@ -211,8 +213,37 @@ impl World {
         let Some(slot) = self.ids.find(id, &self.records) else { return };
         let record = &self.records[slot as usize];
         let (at, late, place) = (record.observed_at, record.late, record.place);
-        let said = Said::Report { id, source, hazard: record.hazard };
+        let said = Said::Report { id, source, hazard: self.thinking.hazard(record) };
+        self.guarded.reads = self.thinking.reads();
         self.hear_rules(at, late, place, said, out);
+    }
+
+    /// Words are read from now on: rules hear of what is held and names its matter in words alone, as if they had been read when
+    /// it came. What they heard with its words already they do not hear again.
+    pub(super) fn guard_words(&mut self) {
+        if std::mem::replace(&mut self.guarded.reads, true) || self.guarded.rules.n_rules() == 0 {
+            return;
+        }
+        let unread = self.by_seq.values().map(|slot| &self.records[*slot as usize]);
+        let unread = unread.filter(|record| record.hazard == Hazard::Other && !record.erased);
+        let heard = unread.filter_map(|record| {
+            let hazard = self.thinking.hazard(record);
+            (hazard != Hazard::Other && !self.is_refuted(record.id)).then(|| Event {
+                recorded_at: record.recorded_at,
+                at: record.observed_at,
+                late: record.late,
+                zones: self.guarded.covering(record.place),
+                said: Said::Report {
+                    id: record.id,
+                    source: self.guarded.spoken.source(record.id),
+                    hazard,
+                },
+            })
+        });
+        let heard: Vec<Event> = heard.collect();
+        let told = self.guarded.rules.take_unread(&heard, self.now);
+        // Nobody follows yet: whoever comes is given the alarms as they are.
+        self.heed_rules(told, &mut Vec::new());
     }
 
     fn guard_value(&mut self, seq: u64, observation: &ObservationEntry, out: &mut Vec<Change>) {

@@ -19,22 +19,22 @@ use crate::view::Clearance;
 use crate::zone::ZoneId;
 
 /// A World with the zone of the first street, to which entries are given minute by minute.
-struct Town {
-    world: World,
+pub(super) struct Town {
+    pub(super) world: World,
     seq: u64,
-    now: Timestamp,
-    changes: Vec<Change>,
+    pub(super) now: Timestamp,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Town {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (world, seq, now) = (World::new(Mode::Live), 0, MORNING);
         let mut town = Self { world, seq, now, changes: Vec::new() };
         town.says(|now| set(DecisionKind::Zone, None, Setting::Zone(square(0)), now));
         town
     }
 
-    fn says(&mut self, body: impl Fn(Timestamp) -> Body) {
+    pub(super) fn says(&mut self, body: impl Fn(Timestamp) -> Body) {
         self.seq += 1;
         self.now = self.now.plus_ms(MINUTE);
         let body = body(self.now);
@@ -44,7 +44,7 @@ impl Town {
         self.world.tick(self.now.plus_ms(1_000), &mut self.changes);
     }
 
-    fn arm(&mut self, when: When) {
+    pub(super) fn arm(&mut self, when: When) {
         let rule = Rule { name: "rule".to_owned(), grade: Grade::Orange, when };
         self.says(|now| set(DecisionKind::Rule, None, Setting::Rule(rule.clone()), now));
     }
@@ -59,7 +59,7 @@ impl Town {
         self.says(|now| entry(0, now, unit(now)).body);
     }
 
-    fn alarms(&self) -> Vec<wire::alarm::AlarmView> {
+    pub(super) fn alarms(&self) -> Vec<wire::alarm::AlarmView> {
         self.world.alarms(Clearance::Desk)
     }
 }

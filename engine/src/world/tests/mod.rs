@@ -13,6 +13,7 @@ mod same;
 mod senses;
 mod story;
 mod unusual;
+mod words;
 
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
