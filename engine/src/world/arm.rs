@@ -9,6 +9,7 @@ use wire::time::Timestamp;
 use wire::zone::{Ring, ZoneFeature, ZoneProperties, ZoneShape};
 
 use super::World;
+use super::before::Stood;
 use super::decide::{Undecidable, WRONG_SUBJECT, flaw};
 use crate::change::Change;
 use crate::decision::{DecisionEntry, Setting};
@@ -55,7 +56,7 @@ fn unknown_zone(when: &When) -> Undecidable {
     flaw(
         "unknown_zone",
         pointer,
-        "There is no such zone: draw it first, GET /api/v1/zones names them.",
+        "There is no such zone: draw it first, or take its removal back; GET /api/v1/zones names them.",
     )
 }
 
@@ -72,14 +73,23 @@ impl World {
             return Err(UNKNOWN);
         }
         match (entry.sets.as_deref(), named) {
-            (Some(Setting::Zone(_)), None) if zones.n_zones() >= ZONES_MAX => Err(TOO_MANY_ZONES),
-            (Some(Setting::Zone(_)), _) => Ok(()),
-            (None, Some(id)) => {
-                let mut rules = self.guarded.rules.iter();
-                let is_used = rules.any(|(_, rule)| rule.when.zone() == Some(id));
-                if is_used { Err(ZONE_IN_USE) } else { Ok(()) }
-            }
+            (Some(Setting::Zone(_)), _) => self.fits_zone(named, true),
+            (None, Some(_)) => self.fits_zone(named, false),
             (_, _) => Err(NEEDS_ZONE),
+        }
+    }
+
+    /// Whether a zone is drawn or removed without harm to others.
+    pub(super) fn fits_zone(&self, id: Option<ZoneId>, is_set: bool) -> Result<(), Undecidable> {
+        let zones = &self.guarded.zones;
+        let is_new = id.is_none_or(|id| zones.zone(id).is_none());
+        let is_used = || self.guarded.rules.iter().any(|(_, rule)| rule.when.zone() == id);
+        if is_set && is_new && zones.n_zones() >= ZONES_MAX {
+            Err(TOO_MANY_ZONES)
+        } else if !is_set && id.is_some() && is_used() {
+            Err(ZONE_IN_USE)
+        } else {
+            Ok(())
         }
     }
 
@@ -95,14 +105,28 @@ impl World {
             return Err(UNKNOWN);
         }
         match (entry.sets.as_deref(), named) {
-            (Some(Setting::Rule(_)), None) if rules.n_rules() >= RULES_MAX => Err(TOO_MANY_RULES),
-            (Some(Setting::Rule(rule)), _) => {
-                let zone = rule.when.zone();
-                let is_there = zone.is_none_or(|zone| self.guarded.zones.zone(zone).is_some());
-                if is_there { Ok(()) } else { Err(unknown_zone(&rule.when)) }
-            }
-            (None, Some(_)) => Ok(()),
+            (Some(Setting::Rule(rule)), _) => self.fits_rule(named, Some(rule)),
+            (None, Some(_)) => self.fits_rule(named, None),
             (_, _) => Err(NEEDS_RULE),
+        }
+    }
+
+    /// Whether a rule is armed or removed without harm to others.
+    pub(super) fn fits_rule(
+        &self,
+        id: Option<RuleId>,
+        rule: Option<&Rule>,
+    ) -> Result<(), Undecidable> {
+        let Some(rule) = rule else { return Ok(()) };
+        let rules = &self.guarded.rules;
+        let is_new = id.is_none_or(|id| rules.rule(id).is_none());
+        let zone = rule.when.zone();
+        if is_new && rules.n_rules() >= RULES_MAX {
+            Err(TOO_MANY_RULES)
+        } else if zone.is_some_and(|zone| self.guarded.zones.zone(zone).is_none()) {
+            Err(unknown_zone(&rule.when))
+        } else {
+            Ok(())
         }
     }
 
@@ -110,41 +134,64 @@ impl World {
     /// of one that is not well, which changes nothing.
     pub(super) fn arm(
         &mut self,
+        seq: u64,
         entry: &DecisionEntry,
         out: &mut Vec<Change>,
     ) -> Option<DecisionSubject> {
-        match (entry.kind, entry.subject.as_ref(), entry.sets.as_deref()) {
-            (DecisionKind::Zone, subject, Some(Setting::Zone(zone))) => {
+        let (zone, rule) = match entry.sets.as_deref() {
+            Some(Setting::Zone(zone)) => (Some(zone.clone()), None),
+            Some(Setting::Rule(rule)) => (None, Some(rule.clone())),
+            Some(Setting::Place(..)) | None => (None, None),
+        };
+        let (subject, stood) = match (entry.kind, &entry.subject) {
+            (DecisionKind::Zone, subject) => {
                 let id = match subject {
                     Some(DecisionSubject::Zone(id)) => *id,
                     _ => self.guarded.last_zone + 1,
                 };
-                self.guarded.zones.set(ZoneId(id), zone.clone()).ok()?;
-                self.guarded.last_zone = self.guarded.last_zone.max(id);
-                self.drawn(ZoneId(id));
-                Some(DecisionSubject::Zone(id))
+                (DecisionSubject::Zone(id), self.put_zone(ZoneId(id), zone)?)
             }
-            (DecisionKind::Zone, Some(DecisionSubject::Zone(id)), None) => {
-                self.guarded.remove_zone(ZoneId(*id))?;
-                Some(DecisionSubject::Zone(*id))
-            }
-            (DecisionKind::Rule, subject, Some(Setting::Rule(rule))) => {
+            (DecisionKind::Rule, subject) => {
                 let id = match subject {
                     Some(DecisionSubject::Rule(id)) => *id,
                     _ => self.guarded.last_rule + 1,
                 };
-                let told = self.guarded.rules.set(RuleId(id), rule.clone(), self.now).ok()?;
-                self.guarded.last_rule = self.guarded.last_rule.max(id);
-                self.heed_rules(told, out);
-                Some(DecisionSubject::Rule(id))
+                (DecisionSubject::Rule(id), self.put_rule(RuleId(id), rule, out)?)
             }
-            (DecisionKind::Rule, Some(DecisionSubject::Rule(id)), None) => {
-                let told = self.guarded.rules.remove(RuleId(*id), self.now);
-                self.heed_rules(told, out);
-                Some(DecisionSubject::Rule(*id))
-            }
-            _ => None,
-        }
+            _ => return None,
+        };
+        self.guarded.before.keep(seq, stood);
+        Some(subject)
+    }
+
+    /// Draws a zone under a number, or removes it. Gives what stood there; nothing where the zone is not well, and stays as it was.
+    pub(super) fn put_zone(&mut self, id: ZoneId, zone: Option<Zone>) -> Option<Stood> {
+        let Some(zone) = zone else {
+            return Some(Stood::Zone(self.guarded.remove_zone(id)));
+        };
+        let stood = self.guarded.zones.zone(id).cloned();
+        self.guarded.zones.set(id, zone).ok()?;
+        self.guarded.last_zone = self.guarded.last_zone.max(id.0);
+        self.drawn(id);
+        Some(Stood::Zone(stood))
+    }
+
+    /// Arms a rule under a number from now on, or removes it. Gives what stood there; nothing where the rule is not well, and stays
+    /// as it was.
+    pub(super) fn put_rule(
+        &mut self,
+        id: RuleId,
+        rule: Option<Rule>,
+        out: &mut Vec<Change>,
+    ) -> Option<Stood> {
+        let stood = self.guarded.rules.rule(id).cloned();
+        let told = match rule {
+            Some(rule) => self.guarded.rules.set(id, rule, self.now).ok()?,
+            None => self.guarded.rules.remove(id, self.now),
+        };
+        self.guarded.last_rule = self.guarded.last_rule.max(id.0);
+        self.heed_rules(told, out);
+        Some(Stood::Rule(stood))
     }
 
     /// All zones, by number.

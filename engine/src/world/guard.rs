@@ -13,6 +13,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::World;
+use super::before::Before;
 use super::heed::{level, voice_id};
 use super::speak::Spoken;
 use crate::change::{Change, Matter};
@@ -36,6 +37,7 @@ pub(super) struct Guarded {
     spoken: Spoken,
     /// Whether the words of what was heard last were read.
     reads: bool,
+    pub(super) before: Before,
     /// The last numbers that were given.
     pub(super) last_zone: u32,
     pub(super) last_rule: u32,

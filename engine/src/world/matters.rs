@@ -118,6 +118,11 @@ impl World {
         self.room.log.find(seq)?.entry.subject.clone()
     }
 
+    /// What a decision was.
+    pub fn decided_kind(&self, seq: u64) -> Option<DecisionKind> {
+        self.room.log.find(seq).map(|decided| decided.entry.kind)
+    }
+
     /// Names and words are for the desks.
     fn line(&self, seq: u64, decided: &Decided, clearance: Clearance) -> LogLine {
         let Decided { entry, entered_at, taken_back, used, .. } = decided;

@@ -6,6 +6,7 @@
 
 mod arm;
 mod ask;
+mod before;
 mod beside;
 mod checkpoint;
 mod counts;

@@ -49,7 +49,7 @@ impl Town {
         self.says(|now| set(DecisionKind::Rule, None, Setting::Rule(rule.clone()), now));
     }
 
-    fn drives(&mut self, n: u128, east: f64) {
+    pub(super) fn drives(&mut self, n: u128, east: f64) {
         let unit = |now| ReportEntry {
             place: Some(place(2.17 + east, 41.4)),
             kind: Kind::Unit,

@@ -12,6 +12,7 @@ mod rule;
 mod same;
 mod senses;
 mod story;
+mod undone;
 mod unusual;
 mod words;
 
