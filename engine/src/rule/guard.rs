@@ -61,6 +61,8 @@ impl Voice<'_> {
             rule: self.id,
             name: self.rule.name.clone(),
             grade: self.rule.grade,
+            hazard: self.rule.when.hazard(),
+            zone: self.rule.when.zone(),
             thing,
             since: at,
             numbers,

@@ -222,7 +222,7 @@ impl World {
             standing: standing
                 .iter()
                 .filter(|firing| firing.rule == id)
-                .map(|firing| self.firing_view(firing, rule.when.zone()))
+                .map(|firing| self.firing_view(firing))
                 .collect(),
         };
         rules.iter().map(view).collect()
@@ -276,18 +276,18 @@ impl World {
                 Turn::Ended => RuleTurn::Ended,
             },
             at: turned.at,
-            firing: self.firing_view(&turned.firing, zone),
+            firing: self.firing_view(&turned.firing),
         });
         Ok((n_reports, told.collect()))
     }
 
     /// A firing as it is shown: which of its reports are refuted is asked of the log, so that a refutation that is taken back
     /// is none.
-    pub(super) fn firing_view(&self, firing: &Firing, zone: Option<ZoneId>) -> RuleFiring {
+    pub(super) fn firing_view(&self, firing: &Firing) -> RuleFiring {
         RuleFiring {
             rule: firing.rule.0,
             since: firing.since,
-            zone: zone.map(|zone| zone.0),
+            zone: firing.zone.map(|zone| zone.0),
             thing: firing.thing.as_ref().map(|thing| self.thing_view(thing)),
             n_sources: match firing.numbers {
                 Numbers::Sources { n, .. } => Some(n),

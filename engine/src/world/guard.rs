@@ -21,7 +21,7 @@ use crate::entry::Body;
 use crate::observation::{ObservationEntry, ObservationResult};
 use crate::report::ReportEntry;
 use crate::room::{AlarmId, Cause, Figures, Raised};
-use crate::rule::{Event, Firing, Numbers, Rules, Said, Stream, Thing, Transition, Turn, When};
+use crate::rule::{Event, Firing, Numbers, Rules, Said, Stream, Thing, Transition, Turn};
 use crate::zone::{Presence, Zone, ZoneId, Zones};
 
 /// The zones and rules of a room, and what they remember.
@@ -32,7 +32,7 @@ pub(super) struct Guarded {
     /// Where each thing is that may move, once there are zones.
     presences: BTreeMap<Thing, Presence>,
     /// What raised the alarms of rules.
-    fired: BTreeMap<AlarmId, Fired>,
+    fired: BTreeMap<AlarmId, Firing>,
     /// For which source each report spoke.
     spoken: Spoken,
     /// Whether the words of what was heard last were read.
@@ -43,21 +43,13 @@ pub(super) struct Guarded {
     pub(super) last_rule: u32,
 }
 
-/// A firing, with what its rule asked for then.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Fired {
-    pub(super) firing: Firing,
-    pub(super) hazard: Option<Hazard>,
-    pub(super) zone: Option<ZoneId>,
-}
-
 impl Guarded {
     fn is_idle(&self) -> bool {
         self.zones.n_zones() == 0 && self.rules.n_rules() == 0
     }
 
     /// What raised an alarm of a rule.
-    pub(super) fn fired(&self, alarm: AlarmId) -> Option<&Fired> {
+    pub(super) fn fired(&self, alarm: AlarmId) -> Option<&Firing> {
         self.fired.get(&alarm)
     }
 
@@ -295,7 +287,7 @@ impl World {
     /// Alarms that rest on a report show whether it is refuted.
     pub(super) fn tell_fired(&self, report: ReportId, out: &mut Vec<Change>) {
         let flagged =
-            self.guarded.fired.iter().filter(|(_, fired)| fired.firing.reports.contains(&report));
+            self.guarded.fired.iter().filter(|(_, firing)| firing.reports.contains(&report));
         let seq = self.head;
         out.extend(flagged.map(|(id, _)| Change::Matter { matter: Matter::Alarm(*id), seq }));
     }
@@ -334,14 +326,8 @@ impl World {
                         level: level(firing.grade),
                         figures: figures(&firing.numbers),
                     };
-                    let rule = self.guarded.rules.rule(firing.rule);
-                    let hazard = rule.and_then(|rule| match &rule.when {
-                        When::Sources { hazard, .. } => *hazard,
-                        When::Value { .. } | When::Crossing { .. } => None,
-                    });
-                    let zone = rule.and_then(|rule| rule.when.zone());
                     let id = self.room.alarms.raise(cause, raised, at);
-                    self.guarded.fired.insert(id, Fired { firing, hazard, zone });
+                    self.guarded.fired.insert(id, firing);
                     Some(id)
                 }
                 // Which of its reports are refuted is asked of the log, and was told with the refutation.
@@ -363,7 +349,7 @@ impl World {
 
     /// Notes which situation an alarm of a rule belongs to: that of the first of its reports, or of its datastream.
     pub(super) fn situate_fired(&mut self, id: AlarmId, cause: Cause) {
-        let Some(fired) = self.guarded.fired(id) else { return };
+        let Some(firing) = self.guarded.fired(id) else { return };
         if self.room.alarms.find(id).is_some_and(|alarm| alarm.situation.is_some()) {
             return;
         }
@@ -371,7 +357,7 @@ impl World {
             Cause::Rule(_, name) => name,
             Cause::Stream(..) | Cause::Look(_) | Cause::Dark(_) => None,
         };
-        let mut names = fired.firing.reports.iter().copied().chain(thing);
+        let mut names = firing.reports.iter().copied().chain(thing);
         let situation = names.find_map(|name| self.thinking.situations.of(name));
         if let Some(situation) = situation {
             self.room.alarms.belongs_to(id, situation);

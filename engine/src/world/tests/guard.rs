@@ -2,7 +2,7 @@
 
 use wire::alarm::{AlarmCause, AlarmState};
 use wire::decision::{DecisionKind, DecisionSubject};
-use wire::grade::Kind;
+use wire::grade::{Hazard, Kind};
 use wire::rule::RuleThing;
 use wire::time::Timestamp;
 use wire::view::Mode;
@@ -192,4 +192,31 @@ fn a_decision_that_sets_something_is_the_same_from_disk_and_a_place_is_sealed() 
             assert_eq!((*near, *radius_m), (place(2.12, 41.41), 1_000));
         }
     }
+}
+
+#[test]
+fn a_firing_of_the_second_in_which_its_rule_is_replaced_tells_what_that_rule_asked_for() {
+    let mut town = Town::new();
+    let armed = |hazard, zone| {
+        let when = When::Sources { n_min: 1, hazard, zone, within_ms: 10 * MINUTE };
+        Setting::Rule(Rule { name: "rule".to_owned(), grade: Grade::Orange, when })
+    };
+    town.says(|now| {
+        set(DecisionKind::Rule, None, armed(Some(Hazard::Flood), Some(ZoneId(1))), now)
+    });
+    let now = town.now.plus_ms(MINUTE);
+    let said = ReportEntry { observed_at: now, ..report(1) };
+    let rule = Some(DecisionSubject::Rule(1));
+    let bodies = [
+        entry(0, now, said).body,
+        set(DecisionKind::Rule, rule, armed(Some(Hazard::Wildfire), None), now),
+    ];
+    for (seq, body) in (10..).zip(bodies) {
+        let entry = Entry { seq, recorded_at: now, mode: Mode::Live, body };
+        town.world.apply(&entry, &mut town.changes);
+    }
+    let alarms = town.alarms();
+    let [one] = alarms.as_slice() else { panic!("{alarms:?}") };
+    let zone = one.rule.as_ref().and_then(|rule| rule.zone);
+    assert_eq!((one.hazard, zone), (Some(Hazard::Flood), Some(1)));
 }
