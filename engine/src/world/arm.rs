@@ -11,13 +11,14 @@ use wire::zone::{Ring, ZoneFeature, ZoneProperties, ZoneShape};
 use super::World;
 use super::before::Stood;
 use super::decide::{Undecidable, WRONG_SUBJECT, flaw};
+use super::guard::Guarded;
 use crate::change::Change;
 use crate::decision::{DecisionEntry, Setting};
 use crate::flaw::Flaw;
 use crate::rule::limits::RULES_MAX;
 use crate::rule::{
-    Direction, Event, Firing, Move, Numbers, Of, Rule, RuleId, Said, Stream, Thing, Turn, When,
-    try_rule,
+    Beyond, Count, Direction, Event, Firing, Move, Numbers, Of, Path, Rule, RuleId, Said, Stream,
+    Thing, Turn, When, try_rule,
 };
 use crate::zone::limits::ZONES_MAX;
 use crate::zone::{Part, Zone, ZoneId};
@@ -49,9 +50,9 @@ const NEEDS_RULE: Undecidable = flaw(
 
 fn unknown_zone(when: &When) -> Undecidable {
     let pointer = match when {
-        When::Sources { .. } => "/rule/when/sources/zone",
-        When::Value { .. } => "/rule/when/value/of/zone/zone",
-        When::Crossing { .. } => "/rule/when/crossing/zone",
+        When::Sources(_) => "/rule/when/sources/zone",
+        When::Value(_) => "/rule/when/value/of/zone/zone",
+        When::Crossing(_) => "/rule/when/crossing/zone",
     };
     flaw(
         "unknown_zone",
@@ -61,17 +62,25 @@ fn unknown_zone(when: &When) -> Undecidable {
 }
 
 impl World {
+    /// The number of the zone or rule that a decision is about; none of a new one.
+    fn named(&self, entry: &DecisionEntry) -> Result<Option<u32>, Undecidable> {
+        let Guarded { zones, rules, .. } = &self.guarded;
+        let (id, is_there) = match (entry.kind, &entry.subject) {
+            (_, None) => return Ok(None),
+            (DecisionKind::Zone, Some(DecisionSubject::Zone(id))) => {
+                (*id, zones.zone(ZoneId(*id)).is_some())
+            }
+            (DecisionKind::Rule, Some(DecisionSubject::Rule(id))) => {
+                (*id, rules.rule(RuleId(*id)).is_some())
+            }
+            _ => return Err(WRONG_SUBJECT),
+        };
+        if is_there { Ok(Some(id)) } else { Err(UNKNOWN) }
+    }
+
     /// Whether a decision about a zone says something here and now. How the zone is drawn is for [`Zone::check`] to say.
     pub(super) fn drawable(&self, entry: &DecisionEntry) -> Result<(), Undecidable> {
-        let zones = &self.guarded.zones;
-        let named = match entry.subject {
-            None => None,
-            Some(DecisionSubject::Zone(id)) => Some(ZoneId(id)),
-            Some(_) => return Err(WRONG_SUBJECT),
-        };
-        if named.is_some_and(|id| zones.zone(id).is_none()) {
-            return Err(UNKNOWN);
-        }
+        let named = self.named(entry)?.map(ZoneId);
         match (entry.sets.as_deref(), named) {
             (Some(Setting::Zone(_)), _) => self.fits_zone(named, true),
             (None, Some(_)) => self.fits_zone(named, false),
@@ -95,15 +104,7 @@ impl World {
 
     /// Whether a decision about a rule says something here and now. What it asks for is for [`Rule::check`] to say.
     pub(super) fn armable(&self, entry: &DecisionEntry) -> Result<(), Undecidable> {
-        let rules = &self.guarded.rules;
-        let named = match entry.subject {
-            None => None,
-            Some(DecisionSubject::Rule(id)) => Some(RuleId(id)),
-            Some(_) => return Err(WRONG_SUBJECT),
-        };
-        if named.is_some_and(|id| rules.rule(id).is_none()) {
-            return Err(UNKNOWN);
-        }
+        let named = self.named(entry)?.map(RuleId);
         match (entry.sets.as_deref(), named) {
             (Some(Setting::Rule(rule)), _) => self.fits_rule(named, Some(rule)),
             (None, Some(_)) => self.fits_rule(named, None),
@@ -315,13 +316,13 @@ impl World {
 
     fn when_view(&self, when: &When) -> RuleWhen {
         match when {
-            When::Sources { n_min, hazard, zone, within_ms } => RuleWhen::Sources {
+            When::Sources(Count { n_min, hazard, zone, within_ms }) => RuleWhen::Sources {
                 n_min: *n_min,
                 hazard: *hazard,
                 zone: zone.map(|zone| zone.0),
                 within_ms: *within_ms,
             },
-            When::Value { of, direction, level, clear, hold_ms } => RuleWhen::Value {
+            When::Value(Beyond { of, direction, level, clear, hold_ms }) => RuleWhen::Value {
                 of: match of {
                     Of::Stream(stream) => RuleOf::Stream(self.stream_view(stream)),
                     Of::Zone { zone, unit } => RuleOf::Zone { zone: zone.0, unit: unit.clone() },
@@ -334,7 +335,7 @@ impl World {
                 clear: *clear,
                 hold_ms: *hold_ms,
             },
-            When::Crossing { zone, thing, moves } => RuleWhen::Crossing {
+            When::Crossing(Path { zone, thing, moves }) => RuleWhen::Crossing {
                 zone: zone.0,
                 thing: thing.as_ref().map(|thing| self.thing_view(thing)),
                 moves: match moves {

@@ -63,7 +63,7 @@ pub(super) async fn try_rule(
     })?;
     let mode = reader.mode(mode)?;
     let rule = arming::armed(&app, rule, mode, "/rule").await?;
-    if !matches!(rule.when, When::Sources { .. }) {
+    if !matches!(rule.when, When::Sources(_)) {
         return Err(Fault::field(
             "/rule/when",
             "no_past",

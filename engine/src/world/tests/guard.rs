@@ -14,7 +14,7 @@ use crate::change::Change;
 use crate::decision::Setting;
 use crate::entry::{Body, Entry};
 use crate::report::ReportEntry;
-use crate::rule::{Direction, Grade, Move, Of, Rule, When};
+use crate::rule::{Beyond, Count, Direction, Grade, Move, Of, Path, Rule, When};
 use crate::view::Clearance;
 use crate::zone::ZoneId;
 
@@ -69,7 +69,7 @@ fn a_unit_that_drives_in_is_told_and_what_stood_there_before_is_not() {
     let mut town = Town::new();
     town.says(|now| value_of(0, 5.0, now));
     town.drives(1, 0.002);
-    town.arm(When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Enters });
+    town.arm(When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Enters }));
     town.says(|now| value_of(0, 6.0, now));
     town.drives(1, 0.003);
     town.drives(2, 0.02);
@@ -90,7 +90,7 @@ fn what_stands_where_a_second_zone_is_drawn_does_not_come_in() {
     town.says(|now| value_of(0, 5.0, now));
     town.drives(1, 0.002);
     town.says(|now| set(DecisionKind::Zone, None, Setting::Zone(square(0)), now));
-    town.arm(When::Crossing { zone: ZoneId(2), thing: None, moves: Move::Enters });
+    town.arm(When::Crossing(Path { zone: ZoneId(2), thing: None, moves: Move::Enters }));
     town.says(|now| value_of(0, 6.0, now));
     town.drives(1, 0.003);
     assert_eq!(town.alarms(), []);
@@ -101,7 +101,7 @@ fn what_stands_where_a_second_zone_is_drawn_does_not_come_in() {
 
 /// One source of anything within ten minutes.
 fn anybody() -> When {
-    When::Sources { n_min: 1, hazard: None, zone: None, within_ms: 10 * MINUTE }
+    When::Sources(Count { n_min: 1, hazard: None, zone: None, within_ms: 10 * MINUTE })
 }
 
 fn told(town: &mut Town, n: u128, version: u128) {
@@ -150,13 +150,13 @@ fn a_value_above_its_level_is_told_when_it_has_held_with_its_sensor() {
         value.unit = Some("m3/s".to_owned());
         Body::Observation(value)
     });
-    town.arm(When::Value {
+    town.arm(When::Value(Beyond {
         of: Of::Zone { zone: ZoneId(1), unit: "m3/s".to_owned() },
         direction: Direction::Rising,
         level: 100.0,
         clear: 50.0,
         hold_ms: 5 * MINUTE,
-    });
+    }));
     town.says(|now| value_of(0, 120.0, now));
     assert_eq!(town.alarms(), []);
     town.world.tick(town.now.plus_ms(6 * MINUTE), &mut town.changes);
@@ -178,7 +178,7 @@ fn a_decision_that_sets_something_is_the_same_from_disk_and_a_place_is_sealed() 
     let rule = Rule {
         name: "rule".to_owned(),
         grade: Grade::Red,
-        when: When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Stays(MINUTE) },
+        when: When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Stays(MINUTE) }),
     };
     let exact = place(2.123_456_7, 41.412_345_6);
     for sets in [Setting::Zone(square(1)), Setting::Rule(rule), Setting::Place(exact, 30)] {
@@ -198,7 +198,7 @@ fn a_decision_that_sets_something_is_the_same_from_disk_and_a_place_is_sealed() 
 fn a_firing_of_the_second_in_which_its_rule_is_replaced_tells_what_that_rule_asked_for() {
     let mut town = Town::new();
     let armed = |hazard, zone| {
-        let when = When::Sources { n_min: 1, hazard, zone, within_ms: 10 * MINUTE };
+        let when = When::Sources(Count { n_min: 1, hazard, zone, within_ms: 10 * MINUTE });
         Setting::Rule(Rule { name: "rule".to_owned(), grade: Grade::Orange, when })
     };
     town.says(|now| {

@@ -11,7 +11,7 @@ use super::{MINUTE, entry, report};
 use crate::decision::{DecisionEntry, Setting};
 use crate::entry::Body;
 use crate::report::ReportEntry;
-use crate::rule::{Grade, Move, Rule, When};
+use crate::rule::{Count, Grade, Move, Path, Rule, When};
 use crate::zone::ZoneId;
 
 const ZONE: DecisionSubject = DecisionSubject::Zone(1);
@@ -24,8 +24,12 @@ impl Town {
     }
 
     fn arms(&mut self, n_min: u32) -> u64 {
-        let when =
-            When::Sources { n_min, hazard: None, zone: Some(ZoneId(1)), within_ms: 10 * MINUTE };
+        let when = When::Sources(Count {
+            n_min,
+            hazard: None,
+            zone: Some(ZoneId(1)),
+            within_ms: 10 * MINUTE,
+        });
         let rule = Rule { name: format!("{n_min}"), grade: Grade::Red, when };
         self.says(|now| set(DecisionKind::Rule, Some(RULE), Setting::Rule(rule.clone()), now));
         self.world.head()
@@ -67,7 +71,7 @@ impl Town {
 /// The first zone, with the first rule about it.
 fn town() -> Town {
     let mut town = Town::new();
-    town.arm(When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Enters });
+    town.arm(When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Enters }));
     town
 }
 
@@ -152,7 +156,7 @@ fn what_stands_in_a_zone_that_is_back_does_not_come_in() {
     let gone = town.decides(DecisionKind::Zone, &ZONE);
     town.drives(1, 0.002);
     assert_eq!(town.undoes(gone), Ok(()));
-    town.arm(When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Enters });
+    town.arm(When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Enters }));
     town.drives(1, 0.003);
     assert_eq!(town.alarms(), []);
 }

@@ -14,7 +14,7 @@ use super::{HOUR, MINUTE, anatomy, entry, report};
 use crate::classify::{Classifier, Lexicon};
 use crate::decision::Setting;
 use crate::report::{Private, ReportEntry, Words};
-use crate::rule::{Grade, Rule, When};
+use crate::rule::{Count, Grade, Rule, When};
 use crate::zone::ZoneId;
 
 /// Three that speak of water in words of their own, and a fourth.
@@ -27,7 +27,12 @@ const WATER: [&str; 4] = [
 
 /// Three sources of this in the zone within half an hour.
 fn three_of(hazard: Hazard) -> When {
-    When::Sources { n_min: 3, hazard: Some(hazard), zone: Some(ZoneId(1)), within_ms: 30 * MINUTE }
+    When::Sources(Count {
+        n_min: 3,
+        hazard: Some(hazard),
+        zone: Some(ZoneId(1)),
+        within_ms: 30 * MINUTE,
+    })
 }
 
 fn advised(world: World) -> World {
