@@ -129,7 +129,7 @@ impl When {
     }
 
     /// Whether an event may change anything for it.
-    pub(super) fn hears(&self, event: &Event) -> bool {
+    pub(crate) fn hears(&self, event: &Event) -> bool {
         match (self, &event.said) {
             (Self::Sources(Count { hazard, zone, .. }), Said::Report { hazard: said, .. }) => {
                 hazard.is_none_or(|hazard| hazard == *said) && event.is_in(*zone)

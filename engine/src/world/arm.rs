@@ -1,11 +1,11 @@
 //! Zones that are drawn and rules that are armed, by decisions; and how they are shown.
 
 use wire::decision::{DecisionKind, DecisionSubject};
+use wire::id::ReportId;
 use wire::rule::{
-    RuleBody, RuleDirection, RuleFiring, RuleMove, RuleOf, RuleStream, RuleThing, RuleTold,
-    RuleTurn, RuleView, RuleWhen,
+    RuleBody, RuleDirection, RuleFiring, RuleMove, RuleOf, RuleStream, RuleThing, RuleView,
+    RuleWhen,
 };
-use wire::time::Timestamp;
 use wire::zone::{Ring, ZoneFeature, ZoneProperties, ZoneShape};
 
 use super::World;
@@ -14,11 +14,9 @@ use super::decide::{Undecidable, WRONG_SUBJECT, flaw};
 use super::guard::Guarded;
 use crate::change::Change;
 use crate::decision::{DecisionEntry, Setting};
-use crate::flaw::Flaw;
 use crate::rule::limits::RULES_MAX;
 use crate::rule::{
-    Beyond, Count, Direction, Event, Firing, Move, Numbers, Of, Path, Rule, RuleId, Said, Stream,
-    Thing, Turn, When, try_rule,
+    Beyond, Count, Direction, Firing, Move, Numbers, Of, Path, Rule, RuleId, Stream, Thing, When,
 };
 use crate::zone::limits::ZONES_MAX;
 use crate::zone::{Part, Zone, ZoneId};
@@ -48,7 +46,7 @@ const NEEDS_RULE: Undecidable = flaw(
     "Give the rule's name, level and when, or name a rule as the subject and say \"remove\": true.",
 );
 
-fn unknown_zone(when: &When) -> Undecidable {
+pub(super) fn unknown_zone(when: &When) -> Undecidable {
     let pointer = match when {
         When::Sources(_) => "/rule/when/sources/zone",
         When::Value(_) => "/rule/when/value/of/zone/zone",
@@ -229,78 +227,12 @@ impl World {
         rules.iter().map(view).collect()
     }
 
-    /// What a rule would have told of the reports that are held, each in its newest version and as refuted as it is now; with how
-    /// many of them were tried.
-    pub fn try_rule(
-        &self,
-        rule: &Rule,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<(u64, Vec<RuleTold>), Vec<Flaw>> {
-        let zone = rule.when.zone();
-        if zone.is_some_and(|zone| self.guarded.zones.zone(zone).is_none()) {
-            let unknown = unknown_zone(&rule.when);
-            let field = unknown.pointer.trim_start_matches("/rule/").replace('/', ".");
-            return Err(vec![Flaw { field, remedy: unknown.detail.to_owned() }]);
-        }
-        let held = self.by_seq.values().map(|slot| &self.records[*slot as usize]);
-        let held = held.filter(|one| !one.erased && (from..=to).contains(&one.recorded_at));
-        let mut zones = Vec::new();
-        let events: Vec<Event> = held
-            .filter(|record| !self.is_refuted(record.id))
-            .map(|record| {
-                zones.clear();
-                if let Some(place) = record.place {
-                    self.guarded.zones.at(place, &mut zones);
-                }
-                Event {
-                    recorded_at: record.recorded_at,
-                    at: record.observed_at,
-                    late: record.late,
-                    zones: zones.clone(),
-                    said: Said::Report {
-                        id: record.id,
-                        source: self
-                            .thinking
-                            .group_of(record.id)
-                            .map_or(record.id, |group| group.first),
-                        hazard: self.thinking.hazard(record),
-                    },
-                }
-            })
-            .collect();
-        let n_reports = events.len() as u64;
-        let told = try_rule(rule, from, to, events)?.into_iter().map(|turned| RuleTold {
-            turn: match turned.turn {
-                Turn::Begun => RuleTurn::Begun,
-                Turn::Doubted => RuleTurn::Doubted,
-                Turn::Ended => RuleTurn::Ended,
-            },
-            at: turned.at,
-            firing: self.firing_view(&turned.firing),
-        });
-        Ok((n_reports, told.collect()))
-    }
-
     /// A firing as it is shown: which of its reports are refuted is asked of the log, so that a refutation that is taken back
     /// is none.
     pub(super) fn firing_view(&self, firing: &Firing) -> RuleFiring {
-        RuleFiring {
-            rule: firing.rule.0,
-            since: firing.since,
-            zone: firing.zone.map(|zone| zone.0),
-            thing: firing.thing.as_ref().map(|thing| self.thing_view(thing)),
-            n_sources: match firing.numbers {
-                Numbers::Sources { n, .. } => Some(n),
-                _ => None,
-            },
-            value: match firing.numbers {
-                Numbers::Value { value, .. } => Some(value),
-                _ => None,
-            },
-            reports: firing.reports.clone(),
-            refuted: firing.reports.iter().filter(|id| self.is_refuted(**id)).copied().collect(),
-        }
+        let thing = firing.thing.as_ref().map(|thing| self.thing_view(thing));
+        let refuted = firing.reports.iter().filter(|id| self.is_refuted(**id)).copied().collect();
+        firing_view(firing, thing, refuted)
     }
 
     fn stream_view(&self, stream: &Stream) -> RuleStream {
@@ -345,6 +277,30 @@ impl World {
                 },
             },
         }
+    }
+}
+
+/// A firing with what is known of it elsewhere.
+pub(super) fn firing_view(
+    firing: &Firing,
+    thing: Option<RuleThing>,
+    refuted: Vec<ReportId>,
+) -> RuleFiring {
+    RuleFiring {
+        rule: firing.rule.0,
+        since: firing.since,
+        zone: firing.zone.map(|zone| zone.0),
+        thing,
+        n_sources: match firing.numbers {
+            Numbers::Sources { n, .. } => Some(n),
+            _ => None,
+        },
+        value: match firing.numbers {
+            Numbers::Value { value, .. } => Some(value),
+            _ => None,
+        },
+        reports: firing.reports.clone(),
+        refuted,
     }
 }
 

@@ -68,7 +68,7 @@ impl Guarded {
         self.spoken.forget(id);
     }
 
-    fn covering(&self, place: Option<LngLat>) -> Vec<ZoneId> {
+    pub(super) fn covering(&self, place: Option<LngLat>) -> Vec<ZoneId> {
         let mut hits = Vec::new();
         if let Some(place) = place {
             self.zones.at(place, &mut hits);

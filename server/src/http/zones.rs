@@ -70,7 +70,9 @@ pub(super) async fn try_rule(
     let tried = tokio::task::spawn_blocking(move || {
         // Held to the end, even when nobody waits for the answer any more.
         let _trial = trial;
-        app.worlds.read(mode).try_rule(&rule, from, to)
+        // The World is let go before the rule is tried.
+        let taken = app.worlds.read(mode).trial(rule, from, to)?;
+        taken.run()
     });
     let (n_reports, turns) = tried.await.map_err(Fault::internal)?.map_err(|flaws| {
         let told = flaws.into_iter().map(|flaw| (arming::pointer(&flaw.field), flaw.remedy));

@@ -7,7 +7,7 @@ use wire::grade::{Hazard, Kind};
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::super::World;
+use super::super::{Trial, World};
 use super::guard::Town;
 use super::room::{set, square};
 use super::{HOUR, MINUTE, anatomy, entry, report};
@@ -80,8 +80,8 @@ impl Town {
     /// How many turns a rule would have told.
     fn n_turns(&self, hazard: Hazard) -> usize {
         let rule = Rule { name: "tried".to_owned(), grade: Grade::Red, when: three_of(hazard) };
-        let tried = self.world.try_rule(&rule, Timestamp(0), self.now.plus_ms(MINUTE));
-        tried.expect("a rule").1.len()
+        let trial = self.world.trial(rule, Timestamp(0), self.now.plus_ms(MINUTE));
+        trial.and_then(Trial::run).expect("a rule").1.len()
     }
 }
 
