@@ -25,7 +25,7 @@ use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
