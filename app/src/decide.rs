@@ -4,13 +4,13 @@ use gloo_net::http::Request;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::Decided;
-use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject, LogLine};
+use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject};
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use crate::address::Selection;
 use crate::desk::Desk;
-use crate::model::log::can_go_back;
+use crate::model::log::newest_to_go_back;
 use crate::model::order::place;
 use crate::panel::row::matter_at;
 
@@ -194,14 +194,7 @@ impl Desk {
     pub fn ask_back(self) -> bool {
         let mine = || {
             self.picture.with_value(|picture| {
-                let is_mine = |line: &&LogLine| {
-                    self.me.with_value(|me| line.by.as_deref() == Some(me.name.as_str()))
-                };
-                picture
-                    .log()
-                    .rev()
-                    .find(|line| can_go_back(line) && is_mine(line))
-                    .map(|line| line.seq)
+                self.me.with_value(|me| newest_to_go_back(picture.log().rev(), &me.name))
             })
         };
         let Some(seq) = mine().filter(|_| self.may_decide()) else { return false };

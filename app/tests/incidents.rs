@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use app::model::alarms::{AGAIN_MS, Ear, Tune, answered_last, gravest};
 use app::model::incidents::{REFUTED_STAYS_MS, Reader, initials};
-use app::model::log::can_go_back;
+use app::model::log::newest_to_go_back;
 use app::model::{Band, Incidents};
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState, AlarmView};
-use wire::decision::{DecisionBasis, DecisionKind, LogLine};
+use wire::decision::{DecisionBasis, DecisionKind, DecisionSubject, LogLine};
 use wire::grade::{Hazard, Severity, Verification};
 use wire::situation::{Checked, SituationView, Trend};
 use wire::time::Timestamp;
@@ -255,26 +255,30 @@ fn what_is_answered_or_has_no_sound_is_not_heard_and_what_asks_anew_is() {
 }
 
 #[test]
-fn a_zone_a_rule_and_what_takes_back_are_not_taken_back_and_nothing_is_twice() {
-    let line = |kind, taken_back| LogLine {
-        seq: 7,
+fn the_newest_line_of_mine_goes_back_but_what_takes_back_and_nothing_twice() {
+    let line = |seq, kind, zone: u32, by: &str, taken_back| LogLine {
+        seq,
         mode: Mode::Live,
         entered_at: Timestamp(NOW),
         occurred_at: Timestamp(NOW),
         known_seq: 6,
         kind,
-        subject: None,
+        subject: (zone > 0).then_some(DecisionSubject::Zone(zone)),
         basis: None,
         text: None,
-        by: Some("admin".to_owned()),
+        by: Some(by.to_owned()),
         taken_back,
         refuted: Vec::new(),
     };
-    for kind in [DecisionKind::Undo, DecisionKind::Zone, DecisionKind::Rule] {
-        assert!(!can_go_back(&line(kind, None)), "the server refuses {kind:?}");
-    }
-    for kind in [DecisionKind::Take, DecisionKind::Log, DecisionKind::Place] {
-        assert!(can_go_back(&line(kind, None)), "the server takes back {kind:?}");
-        assert!(!can_go_back(&line(kind, Some(9))), "{kind:?} is taken back already");
-    }
+    let (zone, log, undo) = (DecisionKind::Zone, DecisionKind::Log, DecisionKind::Undo);
+    let newest = |lines: &[LogLine]| newest_to_go_back(lines.iter().rev(), "admin");
+    let drawn = line(1, zone, 1, "admin", None);
+    assert_eq!(newest(&[drawn.clone(), line(2, undo, 0, "admin", None)]), Some(1));
+    let said = line(2, log, 0, "admin", Some(3));
+    assert_eq!(newest(&[drawn.clone(), said, line(4, log, 0, "anna", None)]), Some(1));
+    // Drawn again by somebody else: the server refuses, until that is taken back.
+    let again = |taken_back| line(5, zone, 1, "anna", taken_back);
+    let other = line(6, zone, 2, "anna", None);
+    assert_eq!(newest(&[drawn.clone(), again(None), other.clone()]), None);
+    assert_eq!(newest(&[drawn, again(Some(7)), other]), Some(1));
 }

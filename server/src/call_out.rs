@@ -13,14 +13,14 @@ use engine::view::Clearance;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState, AlarmView};
 use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::state::App;
-use crate::webhook::Webhook;
+use crate::webhook::{Webhook, until_taken};
 
 /// How often alarms are looked at: a climb is told within a second.
 const LOOK: Duration = Duration::from_secs(1);
@@ -155,19 +155,11 @@ async fn tell<Sent: Future<Output = Result<(), String>>>(
     stands: impl Fn() -> bool,
     send: impl Fn() -> Sent,
 ) -> Result<(), String> {
-    let mut pauses = pauses.iter();
-    loop {
-        let outcome = {
-            let Ok(_place) = places.acquire().await else { return Ok(()) };
-            if !stands() {
-                return Ok(());
-            }
-            send().await
-        };
-        let Err(why) = outcome else { return Ok(()) };
-        let Some(pause) = pauses.next() else { return Err(why) };
-        sleep(*pause).await;
-    }
+    let attempt = || async {
+        let Ok(_place) = places.acquire().await else { return Ok(()) };
+        if stands() { send().await } else { Ok(()) }
+    };
+    until_taken(pauses, attempt).await
 }
 
 #[cfg(test)]

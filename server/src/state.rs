@@ -37,7 +37,7 @@ pub struct App {
     pub id_key: Arc<IdKey>,
     /// Who is where, as it was imported.
     pub exposure: Arc<crate::exposure::Exposure>,
-    /// Who tries a rule holds one: all reports are looked at, and the pipeline waits meanwhile.
+    /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,

@@ -1,5 +1,6 @@
 //! A webhook: one address that the operator set is told in a few words, and never waited for long.
 
+use std::future::Future;
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
@@ -25,6 +26,19 @@ pub(crate) fn check(address: &str) -> Result<Url, String> {
     if matches!(url.scheme(), "https" | "http") { Ok(url) } else { Err(wanted.to_owned()) }
 }
 
+/// Tries, and again after each pause until it succeeds; why it never did.
+pub(crate) async fn until_taken<Try: Future<Output = Result<(), String>>>(
+    pauses: &[Duration],
+    attempt: impl Fn() -> Try,
+) -> Result<(), String> {
+    let mut pauses = pauses.iter();
+    loop {
+        let Err(why) = attempt().await else { return Ok(()) };
+        let Some(pause) = pauses.next() else { return Err(why) };
+        sleep(*pause).await;
+    }
+}
+
 impl Webhook {
     pub(crate) fn new(address: &str) -> Result<Self, String> {
         // The operator set the address, so private ones are meant; a redirect to another was not.
@@ -42,12 +56,7 @@ impl Webhook {
         word: &impl Serialize,
         pauses: &[Duration],
     ) -> Result<(), String> {
-        let mut pauses = pauses.iter();
-        loop {
-            let Err(why) = self.tell_once(word).await else { return Ok(()) };
-            let Some(pause) = pauses.next() else { return Err(why) };
-            sleep(*pause).await;
-        }
+        until_taken(pauses, || self.tell_once(word)).await
     }
 
     /// Sends it; why it was not taken, without the address.

@@ -237,6 +237,64 @@ async fn a_rule_is_tried_in_the_mode_of_the_key_and_one_at_a_time() {
 }
 
 #[tokio::test]
+async fn posts_whose_words_name_the_flood_fire_the_rule_and_its_trial() {
+    let town = Town::start().await;
+    let (partner, officer) = (town.dispatch().await, town.duty_officer().await);
+    let (zone, _) = armed(&officer).await;
+    let unsaid = |id: &str, kind: &str, text: &str| {
+        let mut one = said(id, kind, text, 2.17);
+        one["properties"]["hazard"] = json!("other");
+        one
+    };
+    let words = ["Aigua fins al genoll a Pujades", "Garatge ple d'aigua", "Entra aigua per tot"];
+    for (n, text) in words.into_iter().enumerate() {
+        send(&town, &partner, &[unsaid(&format!("c{n}"), "call", text)]).await;
+    }
+    assert_eq!(asked(&officer, "/api/v1/alarms").await["alarms"], json!([]), "calls are not read");
+    for (n, text) in words.into_iter().enumerate() {
+        send(&town, &partner, &[unsaid(&format!("p{n}"), "post", text)]).await;
+    }
+    while asked(&officer, "/api/v1/alarms").await["alarms"].as_array().map(Vec::len) != Some(1) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let body = json!({"rule": crowd(zone)}).to_string();
+    let tried = officer.send(Method::POST, "/api/v1/rules/try", Some(body)).await;
+    let told = tried.expect_status(200).json();
+    assert_eq!(told["n_reports"], 6);
+    assert_eq!(told["turns"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(told["turns"][0]["n_sources"], 3);
+}
+
+#[tokio::test]
+async fn a_zone_that_was_drawn_anew_is_taken_back_by_a_duty_officer_step_by_step() {
+    let mut town = Town::start().await;
+    let officer = town.duty_officer().await;
+    let analyst = town.signed_in("anna", "analyst").await;
+    let (zone, _) = armed(&officer).await;
+    let draw = async |name: &str| {
+        let decision = json!({"kind": "zone", "subject": {"zone": zone}, "zone": square(name)});
+        decide(&officer, decision).await["seq"].as_u64().expect("a number")
+    };
+    let (second, third) = (draw("second").await, draw("third").await);
+    let undo = |seq: u64| json!({"kind": "undo", "subject": {"decision": seq}});
+    let body = Some(undo(third).to_string());
+    let told = analyst.send(Method::POST, "/api/v1/decisions", body).await.expect_status(403);
+    assert_eq!(told.json()["type"].as_str().map(|word| word.ends_with("role-too-low")), Some(true));
+    let told = refused(&officer, undo(second)).await;
+    assert_eq!((&told["pointer"], &told["reason"]), (&json!("/subject"), &json!("changed_since")));
+    let name = async || {
+        let zones = asked(&officer, "/api/v1/zones").await;
+        zones["features"][0]["properties"]["name"].clone()
+    };
+    decide(&officer, undo(third)).await;
+    assert_eq!(name().await, "second");
+    town.restart().await;
+    decide(&officer, undo(second)).await;
+    assert_eq!(name().await, "Poblenou");
+    assert_eq!(refused(&officer, undo(second)).await["reason"], "taken_back");
+}
+
+#[tokio::test]
 async fn a_person_places_a_report_that_nobody_could_place_and_the_situation_follows() {
     let mut town = Town::start().await;
     let (partner, officer) = (town.dispatch().await, town.duty_officer().await);

@@ -9,16 +9,8 @@ use super::event::{Event, Said, Thing};
 use super::guard::Voice;
 use super::limits::LEFT_MS;
 use super::told::{Firing, Numbers, Transition, Turn};
-use super::when::Move;
+use super::when::{Move, Path};
 use crate::limits::STALE_MS;
-use crate::zone::ZoneId;
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Path {
-    pub(super) zone: ZoneId,
-    pub(super) moves: Move,
-}
 
 /// What is known of one thing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +34,7 @@ impl Crossings {
     /// Lets time pass up to and with `to`.
     pub(super) fn advance(
         &mut self,
-        path: Path,
+        path: &Path,
         to: Timestamp,
         voice: &Voice<'_>,
         told: &mut Vec<Transition>,
@@ -72,7 +64,7 @@ impl Crossings {
 
     pub(super) fn take(
         &mut self,
-        path: Path,
+        path: &Path,
         event: &Event,
         voice: &Voice<'_>,
         told: &mut Vec<Transition>,
@@ -97,7 +89,7 @@ impl Crossings {
 
     fn seen(
         &mut self,
-        Path { zone, moves }: Path,
+        &Path { zone, moves, .. }: &Path,
         event: &Event,
         thing: &Thing,
         inside_since: Option<Timestamp>,

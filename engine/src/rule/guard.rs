@@ -4,40 +4,13 @@ use serde::{Deserialize, Serialize};
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
-use super::crossing::{Crossings, Path};
+use super::crossing::Crossings;
 use super::event::{Event, Said, Thing};
 use super::limits::FORGET_MS;
-use super::sources::{Count, Sources};
+use super::sources::Sources;
 use super::told::{Firing, Numbers, Transition, Turn};
-use super::value::{Beyond, Values};
+use super::value::Values;
 use super::when::{Rule, RuleId, When};
-
-/// What a rule asks for, as the part that looks for it takes it.
-enum Asked<'a> {
-    Sources(Count),
-    Value(Beyond<'a>),
-    Crossing(Path),
-}
-
-impl<'a> Asked<'a> {
-    fn of(when: &'a When) -> Self {
-        match when {
-            When::Sources { n_min, within_ms, .. } => {
-                Self::Sources(Count { n_min: *n_min, within_ms: *within_ms })
-            }
-            When::Value { of, direction, level, clear, hold_ms } => Self::Value(Beyond {
-                of,
-                direction: *direction,
-                level: *level,
-                clear: *clear,
-                hold_ms: *hold_ms,
-            }),
-            When::Crossing { zone, moves, .. } => {
-                Self::Crossing(Path { zone: *zone, moves: *moves })
-            }
-        }
-    }
-}
 
 /// Who speaks when a rule fires.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +34,8 @@ impl Voice<'_> {
             rule: self.id,
             name: self.rule.name.clone(),
             grade: self.rule.grade,
+            hazard: self.rule.when.hazard(),
+            zone: self.rule.when.zone(),
             thing,
             since: at,
             numbers,
@@ -116,10 +91,10 @@ impl Guard {
     /// Lets time pass up to and with `to`.
     pub(super) fn advance(&mut self, to: Timestamp, told: &mut Vec<Transition>) {
         let voice = Voice { id: self.id, rule: &self.rule, armed_at: self.armed_at };
-        match Asked::of(&self.rule.when) {
-            Asked::Sources(count) => self.sources.advance(count, to, told),
-            Asked::Value(beyond) => self.values.advance(&beyond, to, &voice, told),
-            Asked::Crossing(path) => self.crossings.advance(path, to, &voice, told),
+        match &self.rule.when {
+            When::Sources(count) => self.sources.advance(*count, to, told),
+            When::Value(beyond) => self.values.advance(beyond, to, &voice, told),
+            When::Crossing(path) => self.crossings.advance(path, to, &voice, told),
         }
         let hour = to.0.div_euclid(HOUR_MS);
         if hour > self.hour {
@@ -132,15 +107,19 @@ impl Guard {
 
     /// Takes an event, after time has passed up to its receipt; one that it does not hear is nothing to it.
     pub(super) fn take(&mut self, event: &Event, told: &mut Vec<Transition>) {
-        if !self.hears(event) {
-            return;
+        if self.hears(event) {
+            self.heed(event, told);
         }
+    }
+
+    /// Takes an event that it hears.
+    pub(super) fn heed(&mut self, event: &Event, told: &mut Vec<Transition>) {
         self.advance(event.recorded_at, told);
         let voice = Voice { id: self.id, rule: &self.rule, armed_at: self.armed_at };
-        match Asked::of(&self.rule.when) {
-            Asked::Sources(count) => self.sources.take(count, event, &voice, told),
-            Asked::Value(beyond) => self.values.take(&beyond, event, told),
-            Asked::Crossing(path) => self.crossings.take(path, event, &voice, told),
+        match &self.rule.when {
+            When::Sources(count) => self.sources.take(*count, event, &voice, told),
+            When::Value(beyond) => self.values.take(beyond, event, told),
+            When::Crossing(path) => self.crossings.take(path, event, &voice, told),
         }
     }
 
@@ -151,9 +130,9 @@ impl Guard {
 
     /// The next moment at which it turns if nothing more comes.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        let counted = match Asked::of(&self.rule.when) {
-            Asked::Sources(count) => self.sources.due(count),
-            Asked::Value(_) | Asked::Crossing(_) => None,
+        let counted = match &self.rule.when {
+            When::Sources(count) => self.sources.due(*count),
+            When::Value(_) | When::Crossing(_) => None,
         };
         [counted, self.values.due(), self.crossings.due()].into_iter().flatten().min()
     }

@@ -19,6 +19,6 @@ pub use crate::signal::{Direction, Grade};
 pub use event::{Event, Said, Stream, Thing};
 pub use set::{Rules, try_rule};
 pub use told::{Firing, Numbers, Transition, Turn};
-pub use when::{Move, Of, Rule, RuleId, When};
+pub use when::{Beyond, Count, Move, Of, Path, Rule, RuleId, When};
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,21 @@ impl Rules {
         told
     }
 
+    /// Takes reports that came before, of which only now is known what happens by them: they count from now on, for each rule that
+    /// names a hazard and would have heard them when they came.
+    pub fn take_unread(&mut self, events: &[Event], now: Timestamp) -> Vec<Transition> {
+        let mut told = self.tick(now);
+        let start = before(second(self.now.unwrap_or(now))).plus_ms(1);
+        for event in events {
+            let as_now = Event { recorded_at: start, ..event.clone() };
+            let named = self.guards.values_mut().filter(|guard| guard.rule.when.hazard().is_some());
+            for guard in named.filter(|guard| guard.hears(event)) {
+                guard.heed(&as_now, &mut told);
+            }
+        }
+        told
+    }
+
     /// Lets time pass, and says what turned in the seconds that are over. How often it is called changes nothing that is told,
     /// only how soon.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Transition> {

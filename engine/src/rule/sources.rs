@@ -9,15 +9,8 @@ use wire::time::Timestamp;
 use super::event::{Event, Said};
 use super::guard::Voice;
 use super::told::{Firing, Numbers, Transition, Turn};
-use super::when::When;
+use super::when::Count;
 use crate::limits::STALE_MS;
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Count {
-    pub(super) n_min: u32,
-    pub(super) within_ms: i64,
-}
 
 /// The sources that speak now, each with its newest report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -98,7 +91,7 @@ impl Sources {
     /// The moment at which it ends if nothing more comes.
     pub(super) fn due(&self, count: Count) -> Option<Timestamp> {
         self.standing.as_ref()?;
-        let n_more = self.newest.len().checked_sub(When::n_clear(count.n_min) as usize + 1)?;
+        let n_more = self.newest.len().checked_sub(count.n_clear() as usize + 1)?;
         self.leaving.iter().nth(n_more).map(|(time, _)| time.plus_ms(count.within_ms))
     }
 
@@ -134,21 +127,22 @@ impl Sources {
 
     fn begin(
         &mut self,
-        Count { n_min, within_ms }: Count,
+        count: Count,
         at: Timestamp,
         voice: &Voice<'_>,
         told: &mut Vec<Transition>,
     ) {
         let mut reports: Vec<ReportId> = self.newest.values().map(|(_, id)| *id).collect();
         reports.sort_unstable();
-        let n_clear = When::n_clear(n_min);
+        let Count { n_min, within_ms, .. } = count;
+        let n_clear = count.n_clear();
         let numbers = Numbers::Sources { n: self.n(), n_min, n_clear, within_ms };
         self.standing = Some(voice.begun(None, at, numbers, reports, told));
     }
 
     /// Ends what stands, if there are so few now.
     fn settle(&mut self, count: Count, at: Timestamp, told: &mut Vec<Transition>) {
-        if self.n() <= When::n_clear(count.n_min)
+        if self.n() <= count.n_clear()
             && let Some(firing) = self.standing.take()
         {
             told.push(Transition { turn: Turn::Ended, at, firing });

@@ -1,6 +1,7 @@
 //! What rules say: firings with the numbers and the reports that made them, and how they turn.
 
 use serde::{Deserialize, Serialize};
+use wire::grade::Hazard;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
@@ -75,6 +76,10 @@ pub struct Firing {
     pub name: String,
     /// How grave it is.
     pub grade: Grade,
+    /// The hazard that it spoke of then.
+    pub hazard: Option<Hazard>,
+    /// The zone that it spoke of then.
+    pub zone: Option<ZoneId>,
     /// The thing it holds for; `None` for a count of sources. There is at most one firing a rule and thing.
     pub thing: Option<Thing>,
     /// Since when it holds, in the room's time.

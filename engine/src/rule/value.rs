@@ -5,22 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wire::time::Timestamp;
 
-use super::Direction;
 use super::event::{Event, Said, Stream, Thing};
 use super::guard::Voice;
 use super::told::{Firing, Numbers, Transition, Turn};
-use super::when::Of;
+use super::when::{Beyond, Of};
 use crate::limits::STALE_MS;
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Beyond<'a> {
-    pub(super) of: &'a Of,
-    pub(super) direction: Direction,
-    pub(super) level: f64,
-    pub(super) clear: f64,
-    pub(super) hold_ms: i64,
-}
 
 /// What is known of one datastream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +34,7 @@ impl Values {
     /// Lets time pass up to and with `to`.
     pub(super) fn advance(
         &mut self,
-        beyond: &Beyond<'_>,
+        beyond: &Beyond,
         to: Timestamp,
         voice: &Voice<'_>,
         told: &mut Vec<Transition>,
@@ -71,13 +60,13 @@ impl Values {
         }
     }
 
-    pub(super) fn take(&mut self, beyond: &Beyond<'_>, event: &Event, told: &mut Vec<Transition>) {
+    pub(super) fn take(&mut self, beyond: &Beyond, event: &Event, told: &mut Vec<Transition>) {
         let Said::Value { stream, value, .. } = &event.said else { return };
         let (time, value) = (event.time(), *value);
         if !value.is_finite() || self.streams.get(stream).is_some_and(|known| time < known.newest) {
             return;
         }
-        let elsewhere = matches!(beyond.of, Of::Zone { zone, .. } if !event.is_in(Some(*zone)));
+        let elsewhere = matches!(&beyond.of, Of::Zone { zone, .. } if !event.is_in(Some(*zone)));
         if elsewhere && !self.streams.contains_key(stream) {
             return;
         }

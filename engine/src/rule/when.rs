@@ -29,38 +29,50 @@ pub struct Rule {
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// So many independent sources speak within a time.
-    Sources {
-        /// At least so many.
-        n_min: u32,
-        /// Of what; `None` is of anything.
-        hazard: Option<Hazard>,
-        /// Where; `None` is anywhere, and without a place too.
-        zone: Option<ZoneId>,
-        /// Within this time, in milliseconds.
-        within_ms: i64,
-    },
+    Sources(Count),
     /// A value is at a number or beyond it for a time.
-    Value {
-        /// Of what.
-        of: Of,
-        /// Which side of the number is the danger.
-        direction: Direction,
-        /// The number.
-        level: f64,
-        /// Where it has cleared again, on the calm side of the number.
-        clear: f64,
-        /// How long it must hold, in milliseconds; 0 is at once.
-        hold_ms: i64,
-    },
+    Value(Beyond),
     /// Something moves.
-    Crossing {
-        /// The zone.
-        zone: ZoneId,
-        /// What; `None` is anything.
-        thing: Option<Thing>,
-        /// How.
-        moves: Move,
-    },
+    Crossing(Path),
+}
+
+/// So many independent sources speak within a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// At least so many.
+    pub n_min: u32,
+    /// Of what; `None` is of anything.
+    pub hazard: Option<Hazard>,
+    /// Where; `None` is anywhere, and without a place too.
+    pub zone: Option<ZoneId>,
+    /// Within this time, in milliseconds.
+    pub within_ms: i64,
+}
+
+/// A value is at a number or beyond it for a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Beyond {
+    /// Of what.
+    pub of: Of,
+    /// Which side of the number is the danger.
+    pub direction: Direction,
+    /// The number.
+    pub level: f64,
+    /// Where it has cleared again, on the calm side of the number.
+    pub clear: f64,
+    /// How long it must hold, in milliseconds; 0 is at once.
+    pub hold_ms: i64,
+}
+
+/// Something moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Path {
+    /// The zone.
+    pub zone: ZoneId,
+    /// What; `None` is anything.
+    pub thing: Option<Thing>,
+    /// How.
+    pub moves: Move,
 }
 
 /// Whose values a rule looks at.
@@ -90,40 +102,50 @@ pub enum Move {
     Stays(i64),
 }
 
+impl Count {
+    /// The count of sources at which it has cleared.
+    pub(super) fn n_clear(self) -> u32 {
+        self.n_min / CLEAR_DIVISOR
+    }
+}
+
 impl When {
     /// The zone that it speaks of.
     pub fn zone(&self) -> Option<ZoneId> {
         match self {
-            Self::Sources { zone, .. } => *zone,
-            Self::Value { of: Of::Zone { zone, .. }, .. } | Self::Crossing { zone, .. } => {
-                Some(*zone)
-            }
-            Self::Value { of: Of::Stream(_), .. } => None,
+            Self::Sources(Count { zone, .. }) => *zone,
+            Self::Value(Beyond { of: Of::Zone { zone, .. }, .. })
+            | Self::Crossing(Path { zone, .. }) => Some(*zone),
+            Self::Value(Beyond { of: Of::Stream(_), .. }) => None,
         }
     }
 
-    /// The count of sources at which it has cleared.
-    pub(super) fn n_clear(n_min: u32) -> u32 {
-        n_min / CLEAR_DIVISOR
+    /// The hazard that it speaks of.
+    pub fn hazard(&self) -> Option<Hazard> {
+        match self {
+            Self::Sources(Count { hazard, .. }) => *hazard,
+            Self::Value(_) | Self::Crossing(_) => None,
+        }
     }
 
     /// Whether an event may change anything for it.
-    pub(super) fn hears(&self, event: &Event) -> bool {
+    pub(crate) fn hears(&self, event: &Event) -> bool {
         match (self, &event.said) {
-            (Self::Sources { hazard, zone, .. }, Said::Report { hazard: said, .. }) => {
+            (Self::Sources(Count { hazard, zone, .. }), Said::Report { hazard: said, .. }) => {
                 hazard.is_none_or(|hazard| hazard == *said) && event.is_in(*zone)
             }
-            (Self::Value { of: Of::Stream(named), .. }, Said::Value { stream, .. }) => {
+            (Self::Value(Beyond { of: Of::Stream(named), .. }), Said::Value { stream, .. }) => {
                 named == stream
             }
             // Whether it is still in the zone is news, too.
-            (Self::Value { of: Of::Zone { unit, .. }, .. }, Said::Value { unit: said, .. }) => {
-                said.as_ref() == Some(unit)
-            }
-            (Self::Crossing { thing: named, .. }, Said::Seen { thing, .. }) => {
+            (
+                Self::Value(Beyond { of: Of::Zone { unit, .. }, .. }),
+                Said::Value { unit: said, .. },
+            ) => said.as_ref() == Some(unit),
+            (Self::Crossing(Path { thing: named, .. }), Said::Seen { thing, .. }) => {
                 named.as_ref().is_none_or(|named| named == thing)
             }
-            (Self::Sources { .. } | Self::Crossing { .. }, Said::Refuted { .. }) => true,
+            (Self::Sources(_) | Self::Crossing(_), Said::Refuted { .. }) => true,
             _ => false,
         }
     }
@@ -137,7 +159,7 @@ impl Rule {
         flaws.text(&self.name, "name", NAME_BYTES_MAX);
         let days = SPAN_MS_MAX / 86_400_000;
         match &self.when {
-            When::Sources { n_min, within_ms, .. } => {
+            When::Sources(Count { n_min, within_ms, .. }) => {
                 flaws.unless(
                     (1..=SOURCES_MAX).contains(n_min),
                     "when.sources.n_min",
@@ -149,7 +171,7 @@ impl Rule {
                     format!("give milliseconds, from a minute ({WITHIN_MS_MIN}) to {days} days"),
                 );
             }
-            When::Value { of, direction, level, clear, hold_ms } => {
+            When::Value(Beyond { of, direction, level, clear, hold_ms }) => {
                 flaws.unless(level.is_finite(), "when.value.level", "give a finite number");
                 flaws.unless(
                     clear.is_finite() && direction.passes(*level, *clear),
@@ -173,7 +195,7 @@ impl Rule {
                     }
                 }
             }
-            When::Crossing { moves, .. } => {
+            When::Crossing(Path { moves, .. }) => {
                 if let Move::Stays(longer_ms) = moves {
                     flaws.unless(
                         (1..=SPAN_MS_MAX).contains(longer_ms),

@@ -36,7 +36,7 @@ use wire::time::Timestamp;
 pub use board::{Saved, Situations};
 pub use group::Family;
 pub use trend::{Pace, pace};
-pub use voice::Voice;
+pub use voice::{Voice, says};
 
 /// A situation's number, given in the order in which they began and never again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -33,15 +33,20 @@ pub struct Voice {
     pub severity: Severity,
 }
 
+/// What happens, by what the partner says and by what words say beside it. That people are hurt is what becomes of nearly every
+/// matter: words alone that say so name none, and go with what others say there.
+pub fn says(hazard: Hazard, heard: Option<Hazard>) -> Option<Hazard> {
+    if hazard == Hazard::Other {
+        heard.filter(|heard| *heard != Hazard::Health)
+    } else {
+        Some(hazard)
+    }
+}
+
 impl Voice {
-    /// What happens, as far as anybody said. That people are hurt is what becomes of nearly every matter: words alone that
-    /// say so name none, and go with what others say there.
+    /// What happens, as far as anybody said.
     pub fn says(&self) -> Option<Hazard> {
-        if self.hazard == Hazard::Other {
-            self.heard.filter(|heard| *heard != Hazard::Health)
-        } else {
-            Some(self.hazard)
-        }
+        says(self.hazard, self.heard)
     }
 
     /// Somebody who was there, or a camera that is (law 5 of the room). Posts and the press are never first hand, whatever

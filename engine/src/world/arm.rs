@@ -1,22 +1,22 @@
 //! Zones that are drawn and rules that are armed, by decisions; and how they are shown.
 
 use wire::decision::{DecisionKind, DecisionSubject};
+use wire::id::ReportId;
 use wire::rule::{
-    RuleBody, RuleDirection, RuleFiring, RuleMove, RuleOf, RuleStream, RuleThing, RuleTold,
-    RuleTurn, RuleView, RuleWhen,
+    RuleBody, RuleDirection, RuleFiring, RuleMove, RuleOf, RuleStream, RuleThing, RuleView,
+    RuleWhen,
 };
-use wire::time::Timestamp;
 use wire::zone::{Ring, ZoneFeature, ZoneProperties, ZoneShape};
 
 use super::World;
+use super::before::Stood;
 use super::decide::{Undecidable, WRONG_SUBJECT, flaw};
+use super::guard::Guarded;
 use crate::change::Change;
 use crate::decision::{DecisionEntry, Setting};
-use crate::flaw::Flaw;
 use crate::rule::limits::RULES_MAX;
 use crate::rule::{
-    Direction, Event, Firing, Move, Numbers, Of, Rule, RuleId, Said, Stream, Thing, Turn, When,
-    try_rule,
+    Beyond, Count, Direction, Firing, Move, Numbers, Of, Path, Rule, RuleId, Stream, Thing, When,
 };
 use crate::zone::limits::ZONES_MAX;
 use crate::zone::{Part, Zone, ZoneId};
@@ -46,63 +46,86 @@ const NEEDS_RULE: Undecidable = flaw(
     "Give the rule's name, level and when, or name a rule as the subject and say \"remove\": true.",
 );
 
-fn unknown_zone(when: &When) -> Undecidable {
+pub(super) fn unknown_zone(when: &When) -> Undecidable {
     let pointer = match when {
-        When::Sources { .. } => "/rule/when/sources/zone",
-        When::Value { .. } => "/rule/when/value/of/zone/zone",
-        When::Crossing { .. } => "/rule/when/crossing/zone",
+        When::Sources(_) => "/rule/when/sources/zone",
+        When::Value(_) => "/rule/when/value/of/zone/zone",
+        When::Crossing(_) => "/rule/when/crossing/zone",
     };
     flaw(
         "unknown_zone",
         pointer,
-        "There is no such zone: draw it first, GET /api/v1/zones names them.",
+        "There is no such zone: draw it first, or take its removal back; GET /api/v1/zones names them.",
     )
 }
 
 impl World {
+    /// The number of the zone or rule that a decision is about; none of a new one.
+    fn named(&self, entry: &DecisionEntry) -> Result<Option<u32>, Undecidable> {
+        let Guarded { zones, rules, .. } = &self.guarded;
+        let (id, is_there) = match (entry.kind, &entry.subject) {
+            (_, None) => return Ok(None),
+            (DecisionKind::Zone, Some(DecisionSubject::Zone(id))) => {
+                (*id, zones.zone(ZoneId(*id)).is_some())
+            }
+            (DecisionKind::Rule, Some(DecisionSubject::Rule(id))) => {
+                (*id, rules.rule(RuleId(*id)).is_some())
+            }
+            _ => return Err(WRONG_SUBJECT),
+        };
+        if is_there { Ok(Some(id)) } else { Err(UNKNOWN) }
+    }
+
     /// Whether a decision about a zone says something here and now. How the zone is drawn is for [`Zone::check`] to say.
     pub(super) fn drawable(&self, entry: &DecisionEntry) -> Result<(), Undecidable> {
-        let zones = &self.guarded.zones;
-        let named = match entry.subject {
-            None => None,
-            Some(DecisionSubject::Zone(id)) => Some(ZoneId(id)),
-            Some(_) => return Err(WRONG_SUBJECT),
-        };
-        if named.is_some_and(|id| zones.zone(id).is_none()) {
-            return Err(UNKNOWN);
-        }
+        let named = self.named(entry)?.map(ZoneId);
         match (entry.sets.as_deref(), named) {
-            (Some(Setting::Zone(_)), None) if zones.n_zones() >= ZONES_MAX => Err(TOO_MANY_ZONES),
-            (Some(Setting::Zone(_)), _) => Ok(()),
-            (None, Some(id)) => {
-                let mut rules = self.guarded.rules.iter();
-                let is_used = rules.any(|(_, rule)| rule.when.zone() == Some(id));
-                if is_used { Err(ZONE_IN_USE) } else { Ok(()) }
-            }
+            (Some(Setting::Zone(_)), _) => self.fits_zone(named, true),
+            (None, Some(_)) => self.fits_zone(named, false),
             (_, _) => Err(NEEDS_ZONE),
+        }
+    }
+
+    /// Whether a zone is drawn or removed without harm to others.
+    pub(super) fn fits_zone(&self, id: Option<ZoneId>, is_set: bool) -> Result<(), Undecidable> {
+        let zones = &self.guarded.zones;
+        let is_new = id.is_none_or(|id| zones.zone(id).is_none());
+        let is_used = || self.guarded.rules.iter().any(|(_, rule)| rule.when.zone() == id);
+        if is_set && is_new && zones.n_zones() >= ZONES_MAX {
+            Err(TOO_MANY_ZONES)
+        } else if !is_set && id.is_some() && is_used() {
+            Err(ZONE_IN_USE)
+        } else {
+            Ok(())
         }
     }
 
     /// Whether a decision about a rule says something here and now. What it asks for is for [`Rule::check`] to say.
     pub(super) fn armable(&self, entry: &DecisionEntry) -> Result<(), Undecidable> {
-        let rules = &self.guarded.rules;
-        let named = match entry.subject {
-            None => None,
-            Some(DecisionSubject::Rule(id)) => Some(RuleId(id)),
-            Some(_) => return Err(WRONG_SUBJECT),
-        };
-        if named.is_some_and(|id| rules.rule(id).is_none()) {
-            return Err(UNKNOWN);
-        }
+        let named = self.named(entry)?.map(RuleId);
         match (entry.sets.as_deref(), named) {
-            (Some(Setting::Rule(_)), None) if rules.n_rules() >= RULES_MAX => Err(TOO_MANY_RULES),
-            (Some(Setting::Rule(rule)), _) => {
-                let zone = rule.when.zone();
-                let is_there = zone.is_none_or(|zone| self.guarded.zones.zone(zone).is_some());
-                if is_there { Ok(()) } else { Err(unknown_zone(&rule.when)) }
-            }
-            (None, Some(_)) => Ok(()),
+            (Some(Setting::Rule(rule)), _) => self.fits_rule(named, Some(rule)),
+            (None, Some(_)) => self.fits_rule(named, None),
             (_, _) => Err(NEEDS_RULE),
+        }
+    }
+
+    /// Whether a rule is armed or removed without harm to others.
+    pub(super) fn fits_rule(
+        &self,
+        id: Option<RuleId>,
+        rule: Option<&Rule>,
+    ) -> Result<(), Undecidable> {
+        let Some(rule) = rule else { return Ok(()) };
+        let rules = &self.guarded.rules;
+        let is_new = id.is_none_or(|id| rules.rule(id).is_none());
+        let zone = rule.when.zone();
+        if is_new && rules.n_rules() >= RULES_MAX {
+            Err(TOO_MANY_RULES)
+        } else if zone.is_some_and(|zone| self.guarded.zones.zone(zone).is_none()) {
+            Err(unknown_zone(&rule.when))
+        } else {
+            Ok(())
         }
     }
 
@@ -110,41 +133,64 @@ impl World {
     /// of one that is not well, which changes nothing.
     pub(super) fn arm(
         &mut self,
+        seq: u64,
         entry: &DecisionEntry,
         out: &mut Vec<Change>,
     ) -> Option<DecisionSubject> {
-        match (entry.kind, entry.subject.as_ref(), entry.sets.as_deref()) {
-            (DecisionKind::Zone, subject, Some(Setting::Zone(zone))) => {
+        let (zone, rule) = match entry.sets.as_deref() {
+            Some(Setting::Zone(zone)) => (Some(zone.clone()), None),
+            Some(Setting::Rule(rule)) => (None, Some(rule.clone())),
+            Some(Setting::Place(..)) | None => (None, None),
+        };
+        let (subject, stood) = match (entry.kind, &entry.subject) {
+            (DecisionKind::Zone, subject) => {
                 let id = match subject {
                     Some(DecisionSubject::Zone(id)) => *id,
                     _ => self.guarded.last_zone + 1,
                 };
-                self.guarded.zones.set(ZoneId(id), zone.clone()).ok()?;
-                self.guarded.last_zone = self.guarded.last_zone.max(id);
-                self.drawn(ZoneId(id));
-                Some(DecisionSubject::Zone(id))
+                (DecisionSubject::Zone(id), self.put_zone(ZoneId(id), zone)?)
             }
-            (DecisionKind::Zone, Some(DecisionSubject::Zone(id)), None) => {
-                self.guarded.remove_zone(ZoneId(*id))?;
-                Some(DecisionSubject::Zone(*id))
-            }
-            (DecisionKind::Rule, subject, Some(Setting::Rule(rule))) => {
+            (DecisionKind::Rule, subject) => {
                 let id = match subject {
                     Some(DecisionSubject::Rule(id)) => *id,
                     _ => self.guarded.last_rule + 1,
                 };
-                let told = self.guarded.rules.set(RuleId(id), rule.clone(), self.now).ok()?;
-                self.guarded.last_rule = self.guarded.last_rule.max(id);
-                self.heed_rules(told, out);
-                Some(DecisionSubject::Rule(id))
+                (DecisionSubject::Rule(id), self.put_rule(RuleId(id), rule, out)?)
             }
-            (DecisionKind::Rule, Some(DecisionSubject::Rule(id)), None) => {
-                let told = self.guarded.rules.remove(RuleId(*id), self.now);
-                self.heed_rules(told, out);
-                Some(DecisionSubject::Rule(*id))
-            }
-            _ => None,
-        }
+            _ => return None,
+        };
+        self.guarded.before.keep(seq, stood);
+        Some(subject)
+    }
+
+    /// Draws a zone under a number, or removes it. Gives what stood there; nothing where the zone is not well, and stays as it was.
+    pub(super) fn put_zone(&mut self, id: ZoneId, zone: Option<Zone>) -> Option<Stood> {
+        let Some(zone) = zone else {
+            return Some(Stood::Zone(self.guarded.remove_zone(id)));
+        };
+        let stood = self.guarded.zones.zone(id).cloned();
+        self.guarded.zones.set(id, zone).ok()?;
+        self.guarded.last_zone = self.guarded.last_zone.max(id.0);
+        self.drawn(id);
+        Some(Stood::Zone(stood))
+    }
+
+    /// Arms a rule under a number from now on, or removes it. Gives what stood there; nothing where the rule is not well, and stays
+    /// as it was.
+    pub(super) fn put_rule(
+        &mut self,
+        id: RuleId,
+        rule: Option<Rule>,
+        out: &mut Vec<Change>,
+    ) -> Option<Stood> {
+        let stood = self.guarded.rules.rule(id).cloned();
+        let told = match rule {
+            Some(rule) => self.guarded.rules.set(id, rule, self.now).ok()?,
+            None => self.guarded.rules.remove(id, self.now),
+        };
+        self.guarded.last_rule = self.guarded.last_rule.max(id.0);
+        self.heed_rules(told, out);
+        Some(Stood::Rule(stood))
     }
 
     /// All zones, by number.
@@ -175,84 +221,18 @@ impl World {
             standing: standing
                 .iter()
                 .filter(|firing| firing.rule == id)
-                .map(|firing| self.firing_view(firing, rule.when.zone()))
+                .map(|firing| self.firing_view(firing))
                 .collect(),
         };
         rules.iter().map(view).collect()
     }
 
-    /// What a rule would have told of the reports that are held, each in its newest version and as refuted as it is now; with how
-    /// many of them were tried.
-    pub fn try_rule(
-        &self,
-        rule: &Rule,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<(u64, Vec<RuleTold>), Vec<Flaw>> {
-        let zone = rule.when.zone();
-        if zone.is_some_and(|zone| self.guarded.zones.zone(zone).is_none()) {
-            let unknown = unknown_zone(&rule.when);
-            let field = unknown.pointer.trim_start_matches("/rule/").replace('/', ".");
-            return Err(vec![Flaw { field, remedy: unknown.detail.to_owned() }]);
-        }
-        let held = self.by_seq.values().map(|slot| &self.records[*slot as usize]);
-        let held = held.filter(|one| !one.erased && (from..=to).contains(&one.recorded_at));
-        let mut zones = Vec::new();
-        let events: Vec<Event> = held
-            .filter(|record| !self.is_refuted(record.id))
-            .map(|record| {
-                zones.clear();
-                if let Some(place) = record.place {
-                    self.guarded.zones.at(place, &mut zones);
-                }
-                Event {
-                    recorded_at: record.recorded_at,
-                    at: record.observed_at,
-                    late: record.late,
-                    zones: zones.clone(),
-                    said: Said::Report {
-                        id: record.id,
-                        source: self
-                            .thinking
-                            .group_of(record.id)
-                            .map_or(record.id, |group| group.first),
-                        hazard: record.hazard,
-                    },
-                }
-            })
-            .collect();
-        let n_reports = events.len() as u64;
-        let told = try_rule(rule, from, to, events)?.into_iter().map(|turned| RuleTold {
-            turn: match turned.turn {
-                Turn::Begun => RuleTurn::Begun,
-                Turn::Doubted => RuleTurn::Doubted,
-                Turn::Ended => RuleTurn::Ended,
-            },
-            at: turned.at,
-            firing: self.firing_view(&turned.firing, zone),
-        });
-        Ok((n_reports, told.collect()))
-    }
-
     /// A firing as it is shown: which of its reports are refuted is asked of the log, so that a refutation that is taken back
     /// is none.
-    pub(super) fn firing_view(&self, firing: &Firing, zone: Option<ZoneId>) -> RuleFiring {
-        RuleFiring {
-            rule: firing.rule.0,
-            since: firing.since,
-            zone: zone.map(|zone| zone.0),
-            thing: firing.thing.as_ref().map(|thing| self.thing_view(thing)),
-            n_sources: match firing.numbers {
-                Numbers::Sources { n, .. } => Some(n),
-                _ => None,
-            },
-            value: match firing.numbers {
-                Numbers::Value { value, .. } => Some(value),
-                _ => None,
-            },
-            reports: firing.reports.clone(),
-            refuted: firing.reports.iter().filter(|id| self.is_refuted(**id)).copied().collect(),
-        }
+    pub(super) fn firing_view(&self, firing: &Firing) -> RuleFiring {
+        let thing = firing.thing.as_ref().map(|thing| self.thing_view(thing));
+        let refuted = firing.reports.iter().filter(|id| self.is_refuted(**id)).copied().collect();
+        firing_view(firing, thing, refuted)
     }
 
     fn stream_view(&self, stream: &Stream) -> RuleStream {
@@ -268,13 +248,13 @@ impl World {
 
     fn when_view(&self, when: &When) -> RuleWhen {
         match when {
-            When::Sources { n_min, hazard, zone, within_ms } => RuleWhen::Sources {
+            When::Sources(Count { n_min, hazard, zone, within_ms }) => RuleWhen::Sources {
                 n_min: *n_min,
                 hazard: *hazard,
                 zone: zone.map(|zone| zone.0),
                 within_ms: *within_ms,
             },
-            When::Value { of, direction, level, clear, hold_ms } => RuleWhen::Value {
+            When::Value(Beyond { of, direction, level, clear, hold_ms }) => RuleWhen::Value {
                 of: match of {
                     Of::Stream(stream) => RuleOf::Stream(self.stream_view(stream)),
                     Of::Zone { zone, unit } => RuleOf::Zone { zone: zone.0, unit: unit.clone() },
@@ -287,7 +267,7 @@ impl World {
                 clear: *clear,
                 hold_ms: *hold_ms,
             },
-            When::Crossing { zone, thing, moves } => RuleWhen::Crossing {
+            When::Crossing(Path { zone, thing, moves }) => RuleWhen::Crossing {
                 zone: zone.0,
                 thing: thing.as_ref().map(|thing| self.thing_view(thing)),
                 moves: match moves {
@@ -297,6 +277,30 @@ impl World {
                 },
             },
         }
+    }
+}
+
+/// A firing with what is known of it elsewhere.
+pub(super) fn firing_view(
+    firing: &Firing,
+    thing: Option<RuleThing>,
+    refuted: Vec<ReportId>,
+) -> RuleFiring {
+    RuleFiring {
+        rule: firing.rule.0,
+        since: firing.since,
+        zone: firing.zone.map(|zone| zone.0),
+        thing,
+        n_sources: match firing.numbers {
+            Numbers::Sources { n, .. } => Some(n),
+            _ => None,
+        },
+        value: match firing.numbers {
+            Numbers::Value { value, .. } => Some(value),
+            _ => None,
+        },
+        reports: firing.reports.clone(),
+        refuted,
     }
 }
 

@@ -122,10 +122,11 @@ impl World {
                 };
                 let decided = self.room.log.find(seq).ok_or(UNKNOWN_SUBJECT)?;
                 let holds = decided.taken_back.is_none() && !decided.is_void;
-                // What is set is set anew: nobody keeps what it was before.
-                let is_final = matches!(decided.entry.kind, Kind::Undo | Kind::Zone | Kind::Rule);
-                let fits = holds && !is_final;
-                unless(fits, TAKEN_BACK)
+                unless(holds && decided.entry.kind != Kind::Undo, TAKEN_BACK)?;
+                match decided.entry.kind {
+                    Kind::Zone | Kind::Rule => self.unsettable(seq, decided.entry.subject.as_ref()),
+                    _ => Ok(()),
+                }
             }
             Kind::Zone => self.drawable(entry),
             Kind::Rule => self.armable(entry),
@@ -174,7 +175,7 @@ impl World {
         let mut is_well = self.decidable(entry).is_ok();
         let mut subject = entry.subject.clone();
         if is_well && matches!(entry.kind, DecisionKind::Zone | DecisionKind::Rule) {
-            let armed = self.arm(entry, out);
+            let armed = self.arm(seq, entry, out);
             is_well = armed.is_some();
             subject = armed.or(subject);
         }
@@ -362,10 +363,10 @@ impl World {
                 }
                 self.tell_alarm(AlarmId(id), out);
             }
-            Some(
-                DecisionSubject::Decision(_) | DecisionSubject::Zone(_) | DecisionSubject::Rule(_),
-            )
-            | None => {}
+            Some(ref set @ (DecisionSubject::Zone(_) | DecisionSubject::Rule(_))) => {
+                self.unset(earlier, set, out);
+            }
+            Some(DecisionSubject::Decision(_)) | None => {}
         }
     }
 

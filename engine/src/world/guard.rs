@@ -13,6 +13,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::World;
+use super::before::Before;
 use super::heed::{level, voice_id};
 use super::speak::Spoken;
 use crate::change::{Change, Matter};
@@ -20,7 +21,7 @@ use crate::entry::Body;
 use crate::observation::{ObservationEntry, ObservationResult};
 use crate::report::ReportEntry;
 use crate::room::{AlarmId, Cause, Figures, Raised};
-use crate::rule::{Event, Firing, Numbers, Rules, Said, Stream, Thing, Transition, Turn, When};
+use crate::rule::{Event, Firing, Numbers, Rules, Said, Stream, Thing, Transition, Turn};
 use crate::zone::{Presence, Zone, ZoneId, Zones};
 
 /// The zones and rules of a room, and what they remember.
@@ -31,20 +32,15 @@ pub(super) struct Guarded {
     /// Where each thing is that may move, once there are zones.
     presences: BTreeMap<Thing, Presence>,
     /// What raised the alarms of rules.
-    fired: BTreeMap<AlarmId, Fired>,
+    fired: BTreeMap<AlarmId, Firing>,
     /// For which source each report spoke.
     spoken: Spoken,
+    /// Whether the words of what was heard last were read.
+    reads: bool,
+    pub(super) before: Before,
     /// The last numbers that were given.
     pub(super) last_zone: u32,
     pub(super) last_rule: u32,
-}
-
-/// A firing, with what its rule asked for then.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Fired {
-    pub(super) firing: Firing,
-    pub(super) hazard: Option<Hazard>,
-    pub(super) zone: Option<ZoneId>,
 }
 
 impl Guarded {
@@ -53,7 +49,7 @@ impl Guarded {
     }
 
     /// What raised an alarm of a rule.
-    pub(super) fn fired(&self, alarm: AlarmId) -> Option<&Fired> {
+    pub(super) fn fired(&self, alarm: AlarmId) -> Option<&Firing> {
         self.fired.get(&alarm)
     }
 
@@ -72,7 +68,7 @@ impl Guarded {
         self.spoken.forget(id);
     }
 
-    fn covering(&self, place: Option<LngLat>) -> Vec<ZoneId> {
+    pub(super) fn covering(&self, place: Option<LngLat>) -> Vec<ZoneId> {
         let mut hits = Vec::new();
         if let Some(place) = place {
             self.zones.at(place, &mut hits);
@@ -211,8 +207,37 @@ impl World {
         let Some(slot) = self.ids.find(id, &self.records) else { return };
         let record = &self.records[slot as usize];
         let (at, late, place) = (record.observed_at, record.late, record.place);
-        let said = Said::Report { id, source, hazard: record.hazard };
+        let said = Said::Report { id, source, hazard: self.thinking.hazard(record) };
+        self.guarded.reads = self.thinking.reads();
         self.hear_rules(at, late, place, said, out);
+    }
+
+    /// Words are read from now on: rules hear of what is held and names its matter in words alone, as if they had been read when
+    /// it came. What they heard with its words already they do not hear again.
+    pub(super) fn guard_words(&mut self) {
+        if std::mem::replace(&mut self.guarded.reads, true) || self.guarded.rules.n_rules() == 0 {
+            return;
+        }
+        let unread = self.by_seq.values().map(|slot| &self.records[*slot as usize]);
+        let unread = unread.filter(|record| record.hazard == Hazard::Other && !record.erased);
+        let heard = unread.filter_map(|record| {
+            let hazard = self.thinking.hazard(record);
+            (hazard != Hazard::Other && !self.is_refuted(record.id)).then(|| Event {
+                recorded_at: record.recorded_at,
+                at: record.observed_at,
+                late: record.late,
+                zones: self.guarded.covering(record.place),
+                said: Said::Report {
+                    id: record.id,
+                    source: self.guarded.spoken.source(record.id),
+                    hazard,
+                },
+            })
+        });
+        let heard: Vec<Event> = heard.collect();
+        let told = self.guarded.rules.take_unread(&heard, self.now);
+        // Nobody follows yet: whoever comes is given the alarms as they are.
+        self.heed_rules(told, &mut Vec::new());
     }
 
     fn guard_value(&mut self, seq: u64, observation: &ObservationEntry, out: &mut Vec<Change>) {
@@ -262,7 +287,7 @@ impl World {
     /// Alarms that rest on a report show whether it is refuted.
     pub(super) fn tell_fired(&self, report: ReportId, out: &mut Vec<Change>) {
         let flagged =
-            self.guarded.fired.iter().filter(|(_, fired)| fired.firing.reports.contains(&report));
+            self.guarded.fired.iter().filter(|(_, firing)| firing.reports.contains(&report));
         let seq = self.head;
         out.extend(flagged.map(|(id, _)| Change::Matter { matter: Matter::Alarm(*id), seq }));
     }
@@ -301,14 +326,8 @@ impl World {
                         level: level(firing.grade),
                         figures: figures(&firing.numbers),
                     };
-                    let rule = self.guarded.rules.rule(firing.rule);
-                    let hazard = rule.and_then(|rule| match &rule.when {
-                        When::Sources { hazard, .. } => *hazard,
-                        When::Value { .. } | When::Crossing { .. } => None,
-                    });
-                    let zone = rule.and_then(|rule| rule.when.zone());
                     let id = self.room.alarms.raise(cause, raised, at);
-                    self.guarded.fired.insert(id, Fired { firing, hazard, zone });
+                    self.guarded.fired.insert(id, firing);
                     Some(id)
                 }
                 // Which of its reports are refuted is asked of the log, and was told with the refutation.
@@ -330,7 +349,7 @@ impl World {
 
     /// Notes which situation an alarm of a rule belongs to: that of the first of its reports, or of its datastream.
     pub(super) fn situate_fired(&mut self, id: AlarmId, cause: Cause) {
-        let Some(fired) = self.guarded.fired(id) else { return };
+        let Some(firing) = self.guarded.fired(id) else { return };
         if self.room.alarms.find(id).is_some_and(|alarm| alarm.situation.is_some()) {
             return;
         }
@@ -338,7 +357,7 @@ impl World {
             Cause::Rule(_, name) => name,
             Cause::Stream(..) | Cause::Look(_) | Cause::Dark(_) => None,
         };
-        let mut names = fired.firing.reports.iter().copied().chain(thing);
+        let mut names = firing.reports.iter().copied().chain(thing);
         let situation = names.find_map(|name| self.thinking.situations.of(name));
         if let Some(situation) = situation {
             self.room.alarms.belongs_to(id, situation);

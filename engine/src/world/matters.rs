@@ -44,7 +44,7 @@ impl World {
             Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
         };
         let fired = self.guarded.fired(id);
-        let thing = fired.and_then(|fired| fired.firing.thing.as_ref());
+        let thing = fired.and_then(|firing| firing.thing.as_ref());
         let stream = stream.or_else(|| {
             let Thing::Stream(name) = thing? else { return None };
             self.sensors.find(name.source, &name.name)
@@ -52,11 +52,11 @@ impl World {
         let passport = stream.and_then(|(index, _)| self.sensors.passport(index));
         let stream = stream.map(|(_, stream)| stream);
         let name = match fired {
-            Some(fired) => Some(fired.firing.name.clone()),
+            Some(firing) => Some(firing.name.clone()),
             None => stream.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone())),
         };
         let situation = alarm.situation.map(|id| self.thinking.situations.whole(id));
-        let says = fired.and_then(|fired| fired.hazard);
+        let says = fired.and_then(|firing| firing.hazard);
         Some(AlarmView {
             id: id.0,
             mode: self.mode,
@@ -86,7 +86,7 @@ impl World {
             sounds: alarm.sounds,
             climbed: alarm.climbed,
             #[cfg(not(target_arch = "wasm32"))]
-            rule: fired.map(|fired| self.firing_view(&fired.firing, fired.zone)),
+            rule: fired.map(|firing| self.firing_view(firing)),
         })
     }
 
@@ -116,6 +116,11 @@ impl World {
     /// What a decision is about: of a zone or rule that was new, with the number that it was given.
     pub fn decided_on(&self, seq: u64) -> Option<DecisionSubject> {
         self.room.log.find(seq)?.entry.subject.clone()
+    }
+
+    /// What a decision was.
+    pub fn decided_kind(&self, seq: u64) -> Option<DecisionKind> {
+        self.room.log.find(seq).map(|decided| decided.entry.kind)
     }
 
     /// Names and words are for the desks.

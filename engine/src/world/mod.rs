@@ -6,6 +6,7 @@
 
 mod arm;
 mod ask;
+mod before;
 mod beside;
 mod checkpoint;
 mod counts;
@@ -27,6 +28,7 @@ mod speak;
 mod tests;
 mod thinking;
 mod ties;
+mod trial;
 mod unusual;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +56,7 @@ use unusual::Hearing;
 
 pub use checkpoint::BadCheckpoint;
 pub use leaves::LeavesFilter;
+pub use trial::Trial;
 
 /// What the World would do with a report: asked by the pipeline before it appends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

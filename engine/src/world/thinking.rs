@@ -16,7 +16,7 @@ use crate::dedupe::{Copies, Item, Source};
 use crate::limits::{PACE_TOLD_MS, SETTLE_FEW, SETTLE_MANY_MS, SETTLE_MS, VOICE_WORDS_MIN};
 use crate::plain::Plain;
 use crate::record::Record;
-use crate::situation::{Pace, Saved, Situation, SituationId, Situations, Voice, pace};
+use crate::situation::{Pace, Saved, Situation, SituationId, Situations, Voice, pace, says};
 use crate::tree::{Dot, Slot};
 use wire::grade::{Hazard, Kind};
 
@@ -124,10 +124,6 @@ impl Thinking {
     fn voice(&self, record: &Record, dot: &Dot, plain: Option<&Plain>) -> Option<Voice> {
         let is_live = dot.windows & (1 << Window::Open.index()) != 0;
         let place = record.place.filter(|_| is_live && !record.erased)?;
-        let advice = self.advice.as_ref().filter(|_| record.hazard == Hazard::Other);
-        let reading = advice.zip(plain);
-        let reading =
-            reading.and_then(|(advice, plain)| advice.read(record.kind, plain, record.lang()));
         Some(Voice {
             id: record.id,
             observed_at: record.observed_at,
@@ -137,9 +133,36 @@ impl Thinking {
             kind: record.kind,
             basis: record.basis,
             hazard: record.hazard,
-            heard: reading.and_then(|reading| reading.hazards.first().copied()),
+            heard: self.heard(record, plain),
             severity: record.severity,
         })
+    }
+
+    /// What the words of a report say happens, asked only where its partner does not say it.
+    fn heard(&self, record: &Record, plain: Option<&Plain>) -> Option<Hazard> {
+        let advice = self.advice.as_ref().filter(|_| record.hazard == Hazard::Other)?;
+        let reading = advice.read(record.kind, plain?, record.lang())?;
+        reading.hazards.first().copied()
+    }
+
+    /// Whether words are read.
+    pub(super) fn reads(&self) -> bool {
+        self.advice.is_some()
+    }
+
+    /// What happens by a report, as situations count it; `other` where nobody says it.
+    pub(super) fn hazard(&self, record: &Record) -> Hazard {
+        if record.hazard != Hazard::Other {
+            return record.hazard;
+        }
+        // What speaks for a situation was read already.
+        let said = if let Some(voice) = self.situations.voice(record.id) {
+            voice.says()
+        } else {
+            let plain = record.text().filter(|_| self.reads()).map(Plain::of);
+            says(record.hazard, self.heard(record, plain.as_ref()))
+        };
+        said.unwrap_or(Hazard::Other)
     }
 
     fn told_now(&self, id: SituationId, at: Timestamp, seq: u64) -> Option<(SituationId, Told)> {
@@ -205,6 +228,7 @@ impl World {
                 self.thinking.situations.reword(record.id, heard);
             }
         }
+        self.guard_words();
         self
     }
 

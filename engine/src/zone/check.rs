@@ -17,7 +17,7 @@ impl Zone {
         flaws.text(&self.name, "name", NAME_BYTES_MAX);
         flaws.unless(!self.parts.is_empty(), "parts", "give at least one part");
         flaws.at_most(self.parts.len(), PARTS_MAX, "parts");
-        let n_corners: usize = self.rings().map(|(_, ring)| ring.len()).sum();
+        let n_corners = self.n_corners();
         flaws.unless(
             n_corners <= CORNERS_MAX,
             "parts",

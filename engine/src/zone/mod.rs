@@ -47,6 +47,11 @@ pub struct Part {
 }
 
 impl Zone {
+    /// How many corners it has, all rings together.
+    pub fn n_corners(&self) -> usize {
+        self.rings().map(|(_, ring)| ring.len()).sum()
+    }
+
     /// Every ring with the path of its field.
     fn rings(&self) -> impl Iterator<Item = (String, &[LngLat])> {
         self.parts.iter().enumerate().flat_map(|(index, part)| {

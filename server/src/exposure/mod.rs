@@ -7,9 +7,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::UNIX_EPOCH;
 
 use engine::exposure::Register;
 use uuid::Uuid;
+use wire::time::Timestamp;
 
 pub use read::{Wrong, read};
 
@@ -18,6 +20,12 @@ pub const IMPORT_BYTES_MAX: usize = 64 << 20;
 
 /// Its name in the data directory.
 const FILE: &str = "exposure";
+
+/// The end of the name of what is on its way there.
+const NEW: &str = ".new";
+
+/// What was written so long ago and did not get there never will: a command may import while a server starts, but is done in seconds.
+const LEFT_MS: i64 = 3_600_000;
 
 /// Why an import was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +54,12 @@ pub struct Exposure {
 impl Exposure {
     /// What the data directory has; an empty register where nothing was imported. What cannot be read keeps no server from
     /// starting: it runs without a register.
-    pub fn open(data_dir: &Path) -> Self {
+    ///
+    /// What tries left that were cut short is taken away, `now` being the moment.
+    pub fn open(data_dir: &Path, now: Timestamp) -> Self {
+        if let Err(cause) = sweep(data_dir, now) {
+            tracing::warn!(%cause, path = %data_dir.display(), "what is left of imports that were cut short stays");
+        }
         let path = data_dir.join(FILE);
         let loaded = load(&path).inspect_err(|cause| {
             tracing::error!(%cause, path = %path.display(), "who is where cannot be read: import it again");
@@ -95,6 +108,25 @@ pub fn import_into(data_dir: &Path, bytes: &[u8]) -> Result<Register, ImportErro
     keep(&data_dir.join(FILE), bytes)
 }
 
+/// Takes away what imports left that were cut short.
+fn sweep(data_dir: &Path, now: Timestamp) -> io::Result<()> {
+    for entry in std::fs::read_dir(data_dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let middle = name.to_str().and_then(|name| name.strip_prefix(FILE)?.strip_suffix(NEW));
+        let is_try = middle.and_then(|name| name.strip_prefix('.')).map(Uuid::try_parse);
+        if !matches!(is_try, Some(Ok(_))) {
+            continue;
+        }
+        let written = entry.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let written_ms = i64::try_from(written.as_millis()).unwrap_or(i64::MAX);
+        if now.0.saturating_sub(written_ms) > LEFT_MS {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Written beside its place, then moved there: at no moment is half of it there.
 fn keep(path: &Path, bytes: &[u8]) -> Result<Register, ImportError> {
     if bytes.len() > IMPORT_BYTES_MAX {
@@ -104,7 +136,7 @@ fn keep(path: &Path, bytes: &[u8]) -> Result<Register, ImportError> {
     }
     let register = read(bytes).map_err(ImportError::Wrong)?;
     // A name of its own: the server and a command may import at the same moment.
-    let beside = path.with_extension(format!("{}.new", Uuid::now_v7().simple()));
+    let beside = path.with_extension(format!("{}{NEW}", Uuid::now_v7().simple()));
     let moved = write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if moved.is_err() {
         // The cause is told; what is left of the try is worth nothing.
@@ -142,7 +174,7 @@ mod tests {
     #[test]
     fn imports_at_the_same_moment_leave_one_of_them_whole_in_memory_as_on_disk() {
         let dir = tempfile::tempdir().expect("a directory");
-        let exposure = Exposure::open(dir.path());
+        let exposure = Exposure::open(dir.path(), Timestamp(0));
         std::thread::scope(|scope| {
             for n in 1..=8 {
                 let (exposure, dir) = (&exposure, dir.path());
@@ -178,10 +210,28 @@ mod tests {
     fn what_cannot_be_read_is_no_register_until_the_next_import() {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join(FILE), "{\"features\": [").expect("written");
-        let exposure = Exposure::open(dir.path());
+        let exposure = Exposure::open(dir.path(), Timestamp(0));
         assert!(exposure.register().is_none());
         exposure.import(table(1).as_bytes()).expect("kept");
         assert_eq!(exposure.register().expect("one").n_sites(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_left_of_an_import_is_gone_at_the_next_start_and_nothing_else_is() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let left = format!("{FILE}.{}{NEW}", Uuid::now_v7().simple());
+        import_into(dir.path(), table(3).as_bytes()).expect("kept");
+        let others = ["exposure.old.new", "exposure-notes.txt", "journal"];
+        for name in others.iter().copied().chain([left.as_str()]) {
+            std::fs::write(dir.path().join(name), "half").expect("written");
+        }
+        let is_left = || dir.path().join(&left).exists();
+        Exposure::open(dir.path(), Timestamp(0));
+        assert!(is_left(), "a command may be at it");
+        let exposure = Exposure::open(dir.path(), Timestamp(i64::MAX));
+        assert!(!is_left());
+        assert_eq!(files(dir.path()).len(), 1 + others.len());
+        assert_eq!(exposure.register().expect("one").n_sites(), 3);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use engine::decision::Setting;
 use engine::entry::SourceKey;
-use engine::rule::{Direction, Flaw, Grade, Move, Of, Rule, Stream, Thing, When};
+use engine::rule::{
+    Beyond, Count, Direction, Flaw, Grade, Move, Of, Path, Rule, Stream, Thing, When,
+};
 use engine::zone::{Part, Zone, ZoneId};
 use wire::alarm::AlarmLevel;
 use wire::decision::{DecisionBody, DecisionKind};
@@ -169,9 +171,9 @@ pub(super) async fn armed(
     };
     let when = match when {
         RuleWhen::Sources { n_min, hazard, zone, within_ms } => {
-            When::Sources { n_min, hazard, zone: zone.map(ZoneId), within_ms }
+            When::Sources(Count { n_min, hazard, zone: zone.map(ZoneId), within_ms })
         }
-        RuleWhen::Value { of, direction, level, clear, hold_ms } => When::Value {
+        RuleWhen::Value { of, direction, level, clear, hold_ms } => When::Value(Beyond {
             of: match of {
                 RuleOf::Stream(stream) => {
                     let at = format!("{under}/when/value/of/stream/source");
@@ -186,8 +188,8 @@ pub(super) async fn armed(
             level,
             clear,
             hold_ms,
-        },
-        RuleWhen::Crossing { zone, thing, moves } => When::Crossing {
+        }),
+        RuleWhen::Crossing { zone, thing, moves } => When::Crossing(Path {
             zone: ZoneId(zone),
             thing: match thing {
                 Some(RuleThing::Stream(stream)) => {
@@ -202,7 +204,7 @@ pub(super) async fn armed(
                 RuleMove::Leaves => Move::Leaves,
                 RuleMove::Stays(longer_ms) => Move::Stays(longer_ms),
             },
-        },
+        }),
     };
     let rule = Rule { name, grade, when };
     match rule.check() {

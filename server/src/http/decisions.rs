@@ -7,7 +7,7 @@ use bytes::Bytes;
 use engine::decision::{DecisionEntry, Signed};
 use engine::entry::Body;
 use wire::api::Decided;
-use wire::decision::{DecisionBody, DecisionKind};
+use wire::decision::{DecisionBody, DecisionKind, DecisionSubject};
 use wire::view::Mode;
 
 use super::arming;
@@ -32,7 +32,13 @@ pub(super) async fn decide(
     let mut body: DecisionBody = serde_json::from_slice(&bytes).map_err(|cause| unread(&cause))?;
     let mode = body.mode.unwrap_or(Mode::Live);
     let mode = reader.mode(Some(mode))?;
-    let name = entitled(&reader, body.kind)?;
+    let undone = match (body.kind, &body.subject) {
+        (DecisionKind::Undo, Some(DecisionSubject::Decision(seq))) => {
+            app.worlds.read(mode).decided_kind(*seq)
+        }
+        _ => None,
+    };
+    let name = entitled(&reader, body.kind, undone)?;
     let sets = arming::setting(&app, &mut body, mode).await?;
     let sets = sets.map(Box::new);
     let entry = DecisionEntry { sets, ..entry(&app, body, mode, name)? };
@@ -70,8 +76,21 @@ fn unread(cause: &serde_json::Error) -> Fault {
     )
 }
 
-/// The name that signs, if the role may decide this.
-fn entitled(reader: &Reader, kind: DecisionKind) -> Result<String, Fault> {
+/// The role that a kind of decision takes.
+fn least(kind: DecisionKind) -> Role {
+    match kind {
+        DecisionKind::Note | DecisionKind::Log => Role::Contributor,
+        DecisionKind::Phase | DecisionKind::Zone | DecisionKind::Rule => Role::DutyOfficer,
+        _ => Role::Analyst,
+    }
+}
+
+/// The name that signs, if the role may decide this; to take a decision back takes the role of what is undone, too.
+fn entitled(
+    reader: &Reader,
+    kind: DecisionKind,
+    undone: Option<DecisionKind>,
+) -> Result<String, Fault> {
     let (Some(role), Some(name)) = (reader.role, reader.principal.strip_prefix("operator:")) else {
         return Err(Fault::forbidden(
             "operators-only",
@@ -79,10 +98,9 @@ fn entitled(reader: &Reader, kind: DecisionKind) -> Result<String, Fault> {
             "Decisions are signed by a person: sign in with POST /api/v1/session.",
         ));
     };
-    let least = match kind {
-        DecisionKind::Note | DecisionKind::Log => Role::Contributor,
-        DecisionKind::Phase | DecisionKind::Zone | DecisionKind::Rule => Role::DutyOfficer,
-        _ => Role::Analyst,
+    let (least, of) = match undone {
+        Some(undone) if least(undone) > least(kind) => (least(undone), format!(" of a {undone}")),
+        _ => (least(kind), String::new()),
     };
     if role >= least {
         return Ok(name.to_owned());
@@ -91,7 +109,7 @@ fn entitled(reader: &Reader, kind: DecisionKind) -> Result<String, Fault> {
         "role-too-low",
         "The role may not decide this",
         format!(
-            "A decision of the kind {kind} takes the role {least} or above; yours is {own}.",
+            "A decision of the kind {kind}{of} takes the role {least} or above; yours is {own}.",
             least = least.word(),
             own = role.word()
         ),

@@ -12,9 +12,8 @@ use engine::situation::SituationId;
 use wire::exposure::{CellView, ExposureView, RegisterView, SiteView, SitesOfKind};
 use wire::geo::LngLat;
 use wire::situation::SituationView;
-use wire::view::Mode;
 
-use super::params::Params;
+use super::asked::Asked;
 use super::problem::Fault;
 use super::{arming, body};
 use crate::auth::{Reader, Role};
@@ -77,13 +76,9 @@ pub(super) async fn get(
 /// `GET /api/v1/situations/{id}/exposure[?mode=]`
 pub(super) async fn of_situation(
     State(app): State<App>,
-    reader: Reader,
+    Asked { mode, reader }: Asked,
     Path(id): Path<String>,
-    mut params: Params,
 ) -> Result<Json<ExposureView>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     let id = SituationId(id.parse().map_err(|_bad| super::situations::none())?);
     let situation = app.worlds.read(mode).situation(id, reader.clearance);
     let situation = situation.ok_or_else(super::situations::none)?;

@@ -3,22 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use wire::eyes::EyesView;
-use wire::view::Mode;
 
-use super::params::Params;
+use super::asked::Asked;
 use super::problem::Fault;
-use crate::auth::Reader;
 use crate::state::App;
 
 /// `GET /api/v1/eyes[?mode=]`
 pub(super) async fn all(
     State(app): State<App>,
-    reader: Reader,
-    mut params: Params,
+    Asked { mode, .. }: Asked,
 ) -> Result<Json<EyesView>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     let now = app.clock.now();
     let rows = app.store.sources().await?;
     let of_mode = rows.into_iter().filter(|row| row.mode == mode);

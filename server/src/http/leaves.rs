@@ -6,7 +6,7 @@ use engine::world::LeavesFilter;
 use wire::api::{CollectionTag, ReportPage};
 use wire::grade::HazardSet;
 use wire::id::ClusterId;
-use wire::view::{Mode, Window};
+use wire::view::Window;
 
 use super::params::Params;
 use super::picture::GEO_JSON;
@@ -26,7 +26,7 @@ pub(super) async fn page(
     let hazards = params.hazards()?.map_or(HazardSet::ALL, |hazards| hazards.into_iter().collect());
     let before_seq = params.read("cursor", reports::CURSOR)?;
     let limit = reports::limit(&mut params)?;
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    let mode = params.mode()?;
     params.end()?;
     let mode = reader.mode(mode)?;
     let filter = LeavesFilter { window, hazards, before_seq, limit };

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use wire::api::{AlarmList, LogList};
-use wire::view::Mode;
 
+use super::asked::Asked;
 use super::params::Params;
 use super::problem::Fault;
 use crate::auth::Reader;
@@ -21,7 +21,7 @@ pub(super) async fn lines(
     reader: Reader,
     mut params: Params,
 ) -> Result<Json<LogList>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    let mode = params.mode()?;
     let before: Option<u64> = params.read("before", "a number of a line")?;
     let limit: Option<usize> = params.read("limit", "a whole number from 1 to 1,000")?;
     params.end()?;
@@ -34,11 +34,7 @@ pub(super) async fn lines(
 /// `GET /api/v1/alarms[?mode=]`
 pub(super) async fn alarms(
     State(app): State<App>,
-    reader: Reader,
-    mut params: Params,
-) -> Result<Json<AlarmList>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
-    Ok(Json(AlarmList { alarms: app.worlds.read(mode).alarms(reader.clearance) }))
+    Asked { mode, reader }: Asked,
+) -> Json<AlarmList> {
+    Json(AlarmList { alarms: app.worlds.read(mode).alarms(reader.clearance) })
 }

@@ -4,6 +4,7 @@
 //! problem (`problem`), every answer passes `guard`.
 
 mod arming;
+mod asked;
 mod assets;
 mod body;
 mod canary;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use wire::grade::Hazard;
+use wire::view::Mode;
 
 use super::problem::Fault;
 
@@ -38,6 +39,11 @@ impl Params {
     /// A parameter that must be there.
     pub(super) fn need<T: FromStr>(&mut self, name: &str, must_be: &str) -> Result<T, Fault> {
         self.read(name, must_be)?.ok_or_else(|| wrong(name, &format!("give {name}: {must_be}")))
+    }
+
+    /// The mode, if it is named.
+    pub(super) fn mode(&mut self) -> Result<Option<Mode>, Fault> {
+        self.read("mode", "live or exercise")
     }
 
     /// `hazards=flood,fire`; `None` is all.

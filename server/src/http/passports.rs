@@ -10,7 +10,7 @@ use engine::signal::Passport;
 use wire::view::Mode;
 
 use super::arming::pointer;
-use super::params::Params;
+use super::asked::Asked;
 use super::problem::Fault;
 use crate::auth::{Reader, Role, Scope};
 use crate::pipeline::Submission;
@@ -19,14 +19,10 @@ use crate::state::App;
 /// `PUT …/passport[?mode=]`: answered 204 once it is on disk.
 pub(super) async fn put(
     State(app): State<App>,
-    reader: Reader,
+    Asked { mode, reader }: Asked,
     Path((source, datastream)): Path<(String, String)>,
-    mut params: Params,
     bytes: Bytes,
 ) -> Result<StatusCode, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     let source = source_key(&app, &source, mode).await?;
     entitled(&reader, source)?;
     let passport: Passport = serde_json::from_slice(&bytes).map_err(|cause| {
@@ -60,13 +56,9 @@ pub(super) async fn put(
 /// `GET …/passport[?mode=]`
 pub(super) async fn get(
     State(app): State<App>,
-    reader: Reader,
+    Asked { mode, .. }: Asked,
     Path((source, datastream)): Path<(String, String)>,
-    mut params: Params,
 ) -> Result<Json<Passport>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     let source = source_key(&app, &source, mode).await?;
     let world = app.worlds.read(mode);
     world.passport(source, &datastream).cloned().map(Json).ok_or_else(none)

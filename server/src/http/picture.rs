@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use wire::api::{ClusterFeature, CollectionTag, Picture, PointGeometry, PointTag};
 use wire::geo::Bbox;
 use wire::report::FeatureTag;
-use wire::view::{Mode, View, Window};
+use wire::view::{View, Window};
 
 use super::params::{Params, wrong};
 use super::problem::Fault;
@@ -29,7 +29,7 @@ pub(super) async fn picture(
     let zoom: f64 = params.need("zoom", "a number from 0 to 24")?;
     let window: Window =
         params.read("window", "15m, 1h, 2h, 24h, all or open")?.unwrap_or(Window::All);
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    let mode = params.mode()?;
     let hazards = params.hazards()?;
     params.end()?;
     let mode = reader.mode(mode)?;

@@ -7,7 +7,6 @@ use engine::view::Clearance;
 use engine::world::ReportFilter;
 use wire::api::{CollectionTag, ReportPage};
 use wire::id::ReportId;
-use wire::view::Mode;
 
 use super::leaves;
 use super::params::{Params, wrong};
@@ -55,7 +54,7 @@ pub(super) async fn list(
         before_seq: params.read("cursor", CURSOR)?,
         limit: limit(&mut params)?,
     };
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
+    let mode = params.mode()?;
     params.end()?;
     if filter.q.as_ref().is_some_and(|q| q.chars().count() > SEARCH_MAX) {
         return Err(wrong("q", "q may have 200 characters"));

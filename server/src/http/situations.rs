@@ -5,22 +5,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use engine::situation::SituationId;
 use wire::api::{SituationList, SituationWhole};
-use wire::view::Mode;
 
-use super::params::Params;
+use super::asked::Asked;
 use super::problem::Fault;
-use crate::auth::Reader;
 use crate::state::App;
 
 /// `GET /api/v1/situations[?mode=]`
 pub(super) async fn list(
     State(app): State<App>,
-    reader: Reader,
-    mut params: Params,
+    Asked { mode, reader }: Asked,
 ) -> Result<Json<SituationList>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     let clearance = reader.clearance;
     let situations =
         tokio::task::spawn_blocking(move || app.worlds.read(mode).situations(clearance))
@@ -32,13 +26,9 @@ pub(super) async fn list(
 /// `GET /api/v1/situations/{id}[?mode=]`
 pub(super) async fn one(
     State(app): State<App>,
-    reader: Reader,
+    Asked { mode, reader }: Asked,
     Path(id): Path<String>,
-    mut params: Params,
 ) -> Result<Json<SituationWhole>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     let id = SituationId(id.parse().map_err(|_bad| none())?);
     let world = app.worlds.read(mode);
     let situation = world.situation(id, reader.clearance).ok_or_else(none)?;

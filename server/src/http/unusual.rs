@@ -3,21 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use wire::unusual::UnusualList;
-use wire::view::Mode;
 
-use super::params::Params;
-use super::problem::Fault;
-use crate::auth::Reader;
+use super::asked::Asked;
 use crate::state::App;
 
 /// `GET /api/v1/unusual[?mode=]`
-pub(super) async fn list(
-    State(app): State<App>,
-    reader: Reader,
-    mut params: Params,
-) -> Result<Json<UnusualList>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
-    Ok(Json(app.worlds.read(mode).unusual()))
+pub(super) async fn list(State(app): State<App>, Asked { mode, .. }: Asked) -> Json<UnusualList> {
+    Json(app.worlds.read(mode).unusual())
 }

@@ -10,10 +10,9 @@ use bytes::Bytes;
 use engine::rule::When;
 use wire::api::{CollectionTag, RuleList, RuleTried, ZoneList};
 use wire::rule::RuleTrial;
-use wire::view::Mode;
 
 use super::arming;
-use super::params::Params;
+use super::asked::Asked;
 use super::problem::Fault;
 use crate::auth::{Reader, too_many};
 use crate::state::App;
@@ -26,12 +25,8 @@ const TRIAL_WAIT_S: u32 = 1;
 /// `GET /api/v1/zones[?mode=]`
 pub(super) async fn zones(
     State(app): State<App>,
-    reader: Reader,
-    mut params: Params,
+    Asked { mode, .. }: Asked,
 ) -> Result<Json<ZoneList>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
     // Every corner of every zone is copied.
     let features = tokio::task::spawn_blocking(move || app.worlds.read(mode).zones())
         .await
@@ -40,15 +35,8 @@ pub(super) async fn zones(
 }
 
 /// `GET /api/v1/rules[?mode=]`
-pub(super) async fn rules(
-    State(app): State<App>,
-    reader: Reader,
-    mut params: Params,
-) -> Result<Json<RuleList>, Fault> {
-    let mode: Option<Mode> = params.read("mode", "live or exercise")?;
-    params.end()?;
-    let mode = reader.mode(mode)?;
-    Ok(Json(RuleList { rules: app.worlds.read(mode).rules() }))
+pub(super) async fn rules(State(app): State<App>, Asked { mode, .. }: Asked) -> Json<RuleList> {
+    Json(RuleList { rules: app.worlds.read(mode).rules() })
 }
 
 /// `POST /api/v1/rules/try`: changes nothing.
@@ -63,7 +51,7 @@ pub(super) async fn try_rule(
     })?;
     let mode = reader.mode(mode)?;
     let rule = arming::armed(&app, rule, mode, "/rule").await?;
-    if !matches!(rule.when, When::Sources { .. }) {
+    if !matches!(rule.when, When::Sources(_)) {
         return Err(Fault::field(
             "/rule/when",
             "no_past",
@@ -82,7 +70,9 @@ pub(super) async fn try_rule(
     let tried = tokio::task::spawn_blocking(move || {
         // Held to the end, even when nobody waits for the answer any more.
         let _trial = trial;
-        app.worlds.read(mode).try_rule(&rule, from, to)
+        // The World is let go before the rule is tried.
+        let taken = app.worlds.read(mode).trial(rule, from, to)?;
+        taken.run()
     });
     let (n_reports, turns) = tried.await.map_err(Fault::internal)?.map_err(|flaws| {
         let told = flaws.into_iter().map(|flaw| (arming::pointer(&flaw.field), flaw.remedy));

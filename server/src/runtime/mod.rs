@@ -112,7 +112,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     }
     store.checkpoint_parts_delete_loose().await?;
 
-    let exposure = Arc::new(Exposure::open(&config.data_dir));
+    let exposure = Arc::new(Exposure::open(&config.data_dir, clock.now()));
     let hub = Arc::new(Hub::new(LiveLimits::of(&config.limits)));
     let sources = store.sources().await?;
     let now = clock.now();

@@ -4,12 +4,12 @@ use super::*;
 
 /// Three sources of flood in zone 1 within ten minutes.
 fn three() -> When {
-    When::Sources {
+    When::Sources(Count {
         n_min: 3,
         hazard: Some(Hazard::Flood),
         zone: Some(ZoneId(1)),
         within_ms: 10 * MINUTE,
-    }
+    })
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_report_that_turns_out_to_be_a_copy_speaks_for_one_source() {
 
 #[test]
 fn that_a_report_is_a_copy_is_heard_however_late_it_turns_out() {
-    let day = When::Sources { n_min: 3, hazard: None, zone: None, within_ms: 24 * HOUR };
+    let day = When::Sources(Count { n_min: 3, hazard: None, zone: None, within_ms: 24 * HOUR });
     let turned_out = |ms| Event { recorded_at: at(ms), ..report(1, 2, 1) };
     let mut rules = armed(day);
     let told = play(
@@ -86,7 +86,7 @@ fn another_hazard_and_another_zone_do_not_count_unless_any_does() {
     let elsewhere = |ms, id| Event { zones: vec![ZoneId(2)], ..report(ms, id, id) };
     let events = || [report(0, 1, 1), report(1, 2, 2), fire(2, 3), elsewhere(3, 4)];
     assert_eq!(play(&mut armed(three()), events(), HOUR), []);
-    let any = When::Sources { n_min: 4, hazard: None, zone: None, within_ms: 10 * MINUTE };
+    let any = When::Sources(Count { n_min: 4, hazard: None, zone: None, within_ms: 10 * MINUTE });
     assert_eq!(turns(&play(&mut armed(any), events(), MINUTE)), [(Turn::Begun, 3)]);
 }
 
@@ -97,7 +97,8 @@ fn what_is_late_never_fires() {
     let out_of_time = Event { at: at(5 - 10 * MINUTE), ..report(5, 5, 5) };
     let events = [report(0, 1, 1), report(1, 2, 2), late, old, out_of_time];
     assert_eq!(play(&mut armed(three()), events, HOUR), []);
-    let week = When::Sources { n_min: 1, hazard: None, zone: None, within_ms: 7 * 24 * HOUR };
+    let week =
+        When::Sources(Count { n_min: 1, hazard: None, zone: None, within_ms: 7 * 24 * HOUR });
     let old = Event { at: at(-2 * HOUR - 1), ..report(4, 4, 4) };
     assert_eq!(play(&mut armed(week), [old], HOUR), []);
 }
@@ -130,7 +131,7 @@ fn a_refuted_report_flags_the_firing_that_used_it_and_counts_no_more() {
 
 #[test]
 fn a_single_source_ends_when_it_is_out_of_time() {
-    let one = When::Sources { n_min: 1, hazard: None, zone: None, within_ms: MINUTE };
+    let one = When::Sources(Count { n_min: 1, hazard: None, zone: None, within_ms: MINUTE });
     let mut rules = armed(one);
     assert_eq!(turns(&play(&mut rules, [report(500, 1, 1)], 1_000)), [(Turn::Begun, 500)]);
     assert_eq!(rules.standing().len(), 1);

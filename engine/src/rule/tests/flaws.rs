@@ -10,11 +10,11 @@ fn wrong(when: When) -> Vec<String> {
 }
 
 fn sources(n_min: u32, within_ms: i64) -> When {
-    When::Sources { n_min, hazard: None, zone: None, within_ms }
+    When::Sources(Count { n_min, hazard: None, zone: None, within_ms })
 }
 
 fn value_of(of: Of, level: f64, clear: f64, hold_ms: i64) -> When {
-    When::Value { of, direction: Direction::Rising, level, clear, hold_ms }
+    When::Value(Beyond { of, direction: Direction::Rising, level, clear, hold_ms })
 }
 
 #[test]
@@ -33,15 +33,15 @@ fn each_wrong_field_is_named() {
     assert_eq!(wrong(value_of(Of::Stream(stream("")), 5.0, 4.0, 0)), ["when.value.of.stream.name"]);
     let unitless = Of::Zone { zone: ZoneId(1), unit: String::new() };
     assert_eq!(wrong(value_of(unitless, 5.0, 4.0, 0)), ["when.value.of.zone.unit"]);
-    let falling = When::Value {
+    let falling = When::Value(Beyond {
         of: gauge(),
         direction: Direction::Falling,
         level: 5.0,
         clear: 4.0,
         hold_ms: 0,
-    };
+    });
     assert_eq!(wrong(falling), ["when.value.clear"]);
-    let stays = When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Stays(0) };
+    let stays = When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Stays(0) });
     assert_eq!(wrong(stays), ["when.crossing.moves.stays"]);
     let nameless = Rule { name: " ".to_owned(), ..rule(sources(3, MINUTE)) };
     assert_eq!(nameless.check().expect_err("a flaw")[0].field, "name");

@@ -4,7 +4,7 @@ use super::*;
 
 /// At 100 cm or more for five minutes, cleared at 90.
 fn over(of: Of, hold_ms: i64) -> When {
-    When::Value { of, direction: Direction::Rising, level: 100.0, clear: 90.0, hold_ms }
+    When::Value(Beyond { of, direction: Direction::Rising, level: 100.0, clear: 90.0, hold_ms })
 }
 
 fn gauge() -> Of {
@@ -55,13 +55,13 @@ fn a_value_that_nobody_repeats_stands_for_two_hours() {
 
 #[test]
 fn a_level_may_fall() {
-    let when = When::Value {
+    let when = When::Value(Beyond {
         of: gauge(),
         direction: Direction::Falling,
         level: 10.0,
         clear: 20.0,
         hold_ms: 0,
-    };
+    });
     let told = play(&mut armed(when), values(&[(1, 15.0), (2, 10.0), (3, 19.0), (4, 20.0)]), HOUR);
     assert_eq!(turns(&told), [(Turn::Begun, 2 * MINUTE), (Turn::Ended, 4 * MINUTE)]);
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn crossing(moves: Move) -> When {
-    When::Crossing { zone: ZoneId(1), thing: None, moves }
+    When::Crossing(Path { zone: ZoneId(1), thing: None, moves })
 }
 
 #[test]
@@ -80,11 +80,11 @@ fn a_thing_of_which_nothing_was_heard_for_two_hours_is_not_said_to_stay() {
 
 #[test]
 fn a_rule_for_one_thing_is_deaf_to_others() {
-    let when = When::Crossing {
+    let when = When::Crossing(Path {
         zone: ZoneId(1),
         thing: Some(Thing::Stream(stream("boat"))),
         moves: Move::Enters,
-    };
+    });
     let events = [seen(0, "van", Some(0)), seen(1, "boat", Some(1))];
     let told = play(&mut armed(when), events, HOUR);
     assert_eq!(turns(&told), [(Turn::Begun, 1)]);

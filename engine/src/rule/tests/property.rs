@@ -96,16 +96,12 @@ fn events(comings: &[Coming]) -> Vec<Event> {
 fn room() -> Rules {
     let zone = ZoneId(1);
     let of = Of::Zone { zone, unit: "cm".to_owned() };
-    let value = |of, hold_ms| When::Value {
-        of,
-        direction: Direction::Rising,
-        level: 100.0,
-        clear: 90.0,
-        hold_ms,
+    let value = |of, hold_ms| {
+        When::Value(Beyond { of, direction: Direction::Rising, level: 100.0, clear: 90.0, hold_ms })
     };
-    let crossing = |moves| When::Crossing { zone, thing: None, moves };
+    let crossing = |moves| When::Crossing(Path { zone, thing: None, moves });
     let sources =
-        |n_min, hazard, zone| When::Sources { n_min, hazard, zone, within_ms: 10 * MINUTE };
+        |n_min, hazard, zone| When::Sources(Count { n_min, hazard, zone, within_ms: 10 * MINUTE });
     let all = [
         sources(3, Some(Hazard::Flood), Some(zone)),
         sources(2, None, None),
@@ -238,7 +234,7 @@ proptest! {
         trembles in proptest::collection::vec((0..2u32, 1..50i64), 1..40),
     ) {
         // Sources come and go around the number that is asked for, never down to half of it.
-        let when = When::Sources { n_min, hazard: None, zone: None, within_ms: HOUR };
+        let when = When::Sources(Count { n_min, hazard: None, zone: None, within_ms: HOUR });
         let mut rules = armed(when);
         let mut told = Vec::new();
         let mut now_ms = 0;
@@ -261,13 +257,13 @@ proptest! {
     fn a_value_that_trembles_at_its_level_fires_once(
         trembles in proptest::collection::vec((1..20i64, 90.01..110.0f64), 1..60),
     ) {
-        let when = When::Value {
+        let when = When::Value(Beyond {
             of: Of::Stream(stream("gauge")),
             direction: Direction::Rising,
             level: 100.0,
             clear: 90.0,
             hold_ms: 0,
-        };
+        });
         let mut now_ms = 0;
         let events = trembles.iter().map(|(after, number)| {
             now_ms += after * MINUTE;

@@ -2,7 +2,7 @@
 
 use wire::alarm::{AlarmCause, AlarmState};
 use wire::decision::{DecisionKind, DecisionSubject};
-use wire::grade::Kind;
+use wire::grade::{Hazard, Kind};
 use wire::rule::RuleThing;
 use wire::time::Timestamp;
 use wire::view::Mode;
@@ -14,27 +14,27 @@ use crate::change::Change;
 use crate::decision::Setting;
 use crate::entry::{Body, Entry};
 use crate::report::ReportEntry;
-use crate::rule::{Direction, Grade, Move, Of, Rule, When};
+use crate::rule::{Beyond, Count, Direction, Grade, Move, Of, Path, Rule, When};
 use crate::view::Clearance;
 use crate::zone::ZoneId;
 
 /// A World with the zone of the first street, to which entries are given minute by minute.
-struct Town {
-    world: World,
+pub(super) struct Town {
+    pub(super) world: World,
     seq: u64,
-    now: Timestamp,
-    changes: Vec<Change>,
+    pub(super) now: Timestamp,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Town {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (world, seq, now) = (World::new(Mode::Live), 0, MORNING);
         let mut town = Self { world, seq, now, changes: Vec::new() };
         town.says(|now| set(DecisionKind::Zone, None, Setting::Zone(square(0)), now));
         town
     }
 
-    fn says(&mut self, body: impl Fn(Timestamp) -> Body) {
+    pub(super) fn says(&mut self, body: impl Fn(Timestamp) -> Body) {
         self.seq += 1;
         self.now = self.now.plus_ms(MINUTE);
         let body = body(self.now);
@@ -44,12 +44,12 @@ impl Town {
         self.world.tick(self.now.plus_ms(1_000), &mut self.changes);
     }
 
-    fn arm(&mut self, when: When) {
+    pub(super) fn arm(&mut self, when: When) {
         let rule = Rule { name: "rule".to_owned(), grade: Grade::Orange, when };
         self.says(|now| set(DecisionKind::Rule, None, Setting::Rule(rule.clone()), now));
     }
 
-    fn drives(&mut self, n: u128, east: f64) {
+    pub(super) fn drives(&mut self, n: u128, east: f64) {
         let unit = |now| ReportEntry {
             place: Some(place(2.17 + east, 41.4)),
             kind: Kind::Unit,
@@ -59,7 +59,7 @@ impl Town {
         self.says(|now| entry(0, now, unit(now)).body);
     }
 
-    fn alarms(&self) -> Vec<wire::alarm::AlarmView> {
+    pub(super) fn alarms(&self) -> Vec<wire::alarm::AlarmView> {
         self.world.alarms(Clearance::Desk)
     }
 }
@@ -69,7 +69,7 @@ fn a_unit_that_drives_in_is_told_and_what_stood_there_before_is_not() {
     let mut town = Town::new();
     town.says(|now| value_of(0, 5.0, now));
     town.drives(1, 0.002);
-    town.arm(When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Enters });
+    town.arm(When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Enters }));
     town.says(|now| value_of(0, 6.0, now));
     town.drives(1, 0.003);
     town.drives(2, 0.02);
@@ -90,7 +90,7 @@ fn what_stands_where_a_second_zone_is_drawn_does_not_come_in() {
     town.says(|now| value_of(0, 5.0, now));
     town.drives(1, 0.002);
     town.says(|now| set(DecisionKind::Zone, None, Setting::Zone(square(0)), now));
-    town.arm(When::Crossing { zone: ZoneId(2), thing: None, moves: Move::Enters });
+    town.arm(When::Crossing(Path { zone: ZoneId(2), thing: None, moves: Move::Enters }));
     town.says(|now| value_of(0, 6.0, now));
     town.drives(1, 0.003);
     assert_eq!(town.alarms(), []);
@@ -101,7 +101,7 @@ fn what_stands_where_a_second_zone_is_drawn_does_not_come_in() {
 
 /// One source of anything within ten minutes.
 fn anybody() -> When {
-    When::Sources { n_min: 1, hazard: None, zone: None, within_ms: 10 * MINUTE }
+    When::Sources(Count { n_min: 1, hazard: None, zone: None, within_ms: 10 * MINUTE })
 }
 
 fn told(town: &mut Town, n: u128, version: u128) {
@@ -150,13 +150,13 @@ fn a_value_above_its_level_is_told_when_it_has_held_with_its_sensor() {
         value.unit = Some("m3/s".to_owned());
         Body::Observation(value)
     });
-    town.arm(When::Value {
+    town.arm(When::Value(Beyond {
         of: Of::Zone { zone: ZoneId(1), unit: "m3/s".to_owned() },
         direction: Direction::Rising,
         level: 100.0,
         clear: 50.0,
         hold_ms: 5 * MINUTE,
-    });
+    }));
     town.says(|now| value_of(0, 120.0, now));
     assert_eq!(town.alarms(), []);
     town.world.tick(town.now.plus_ms(6 * MINUTE), &mut town.changes);
@@ -178,7 +178,7 @@ fn a_decision_that_sets_something_is_the_same_from_disk_and_a_place_is_sealed() 
     let rule = Rule {
         name: "rule".to_owned(),
         grade: Grade::Red,
-        when: When::Crossing { zone: ZoneId(1), thing: None, moves: Move::Stays(MINUTE) },
+        when: When::Crossing(Path { zone: ZoneId(1), thing: None, moves: Move::Stays(MINUTE) }),
     };
     let exact = place(2.123_456_7, 41.412_345_6);
     for sets in [Setting::Zone(square(1)), Setting::Rule(rule), Setting::Place(exact, 30)] {
@@ -192,4 +192,31 @@ fn a_decision_that_sets_something_is_the_same_from_disk_and_a_place_is_sealed() 
             assert_eq!((*near, *radius_m), (place(2.12, 41.41), 1_000));
         }
     }
+}
+
+#[test]
+fn a_firing_of_the_second_in_which_its_rule_is_replaced_tells_what_that_rule_asked_for() {
+    let mut town = Town::new();
+    let armed = |hazard, zone| {
+        let when = When::Sources(Count { n_min: 1, hazard, zone, within_ms: 10 * MINUTE });
+        Setting::Rule(Rule { name: "rule".to_owned(), grade: Grade::Orange, when })
+    };
+    town.says(|now| {
+        set(DecisionKind::Rule, None, armed(Some(Hazard::Flood), Some(ZoneId(1))), now)
+    });
+    let now = town.now.plus_ms(MINUTE);
+    let said = ReportEntry { observed_at: now, ..report(1) };
+    let rule = Some(DecisionSubject::Rule(1));
+    let bodies = [
+        entry(0, now, said).body,
+        set(DecisionKind::Rule, rule, armed(Some(Hazard::Wildfire), None), now),
+    ];
+    for (seq, body) in (10..).zip(bodies) {
+        let entry = Entry { seq, recorded_at: now, mode: Mode::Live, body };
+        town.world.apply(&entry, &mut town.changes);
+    }
+    let alarms = town.alarms();
+    let [one] = alarms.as_slice() else { panic!("{alarms:?}") };
+    let zone = one.rule.as_ref().and_then(|rule| rule.zone);
+    assert_eq!((one.hazard, zone), (Some(Hazard::Flood), Some(1)));
 }

@@ -12,7 +12,9 @@ mod rule;
 mod same;
 mod senses;
 mod story;
+mod undone;
 mod unusual;
+mod words;
 
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};

@@ -15,7 +15,7 @@ use crate::decision::{DecisionEntry, Setting, Signed};
 use crate::entry::{Body, Entry, SourceKey};
 use crate::observation::{ObservationEntry, ObservationResult, PassportEntry};
 use crate::report::ReportEntry;
-use crate::rule::{Move, Of, Rule, Stream, When};
+use crate::rule::{Beyond, Count, Move, Of, Path, Rule, Stream, When};
 use crate::signal::{Cadence, Direction, Footprint, Grade, Level, Passport};
 use crate::view::Clearance;
 use crate::zone::{Part, Zone, ZoneId};
@@ -167,26 +167,23 @@ pub(super) fn square(street: u8) -> Zone {
 /// Rules of every kind, about the first two zones.
 fn rule(which: u8) -> Rule {
     let zone = ZoneId(u32::from(which % 2) + 1);
-    let sources = |n_min, zone| When::Sources {
-        n_min,
-        hazard: Some(Hazard::Flood),
-        zone,
-        within_ms: 30 * MINUTE,
+    let sources = |n_min, zone| {
+        When::Sources(Count { n_min, hazard: Some(Hazard::Flood), zone, within_ms: 30 * MINUTE })
     };
-    let crossing = |moves| When::Crossing { zone, thing: None, moves };
+    let crossing = |moves| When::Crossing(Path { zone, thing: None, moves });
     let when = match which {
         0 => sources(3, Some(zone)),
         1 => sources(1, None),
         2 => crossing(Move::Enters),
         3 => crossing(Move::Leaves),
         4 => crossing(Move::Stays(10 * MINUTE)),
-        _ => When::Value {
+        _ => When::Value(Beyond {
             of: Of::Stream(Stream { source: SourceKey(9), name: gauge(0).0 }),
             direction: Direction::Rising,
             level: 100.0,
             clear: 50.0,
             hold_ms: MINUTE,
-        },
+        }),
     };
     let grade = [Grade::Yellow, Grade::Orange, Grade::Red][usize::from(which % 3)];
     Rule { name: format!("rule {which}"), grade, when }
