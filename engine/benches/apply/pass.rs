@@ -9,7 +9,7 @@ use engine::classify::{Classifier, Lexicon};
 use engine::decision::{DecisionEntry, Setting, Signed};
 use engine::entry::{Body, Entry};
 use engine::report::{Private, Words};
-use engine::rule::{Grade, Rule, When};
+use engine::rule::{Count, Grade, Rule, When};
 use engine::world::World;
 use engine::zone::{Part, Zone, ZoneId};
 use serde_json::json;
@@ -141,7 +141,7 @@ fn guarded(seed: u64) -> Vec<Body> {
     let rules = (1..=ZONES as u32).map(|zone| {
         let (n_min, within_ms) = (3, 30 * 60_000);
         let (hazard, zone) = (Some(Hazard::Flood), Some(ZoneId(zone)));
-        let when = When::Sources { n_min, hazard, zone, within_ms };
+        let when = When::Sources(Count { n_min, hazard, zone, within_ms });
         Setting::Rule(Rule { name: "three of a flood".to_owned(), grade: Grade::Yellow, when })
     });
     zones.chain(rules).map(decided).collect()
