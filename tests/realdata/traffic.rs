@@ -22,7 +22,7 @@ const SENSORS: usize = 207;
 const NEIGHBOURS: usize = 5;
 /// Rows a standstill lasts: two hours.
 const STANDSTILL: usize = 24;
-/// Rows a fault lasts: six hours.
+/// Rows that silence lasts, and that are left at least when a detector freezes: six hours.
 const FAULT: usize = 72;
 
 /// The recording: speeds by sensor and row, and the nearest sensors of each.
@@ -200,7 +200,7 @@ fn faults_put_into_a_week_of_traffic_are_found() {
     let seed = seed();
     println!("seed {seed}: TALAIA_SEED={seed} repeats it");
     let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let (mut n_frozen, mut n_at_rest, mut rows_to_frozen) = (0, 0, Vec::new());
+    let (mut n_soon, mut rows_to_frozen) = (0, Vec::new());
     for (sensor, (speeds, learned)) in week.speeds.iter().zip(learned(&week)).enumerate() {
         let mut begin = || dice.random_range(LEARN + 12..ROWS - FAULT);
         let without = |fault: &Range<usize>| {
@@ -208,23 +208,28 @@ fn faults_put_into_a_week_of_traffic_are_found() {
             (LEARN..ROWS).map(move |row| (row, (!fault.contains(&row)).then_some(speeds[row])))
         };
 
-        let start = begin();
-        let fault = start..start + FAULT;
+        // What is frozen stays so until somebody mends it, and nobody does before the week is over.
+        let fault = begin()..ROWS;
         let stuck = |row: usize| if fault.contains(&row) { fault.start } else { row };
         let rows = (LEARN..ROWS).map(|row| (row, Some(speeds[stuck(row)])));
         let told = play(&mut learned.clone(), &plain(), rows);
-        if let Some(moment) = found(&told, Test::Frozen, &fault) {
-            n_frozen += 1;
-            rows_to_frozen.push(row_of(moment).saturating_sub(fault.start));
+        let Some(moment) = found(&told, Test::Frozen, &fault) else {
+            let (value, hour) = (speeds[fault.start], fault.start % A_DAY / 12);
+            panic!("detector {sensor} is frozen at {value} mph from {hour} o'clock, and not found")
+        };
+        let rows_to = row_of(moment).saturating_sub(fault.start);
+        rows_to_frozen.push(rows_to);
+        if rows_to < FAULT {
+            n_soon += 1;
         } else {
             // Six hours at a value where this detector has stayed for hours are not far longer than that.
-            let longest = longest_run(speeds, speeds[fault.start]);
-            assert!(longest * 4 >= FAULT, "a run of {longest} before, and not found");
             let (value, hour) = (speeds[fault.start], fault.start % A_DAY / 12);
+            let longest = longest_run(speeds, value);
             println!(
-                "detector {sensor} rests: {value} mph from {hour} o'clock, {longest} periods before"
+                "detector {sensor} at {value} mph from {hour} o'clock: found after {rows_to} periods; it stayed there \
+                 for {longest} before"
             );
-            n_at_rest += 1;
+            assert!(longest * 4 >= FAULT, "a run of {longest} before, and not found in six hours");
         }
 
         let start = begin();
@@ -254,12 +259,13 @@ fn faults_put_into_a_week_of_traffic_are_found() {
     }
     rows_to_frozen.sort_unstable();
     println!(
-        "of {SENSORS} each: silent {SENSORS}, lost {SENSORS}, frozen {n_frozen}, and {n_at_rest} frozen where they \
-         rest; to frozen a median of {} and at most {} periods",
+        "of {SENSORS} each: silent {SENSORS}, lost {SENSORS}, frozen {}, of which {n_soon} within six hours; to frozen a \
+         median of {} and at most {} periods",
+        rows_to_frozen.len(),
         rows_to_frozen[rows_to_frozen.len() / 2],
         rows_to_frozen[rows_to_frozen.len() - 1],
     );
-    assert!(n_at_rest * 100 <= SENSORS, "{n_at_rest} of {SENSORS} not found");
+    assert!((SENSORS - n_soon) * 100 <= SENSORS, "only {n_soon} of {SENSORS} within six hours");
 }
 
 #[test]

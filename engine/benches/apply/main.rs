@@ -1,7 +1,10 @@
-//! Bench row `apply`: what a live report takes in memory, in a World grown entry by entry to 200,000, 1,000,000 and
-//! 10,000,000 reports, and whether that grows in a straight line.
+//! Bench row `apply`: what a report takes, in time of one core and in memory.
 //!
-//! Each figure is the resident memory of a process of its own, after less before, over the reports it holds; each
+//! Time: how many reports a second go through all that the product does with one (`pass.rs`), where 10,000 to 1,000,000
+//! are live, and whether the cost of one grows faster than the logarithm of those.
+//!
+//! Memory: what a live report takes in a World grown entry by entry to 200,000, 1,000,000 and 10,000,000 reports, and
+//! whether that grows in a straight line. Each figure is the resident memory of a process of its own, after less before, over the reports it holds; each
 //! report has an id, grades and a short text. Beside it, up to a million, what supercluster's two ports take for the
 //! bare points. The correctness gate: all are held, and the picture of the whole world shows as many.
 //!
@@ -9,7 +12,11 @@
 
 #![expect(clippy::print_stdout, reason = "a bench talks to whoever started it")]
 
-#[expect(dead_code, reason = "this row weighs, it takes no time")]
+#[expect(dead_code, reason = "written for the row of words, which checks what it finds too")]
+#[path = "../text/corpus.rs"]
+mod corpus;
+mod pass;
+#[expect(dead_code, reason = "this row loads no peer against the clock")]
 #[path = "../peers/mod.rs"]
 mod peers;
 #[path = "../peers/resident.rs"]
@@ -23,7 +30,7 @@ use engine::limits::RETENTION_MS;
 use engine::world::World;
 use peers::npm::Node;
 use peers::port::{self, Port};
-use peers::row::{Options, median};
+use peers::row::{Options, median, small};
 use peers::{Outcome, points};
 use serde_json::{Value, json};
 use wire::grade::HazardSet;
@@ -31,6 +38,14 @@ use wire::tile::TileId;
 use wire::view::{Mode, Window};
 
 const SIZES: [usize; 3] = [200_000, 1_000_000, 10_000_000];
+
+/// Live reports beside which others come.
+const LIVE: [usize; 4] = [10_000, 100_000, 200_000, 1_000_000];
+/// How many live the gate of the pace is for.
+const LIVE_GATE: usize = 200_000;
+/// Reports a second, on one core.
+const PACE_GATE: f64 = 10_000.0;
+const PACE_GOAL: f64 = 50_000.0;
 
 /// Beyond this the peers are not asked: they take gigabytes and minutes to say what is known by then.
 const PEERS_MAX: usize = 1_000_000;
@@ -97,7 +112,70 @@ fn main() -> Outcome<()> {
         }
     }
     rows.insert(0, line(&by_size)?);
+    rows.splice(0..0, paces(&options)?);
     options.report(&rows)
+}
+
+/// The rows of time: the pace where 200,000 are live, and what a report costs in the largest World beside the smallest.
+fn paces(options: &Options) -> Outcome<Vec<Value>> {
+    let sizes = if small() { vec![options.n / 4, options.n] } else { LIVE.to_vec() };
+    let mut by_size: Vec<(usize, f64)> = Vec::new();
+    let mut rows = Vec::new();
+    for n in sizes {
+        let (mut wall, mut cpu) = (Vec::new(), Vec::new());
+        let mut note = String::new();
+        for _ in 0..ROUNDS.min(options.rounds) {
+            let answer = weigh("pass", n, options.seed)?;
+            wall.push(answer["micros"].as_f64().ok_or("no time")?);
+            cpu.push(answer["cpu_micros"].as_f64().ok_or("no time")?);
+            note = format!(
+                "{} came and as many left; {} situations, {} changes told",
+                pass::coming(n),
+                answer["n_situations"],
+                answer["n_changes"]
+            );
+        }
+        let (wall, cpu) = (median(&mut wall), median(&mut cpu));
+        by_size.push((n, wall));
+        println!(
+            "apply, {n} live: {wall:.1} µs a report by the wall, {cpu:.1} of the processor; {note}"
+        );
+        let pace = 1e6 / wall;
+        let gate = (n == LIVE_GATE).then_some(1.0);
+        rows.push(json!({
+            "row": format!("apply (pace, {n} live)"),
+            "work": format!("a report comes and one leaves, {n} live: words, copies, windows, clusters, zones, rules, situations"),
+            "ours": wall,
+            "peer": 1e6 / PACE_GATE,
+            "peer_version": "10,000 reports a second of one core",
+            "unit": "µs",
+            "ratio": { "median": pace / PACE_GATE, "min": pace / PACE_GATE, "max": pace / PACE_GATE, "rounds": ROUNDS },
+            "gate": gate,
+            "goal": gate.map(|_| PACE_GOAL / PACE_GATE),
+            "holds": gate.is_none_or(|gate| pace / PACE_GATE >= gate),
+            "note": format!("{cpu:.1} µs of the processor; {note}"),
+        }));
+    }
+    let ((least, cheap), (most, dear)) =
+        (*by_size.first().ok_or("no sizes")?, *by_size.last().ok_or("no sizes")?);
+    let (grown, log) = (dear / cheap, (most as f64).ln() / (least as f64).ln());
+    println!(
+        "apply: {grown:.2} times the cost from {least} to {most}, the logarithm grows {log:.2} times"
+    );
+    rows.push(json!({
+        "row": "apply (cost by size)",
+        "work": format!("what a report costs at {most} live beside {least}"),
+        "ours": grown,
+        "peer": log,
+        "peer_version": "the logarithm of those",
+        "unit": "times",
+        "ratio": { "median": log / grown, "min": log / grown, "max": log / grown, "rounds": 1 },
+        "gate": 1.0,
+        "goal": 1.0,
+        "holds": grown <= log,
+        "note": by_size.iter().map(|(n, each)| format!("{each:.1} µs at {n}")).collect::<Vec<_>>().join(", "),
+    }));
+    Ok(rows)
 }
 
 /// The row of the straight line: its slope, and what a report takes in the smallest World beside the largest.
@@ -162,6 +240,7 @@ type Part = fn(usize, u64) -> Outcome<()>;
 fn part(role: &str) -> Option<Part> {
     match role {
         "hold" => Some(hold),
+        "pass" => Some(pass::pass),
         "crate" => Some(load_crate),
         _ => None,
     }

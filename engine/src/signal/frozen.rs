@@ -5,9 +5,10 @@ use wire::time::Timestamp;
 
 use super::history::History;
 use super::limits::{
-    BLOCK_MS, BLOCKS, FROZEN_DAYS_MIN, FROZEN_N_MIN, FROZEN_RUNS_MIN, FROZEN_STEPS_MAX,
-    FROZEN_TIMES, RESTS_MAX,
+    FROZEN_DAYS_MIN, FROZEN_N_MIN, FROZEN_RUNS_MIN, FROZEN_STEPS_MAX, FROZEN_TIMES, REST_MS,
+    RESTS_MAX,
 };
+use super::rest::Rest;
 use super::told::{Grade, Held, Numbers, Signal, Test, Transition, settle};
 
 /// Equal values in a row.
@@ -18,15 +19,6 @@ struct Run {
     /// When it came last.
     last: Timestamp,
     n: u32,
-}
-
-/// A value at which the datastream rests, and how long at most.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Rest {
-    value: f64,
-    longest_ms: i64,
-    /// When it was last as long.
-    at: Timestamp,
 }
 
 /// The state of the test.
@@ -99,38 +91,57 @@ impl Frozen {
         if self.signal.is_some() || constant || !known {
             return;
         }
-        let rest = self.rests.iter().find(|rest| same(rest.value, held.value));
-        let longest_ms =
-            history.longest_run_ms(held.at).max(rest.map_or(0, |rest| rest.longest_ms));
-        let limit_ms = longest_ms.saturating_mul(FROZEN_TIMES);
-        if run.n >= FROZEN_N_MIN && run.last.ms_since(run.held.at) > limit_ms {
-            let (value, n, n_runs) = (held.value, run.n, self.n_runs);
-            let numbers = Numbers::Frozen { value, n, longest_ms, limit_ms, n_runs };
-            let (test, grade, since) = (Test::Frozen, Grade::Yellow, run.held.at);
-            settle(&mut self.signal, Some(Signal { test, grade, since, numbers }), at, told);
+        if run.n < FROZEN_N_MIN {
+            return;
         }
+        let rest = self.rests.iter().find(|rest| same(rest.value, held.value));
+        let among_all_ms = history.longest_run_ms(held.at);
+        let longest_ms = among_all_ms.max(rest.map_or(0, Rest::longest_ms));
+        let limit_ms = longest_ms.saturating_mul(FROZEN_TIMES);
+        let run_ms = run.last.ms_since(run.held.at);
+        let (value, n, n_runs) = (held.value, run.n, self.n_runs);
+        let numbers = if run_ms > limit_ms {
+            Numbers::Frozen { value, n, longest_ms, limit_ms, n_runs, at_odd_hours_ms: None }
+        } else {
+            let odd_ms = rest.map_or(0, |rest| rest.at_odd_hours_ms(run.held.at, run.last));
+            // At those hours it is as any other value, and what is no rest yet may have lasted as long as that.
+            let longest_ms = among_all_ms.max(REST_MS);
+            let limit_ms = longest_ms.saturating_mul(FROZEN_TIMES);
+            let n_odd = i64::from(n) * odd_ms / run_ms.max(1);
+            if odd_ms <= limit_ms || n_odd < i64::from(FROZEN_N_MIN) {
+                return;
+            }
+            let at_odd_hours_ms = Some(odd_ms);
+            Numbers::Frozen { value, n, longest_ms, limit_ms, n_runs, at_odd_hours_ms }
+        };
+        let (test, grade, since) = (Test::Frozen, Grade::Yellow, run.held.at);
+        settle(&mut self.signal, Some(Signal { test, grade, since, numbers }), at, told);
     }
 
     /// Takes a run that ended into the history: of its value if that is one of those with the longest runs, else of all.
     fn remember(&mut self, history: &mut History, run: Run) {
         self.n_runs = self.n_runs.saturating_add(1);
-        let at = run.last;
-        self.rests.retain(|rest| at.ms_since(rest.at) < BLOCKS as i64 * BLOCK_MS);
-        let (value, longest_ms) = (run.held.value, at.ms_since(run.held.at));
-        if longest_ms == 0 {
+        let (value, at) = (run.held.value, run.last);
+        self.rests.retain_mut(|rest| rest.keep(at));
+        let run_ms = at.ms_since(run.held.at);
+        if run_ms == 0 {
             return;
         }
-        match self.rests.iter_mut().find(|rest| same(rest.value, value)) {
-            Some(rest) if longest_ms < rest.longest_ms => return,
-            Some(rest) => *rest = Rest { value, longest_ms, at },
-            None => self.rests.push(Rest { value, longest_ms, at }),
+        if !self.rests.iter().any(|rest| same(rest.value, value)) {
+            self.rests.push(Rest::new(value));
         }
-        self.rests.sort_by_key(|rest| std::cmp::Reverse(rest.longest_ms));
+        for rest in self.rests.iter_mut().filter(|rest| same(rest.value, value)) {
+            rest.add(run_ms, at);
+            if run_ms >= REST_MS && run.n >= FROZEN_N_MIN {
+                rest.learn(run.held.at, at);
+            }
+        }
+        self.rests.sort_by_key(|rest| std::cmp::Reverse(rest.longest_ms()));
         if self.rests.len() > RESTS_MAX
             && let Some(shortest) = self.rests.pop()
-            && let Some(block) = history.block(shortest.at)
+            && let Some(block) = shortest.longest_at().and_then(|at| history.block(at))
         {
-            block.run_ms = block.run_ms.max(shortest.longest_ms);
+            block.run_ms = block.run_ms.max(shortest.longest_ms());
         }
     }
 }

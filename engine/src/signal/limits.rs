@@ -75,6 +75,12 @@ pub const FROZEN_TIMES: i64 = 4;
 /// all night, and is broken if it stays at 62 for an hour.
 pub const RESTS_MAX: usize = 4;
 
+/// A run this long teaches at which times of day its value may stay: less is a lull.
+pub const REST_MS: i64 = 3_600_000;
+
+/// Half hours around those times at which it may stay as well: nights and Sundays do not begin by the clock.
+pub const REST_AROUND: u32 = 2;
+
 /// Equal values in a run, at least, whatever the history: a dozen is no rounding.
 pub const FROZEN_N_MIN: u32 = 12;
 

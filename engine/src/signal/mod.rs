@@ -13,6 +13,7 @@ mod level;
 pub mod limits;
 mod passport;
 mod rate;
+mod rest;
 mod robust;
 mod told;
 mod trend;

@@ -140,6 +140,9 @@ pub enum Numbers {
         limit_ms: i64,
         /// Runs behind that.
         n_runs: u32,
+        /// How much of the run lay at times of day at which this value never stays, in milliseconds; the limit is of that
+        /// then. `None` where the run was too long as a whole.
+        at_odd_hours_ms: Option<i64>,
     },
     /// Of [`Test::Broken`].
     Broken {

@@ -21,12 +21,14 @@ use wire::time::Timestamp;
 
 use super::breadth::{Breadth, Part, Spaces};
 use super::density::PointId;
-use super::group::{Member, groups};
+use super::group::{Family, Member, groups};
 use super::lineage::{Lineage, lineage};
 use super::links::Links;
 use super::metres::Spot;
 use super::nearby::Nearby;
 use super::space::Space;
+use super::speakers::{Saying, Speakers};
+use super::table::Table;
 use super::voice::Voice;
 use super::{Situation, SituationId};
 use crate::dedupe::Copies;
@@ -46,6 +48,16 @@ impl Held {
     fn breadth(&self) -> Breadth {
         Breadth::of(self.voice.says())
     }
+
+    /// What it is of; none if it names nothing.
+    fn family(&self) -> Option<Family> {
+        self.voice.says().map(Family::of)
+    }
+
+    /// Whether it says what is usual: it counts, and belongs to no situation.
+    fn is_usual(&self) -> bool {
+        self.weight > 0 && self.situation.is_none() && !self.voice.is_talk()
+    }
 }
 
 /// See the module.
@@ -53,16 +65,16 @@ impl Held {
 pub struct Situations {
     spaces: Spaces,
     nearby: Nearby,
-    held: BTreeMap<ReportId, Held>,
-    points: BTreeMap<PointId, ReportId>,
+    held: Table<ReportId, Held>,
+    points: Table<PointId, ReportId>,
     /// Live reports by the first of their copies, in the order of time: the first counts.
-    by_source: BTreeMap<ReportId, BTreeSet<(Timestamp, ReportId)>>,
+    by_source: Table<ReportId, Speakers>,
     links: Links,
     by_number: BTreeMap<SituationId, Situation>,
     /// The last number given.
     last: u64,
-    /// Reports that came, went or changed since the last tick.
-    touched: BTreeSet<ReportId>,
+    /// Reports that came, went or changed since the last tick, some of them more than once.
+    touched: Vec<ReportId>,
     /// Situations of reports that went.
     bereft: BTreeSet<SituationId>,
     /// Live reports that belong to none any more, because a person said so; with the situation that was closed over them.
@@ -85,6 +97,12 @@ fn point_of(id: ReportId) -> PointId {
     PointId((id.0 >> 64) as u64 ^ id.0 as u64)
 }
 
+fn once_each(mut ids: Vec<ReportId>) -> Vec<ReportId> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 impl Situations {
     /// A report is live, or says something else than before. It counts from the next [`Self::settle`] on. One whose place is
     /// too unsure lies nowhere.
@@ -98,7 +116,7 @@ impl Situations {
             return;
         }
         self.points.insert(point, voice.id);
-        self.nearby.insert(voice.id, voice.place);
+        self.nearby.insert(voice.place);
         let held = Held { source: voice.id, weight: 0, situation: before, voice };
         if let Some(situation) = before {
             // It never left.
@@ -111,12 +129,13 @@ impl Situations {
     /// A report is live no longer. Gives the situation it was in.
     pub fn release(&mut self, id: ReportId) -> Option<SituationId> {
         self.aside.remove(&id);
-        self.touched.insert(id);
+        self.touched.push(id);
         self.refused.remove(&id);
         let held = self.held.remove(&id)?;
         self.points.remove(&point_of(id));
         self.spaces.of_mut(held.breadth()).remove(point_of(id), held.voice.place);
-        self.nearby.remove(id, held.voice.place);
+        self.nearby.discount(id, held.voice.place, held.family());
+        self.nearby.remove(held.voice.place);
         self.leave_source(held.source, (held.voice.observed_at, id));
         let situation = held.situation?;
         self.bereft.insert(situation);
@@ -128,7 +147,7 @@ impl Situations {
         if let Some(members) = self.by_source.get_mut(&source) {
             members.remove(&moment);
             // Whoever is first now counts from now on.
-            self.touched.extend(members.first().map(|(_, id)| *id));
+            self.touched.extend(members.iter().next().map(|(_, id)| *id));
             if members.is_empty() {
                 self.by_source.remove(&source);
             }
@@ -177,9 +196,10 @@ impl Situations {
         let Some(held) = self.held.get_mut(&report) else { return };
         // It may be of another breadth now.
         self.spaces.of_mut(held.breadth()).remove(point_of(report), held.voice.place);
+        self.nearby.discount(report, held.voice.place, held.family());
         held.voice.heard = heard;
         held.weight = 0;
-        self.touched.insert(report);
+        self.touched.push(report);
     }
 
     /// A live report as it is held.
@@ -262,21 +282,23 @@ impl Situations {
         changed
     }
 
-    /// Asks again of whom each that was touched is a copy, and which of a source counts. Gives those that were touched.
-    fn count(&mut self, copies: &Copies) -> BTreeSet<ReportId> {
-        let mut touched = std::mem::take(&mut self.touched);
-        let mut sources: BTreeSet<ReportId> = BTreeSet::new();
+    /// Asks again of whom each that was touched is a copy, and which of a source counts. Gives those that were touched,
+    /// some of them twice.
+    fn count(&mut self, copies: &Copies) -> Vec<ReportId> {
+        let mut touched = once_each(std::mem::take(&mut self.touched));
+        let mut sources = Vec::with_capacity(touched.len());
         for id in &touched {
-            sources.insert(copies.source(*id).map_or(*id, |source| source.first));
+            sources.push(copies.source(*id).map_or(*id, |source| source.first));
             sources.extend(self.held.get(id).map(|held| held.source));
         }
+        let mut sources = once_each(sources);
         // All of a source are asked, for one that came may have made one of two.
-        let mut asked: BTreeSet<ReportId> = touched.clone();
+        let mut asked = touched.clone();
         for source in &sources {
             asked.extend(copies.members(*source));
-            asked.extend(self.by_source.get(source).into_iter().flatten().map(|(_, id)| *id));
+            asked.extend(self.speakers(*source).map(|(_, id)| *id));
         }
-        for id in &asked {
+        for id in &once_each(asked) {
             let source = copies.source(*id).map_or(*id, |source| source.first);
             let Some(held) = self.held.get_mut(id) else { continue };
             if held.source != source {
@@ -288,21 +310,32 @@ impl Situations {
             }
         }
         self.touched.clear();
-        for source in sources {
-            let members = self.by_source.get(&source).into_iter().flatten();
+        let n_new = touched.len();
+        for source in once_each(sources) {
+            let members = self.by_source.get(&source).into_iter().flat_map(Speakers::iter);
             for (nth, (_, id)) in members.enumerate() {
                 let Some(held) = self.held.get_mut(id) else { continue };
                 let weight = if nth == 0 { held.voice.weight() } else { 0 };
-                let is_new = touched.contains(id);
+                let is_new = touched[..n_new].binary_search(id).is_ok();
                 if is_new || held.weight != weight {
                     held.weight = weight;
                     let space = self.spaces.of_mut(held.breadth());
                     space.insert(point_of(*id), held.voice.place, weight);
-                    touched.insert(*id);
+                    let (place, family) = (held.voice.place, held.family());
+                    if held.is_usual() {
+                        self.nearby.count(*id, place, family, held.voice.is_grave());
+                    } else {
+                        self.nearby.discount(*id, place, family);
+                    }
+                    touched.push(*id);
                 }
             }
         }
         touched
+    }
+
+    fn speakers(&self, source: ReportId) -> impl Iterator<Item = &Saying> {
+        self.by_source.get(&source).into_iter().flat_map(Speakers::iter)
     }
 
     /// Where a report stands.
@@ -373,7 +406,6 @@ impl Situations {
     ) {
         let Lineage { goes_on, split_from, merged } = lineage(groups, |one| one.was_in);
         let mut named: Vec<Option<SituationId>> = Vec::with_capacity(groups.len());
-        let mut city = None;
         for (at, group) in groups.iter().enumerate() {
             let is_named = |(a, b): (ReportId, ReportId)| {
                 group.iter().any(|member| member.id == a || member.id == b)
@@ -381,9 +413,7 @@ impl Situations {
             let is_decided = split_from[at].is_some() && self.links.apart().any(is_named);
             let id = match goes_on[at] {
                 Some(id) => Some(id),
-                None if is_decided || self.is_news(group, &mut city) => {
-                    Some(self.begin(now, split_from[at]))
-                }
+                None if is_decided || self.is_news(group) => Some(self.begin(now, split_from[at])),
                 // Too little for one of its own: who was in one stays there.
                 None => None,
             };
@@ -413,6 +443,7 @@ impl Situations {
     fn enter(&mut self, report: ReportId, id: SituationId) {
         let Some(held) = self.held.get_mut(&report) else { return };
         let before = held.situation.replace(id);
+        self.nearby.discount(report, held.voice.place, held.family());
         if let Some(before) = before.filter(|before| *before != id) {
             self.by_number.entry(before).and_modify(|one| _ = one.members.remove(&report));
         }

@@ -22,6 +22,8 @@ pub mod metres;
 mod nearby;
 mod sets;
 pub mod space;
+mod speakers;
+mod table;
 mod trend;
 mod voice;
 

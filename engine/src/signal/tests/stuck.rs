@@ -69,6 +69,37 @@ fn a_detector_that_tops_out_may_stay_there_and_nowhere_else() {
 }
 
 #[test]
+fn a_value_that_stays_at_night_is_frozen_by_day() {
+    let night = |ms: i64| if ms % DAY < 4 * HOUR { 70.0 } else { jitter(ms) };
+    let mut stream = Stream::of(meter());
+    stream.live(0, 5 * DAY, night);
+    // Four hours of night and one around it, then more than four by day; as a whole it would be long after sixteen.
+    stream.live(5 * DAY, 5 * DAY + 10 * HOUR, |_| 70.0);
+    let frozen = stream.of_test(Test::Frozen);
+    assert_eq!(frozen.len(), 1);
+    let told_after = frozen[0].at.ms_since(at(5 * DAY));
+    assert!((9 * HOUR..9 * HOUR + 30 * MINUTE).contains(&told_after), "{told_after}");
+    let Numbers::Frozen { at_odd_hours_ms: Some(odd_ms), longest_ms, limit_ms, .. } =
+        frozen[0].signal.numbers
+    else {
+        panic!("numbers of a run at odd hours")
+    };
+    assert_eq!((longest_ms, limit_ms), (HOUR, 4 * HOUR));
+    assert!(odd_ms > limit_ms && odd_ms < limit_ms + 30 * MINUTE, "{odd_ms}");
+}
+
+#[test]
+fn a_rest_of_every_night_is_known_when_the_longest_one_was_long_ago() {
+    let night = |ms: i64| {
+        let until = if ms < DAY { 6 * HOUR } else { 5 * HOUR };
+        if ms % DAY < until { 70.0 } else { jitter(ms) }
+    };
+    let mut stream = Stream::of(meter());
+    stream.live(0, 30 * DAY, night);
+    assert_eq!(stream.of_test(Test::Frozen), Vec::<&Transition>::new());
+}
+
+#[test]
 fn a_message_that_is_sent_again_is_no_second_value() {
     let mut stream = Stream::of(meter());
     // Never twice the same, so that any dozen in a row would be too long.
