@@ -175,7 +175,7 @@ fn shows(written: &Written, played: &Played, check: &Check) -> (bool, String) {
     let own =
         || played.alarms.shown.iter().filter(|one| Some(&one.sensor) == check.sensor.as_ref());
     let is_it = |health: SourceHealth| Some(health) == wanted;
-    let at_first = own().filter(|one| one.at <= from).next_back();
+    let at_first = own().rfind(|one| one.at <= from);
     let then = own().any(|one| from < one.at && one.at <= to && is_it(one.health));
     let told = own().map(|one| format!("{:?} in minute {}", one.health, minute(written, one.at)));
     let told: Vec<String> = told.collect();
@@ -224,9 +224,7 @@ fn rank_raised(written: &Written, played: &Played, check: &Check) -> (bool, Stri
     after.retain(|id| both.contains(id));
     let (before, after) = (rank(&before, &own), rank(&after, &own));
     let seen = format!("rank {before:?} before, {after:?} after, of {}", both.len());
-    // What is first already cannot be raised: then it has to stay there.
-    let is_raised = |(before, after)| after < before || before == 0 && after == 0;
-    (before.zip(after).is_some_and(is_raised), seen)
+    (before.zip(after).is_some_and(|(before, after)| after < before), seen)
 }
 
 fn not_ended(written: &Written, played: &Played, check: &Check) -> (bool, String) {

@@ -6,6 +6,7 @@ use engine::place::distance_m;
 use engine::report::{IdKey, Words};
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
+use wire::source::Ledger;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
@@ -201,7 +202,7 @@ impl Spoken {
             id: "drill".to_owned(),
             name: String::new(),
             mode: Mode::Exercise,
-            ledger: Default::default(),
+            ledger: Ledger::default(),
             newest: None,
             received: None,
         };
