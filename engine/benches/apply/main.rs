@@ -8,7 +8,7 @@
 //! report has an id, grades and a short text. Beside it, up to a million, what supercluster's two ports take for the
 //! bare points. The correctness gate: all are held, and the picture of the whole world shows as many.
 //!
-//! `cargo bench -p talaia-engine --bench apply -- [--n 10000000] [--rounds 7] [--seed 7] [--json F]`
+//! `cargo bench -p talaia-engine --bench apply -- [--n 4000000] [--rounds 7] [--seed 7] [--json F]`
 
 #![expect(clippy::print_stdout, reason = "a bench talks to whoever started it")]
 
@@ -37,7 +37,7 @@ use wire::grade::HazardSet;
 use wire::tile::TileId;
 use wire::view::{Mode, Window};
 
-const SIZES: [usize; 3] = [200_000, 1_000_000, 10_000_000];
+const SIZES: [usize; 3] = [200_000, 1_000_000, 4_000_000];
 
 /// Live reports beside which others come.
 const LIVE: [usize; 4] = [10_000, 100_000, 200_000, 1_000_000];
