@@ -3,10 +3,11 @@
 //! Time: how many reports a second go through all that the product does with one (`pass.rs`), where 10,000 to 1,000,000
 //! are live, and whether the cost of one grows faster than the logarithm of those.
 //!
-//! Memory: what a live report takes in a World grown entry by entry to 200,000, 1,000,000 and 10,000,000 reports, and
-//! whether that grows in a straight line. Each figure is the resident memory of a process of its own, after less before, over the reports it holds; each
-//! report has an id, grades and a short text. Beside it, up to a million, what supercluster's two ports take for the
-//! bare points. The correctness gate: all are held, and the picture of the whole world shows as many.
+//! Memory: what a live report takes in a World grown entry by entry to 200,000, 1,000,000 and 4,000,000 reports, and
+//! whether that grows in a straight line. Each figure is the resident memory of a process of its own, after less before,
+//! over the reports it holds; each report has an id, grades and a short text. Beside it, up to a million, what
+//! supercluster's two ports take for the bare points. The correctness gate: all are held, and the picture of the whole
+//! world shows as many.
 //!
 //! `cargo bench -p talaia-engine --bench apply -- [--n 4000000] [--rounds 7] [--seed 7] [--json F]`
 
