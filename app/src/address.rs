@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 
 use wire::grade::{Hazard, HazardSet};
 use wire::id::{ClusterId, ReportId};
+use wire::latitude::{latitude, northing};
 use wire::view::{Mode, Window};
 
 /// Where the map looks.
@@ -54,15 +55,13 @@ impl Camera {
     pub fn visible(&self, width_px: f64, height_px: f64) -> wire::geo::Bbox {
         let world_px = 512.0 * self.zoom.exp2();
         let half_lng = width_px / world_px * 180.0;
-        let y_of = |lat: f64| lat.to_radians().tan().asinh();
-        let lat_of = |y: f64| y.sinh().atan().to_degrees();
-        let y = y_of(self.lat.clamp(-85.0, 85.0));
+        let y = northing(self.lat.clamp(-85.0, 85.0));
         let half_y = height_px / world_px * std::f64::consts::PI;
         crate::map::marks::visible_box(
             self.lng - half_lng,
-            lat_of(y - half_y),
+            latitude(y - half_y),
             self.lng + half_lng,
-            lat_of(y + half_y),
+            latitude(y + half_y),
         )
     }
 

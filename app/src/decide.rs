@@ -6,6 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use wire::api::Decided;
 use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject};
 use wire::id::ReportId;
+use wire::latitude::width;
 use wire::time::Timestamp;
 
 use crate::address::Selection;
@@ -211,9 +212,10 @@ impl Desk {
         self.incidents.with_untracked(|incidents| {
             for row in incidents.rows().iter().filter(|row| row.situation.id != id && !row.gone) {
                 if let Some(there) = row.situation.geometry {
-                    let east = (there.lng() - here.lng()) * here.lat().to_radians().cos();
+                    let east = (there.lng() - here.lng()) * width(here.lat());
                     // Whole micro-degrees are near enough to know who is nearest.
-                    let away = east.hypot(there.lat() - here.lat()) * 1e6;
+                    let north = there.lat() - here.lat();
+                    let away = (east * east + north * north).sqrt() * 1e6;
                     place(&mut near, (away as u64, row.situation.id), |(away, _)| *away);
                     near.truncate(ANSWERS_MAX);
                 }

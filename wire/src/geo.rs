@@ -3,6 +3,7 @@
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::latitude;
 use crate::tile::TileId;
 
 /// The latitude at which Web Mercator ends; places beyond it are drawn on the edge.
@@ -99,8 +100,7 @@ impl Mercator {
     pub(crate) fn of_degrees(lng: f64, lat: f64) -> Self {
         let x = (lng + 180.0) / 360.0;
         let lat = lat.clamp(-MERCATOR_LATITUDE_MAX, MERCATOR_LATITUDE_MAX);
-        let sin = lat.to_radians().sin();
-        let y = 0.5 - 0.25 * ((1.0 + sin) / (1.0 - sin)).ln() / std::f64::consts::PI;
+        let y = 0.5 - latitude::northing(lat) / std::f64::consts::TAU;
         Self { x: fixed(x), y: fixed(y) }
     }
 
@@ -134,7 +134,7 @@ impl Mercator {
         let x = (f64::from(self.x) + 0.5) / 4_294_967_296.0;
         let y = (f64::from(self.y) + 0.5) / 4_294_967_296.0;
         let lng = x * 360.0 - 180.0;
-        let lat = (std::f64::consts::PI * (1.0 - 2.0 * y)).sinh().atan().to_degrees();
+        let lat = latitude::latitude(std::f64::consts::PI * (1.0 - 2.0 * y));
         (lng, lat)
     }
 }

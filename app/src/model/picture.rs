@@ -13,6 +13,7 @@ use wire::frame::{ServerFrame, Tile, TileDelta, ViewFrame};
 use wire::geo::Bbox;
 use wire::grade::{Hazard, Status};
 use wire::id::{ClusterId, ReportId};
+use wire::latitude::latitude;
 use wire::report::ReportFeature;
 use wire::sensor::SensorView;
 use wire::situation::SituationView;
@@ -484,8 +485,7 @@ fn listed_box(bbox: &Bbox, zoom: f64) -> Bbox {
     let cover = TileCover::of(bbox, z);
     let n = f64::from(1u32 << z);
     let lng = |x: u32| f64::from(x) / n * 360.0 - 180.0;
-    let lat =
-        |y: u32| (std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / n)).sinh().atan().to_degrees();
+    let lat = |y: u32| latitude(std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / n));
     let north = if cover.y_first == 0 { 90.0 } else { lat(cover.y_first) };
     let south = if cover.y_last + 1 >= 1 << z { -90.0 } else { lat(cover.y_last + 1) };
     Bbox::new(lng(cover.x_first), south, lng(cover.x_last + 1), north).unwrap_or(*bbox)
