@@ -1,6 +1,7 @@
 //! Latitudes on Mercator's square.
 //!
-//! A browser has the trigonometry for it; a library of our own would be sent to every screen before the map.
+//! A browser has sines; a library of our own would be sent to every screen before the map. Back from the square, which is
+//! asked for every cluster that changes, is worth its kilobyte: a call out of the app takes as long as the answer.
 
 /// How far north a latitude (degrees) lies on the square, in radians of longitude at its scale; 0 is the equator.
 #[must_use]
@@ -12,7 +13,7 @@ pub fn northing(latitude: f64) -> f64 {
 /// The latitude (degrees) that lies so far north.
 #[must_use]
 pub fn latitude(northing: f64) -> f64 {
-    math::atan(math::sinh(northing)).to_degrees()
+    northing.sinh().atan().to_degrees()
 }
 
 /// How wide a degree of longitude is at a latitude (degrees), beside a degree of latitude.
@@ -24,7 +25,7 @@ pub fn width(latitude: f64) -> f64 {
 
 #[cfg(target_arch = "wasm32")]
 mod math {
-    pub(super) use js_sys::Math::{atan, log as ln, sin, sinh};
+    pub(super) use js_sys::Math::{log as ln, sin};
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -35,14 +36,6 @@ mod math {
 
     pub(super) fn ln(of: f64) -> f64 {
         of.ln()
-    }
-
-    pub(super) fn sinh(of: f64) -> f64 {
-        of.sinh()
-    }
-
-    pub(super) fn atan(of: f64) -> f64 {
-        of.atan()
     }
 }
 
