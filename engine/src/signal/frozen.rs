@@ -88,10 +88,7 @@ impl Frozen {
         let constant = self.n_equal.saturating_mul(2) > self.n_steps;
         let known = self.n_runs >= FROZEN_RUNS_MIN
             && held.at.ms_since(first_at) >= FROZEN_DAYS_MIN * 86_400_000;
-        if self.signal.is_some() || constant || !known {
-            return;
-        }
-        if run.n < FROZEN_N_MIN {
+        if self.signal.is_some() || constant || !known || run.n < FROZEN_N_MIN {
             return;
         }
         let rest = self.rests.iter().find(|rest| same(rest.value, held.value));

@@ -1,6 +1,7 @@
 //! What a watch says: signals with the numbers that explain them, and how they turn. Words are left to screens.
 
 use serde::{Deserialize, Serialize};
+use wire::alarm::{AlarmCause, AlarmLevel};
 use wire::time::Timestamp;
 
 use super::passport::Direction;
@@ -15,6 +16,17 @@ pub enum Grade {
     Orange,
     /// Look now.
     Red,
+}
+
+impl Grade {
+    /// How the room is told that it is so grave.
+    pub fn level(self) -> AlarmLevel {
+        match self {
+            Self::Red => AlarmLevel::Red,
+            Self::Orange => AlarmLevel::Orange,
+            Self::Yellow => AlarmLevel::Yellow,
+        }
+    }
 }
 
 /// Which test spoke; in the order in which they count, the first one first.
@@ -35,6 +47,21 @@ pub enum Test {
     Broken,
     /// Nothing came for too long.
     Silent,
+}
+
+impl Test {
+    /// How the room is told that it spoke.
+    pub fn cause(self) -> AlarmCause {
+        match self {
+            Self::Lost => AlarmCause::Lost,
+            Self::Level => AlarmCause::Level,
+            Self::Baseline => AlarmCause::Baseline,
+            Self::Rate => AlarmCause::Rate,
+            Self::Frozen => AlarmCause::Frozen,
+            Self::Broken => AlarmCause::Broken,
+            Self::Silent => AlarmCause::Silent,
+        }
+    }
 }
 
 /// What a baseline was made from.

@@ -215,7 +215,7 @@ impl World {
             mode: self.mode,
             rule: RuleBody {
                 name: rule.name.clone(),
-                level: super::heed::level(rule.grade),
+                level: rule.grade.level(),
                 when: self.when_view(&rule.when),
             },
             standing: standing

@@ -14,11 +14,12 @@ use wire::time::Timestamp;
 
 use super::World;
 use super::before::Before;
-use super::heed::{level, voice_id};
+use super::heed::voice_id;
 use super::speak::Spoken;
 use crate::change::{Change, Matter};
 use crate::entry::Body;
 use crate::observation::{ObservationEntry, ObservationResult};
+use crate::record::Record;
 use crate::report::ReportEntry;
 use crate::room::{AlarmId, Cause, Figures, Raised};
 use crate::rule::{Event, Firing, Numbers, Rules, Said, Stream, Thing, Transition, Turn};
@@ -222,22 +223,24 @@ impl World {
         let unread = unread.filter(|record| record.hazard == Hazard::Other && !record.erased);
         let heard = unread.filter_map(|record| {
             let hazard = self.thinking.hazard(record);
-            (hazard != Hazard::Other && !self.is_refuted(record.id)).then(|| Event {
-                recorded_at: record.recorded_at,
-                at: record.observed_at,
-                late: record.late,
-                zones: self.guarded.covering(record.place),
-                said: Said::Report {
-                    id: record.id,
-                    source: self.guarded.spoken.source(record.id),
-                    hazard,
-                },
-            })
+            (hazard != Hazard::Other && !self.is_refuted(record.id))
+                .then(|| self.said_then(record, self.guarded.spoken.source(record.id), hazard))
         });
         let heard: Vec<Event> = heard.collect();
         let told = self.guarded.rules.take_unread(&heard, self.now);
         // Nobody follows yet: whoever comes is given the alarms as they are.
         self.heed_rules(told, &mut Vec::new());
+    }
+
+    /// A report that is held, as rules hear it as of its receipt.
+    pub(super) fn said_then(&self, record: &Record, source: ReportId, hazard: Hazard) -> Event {
+        Event {
+            recorded_at: record.recorded_at,
+            at: record.observed_at,
+            late: record.late,
+            zones: self.guarded.covering(record.place),
+            said: Said::Report { id: record.id, source, hazard },
+        }
     }
 
     fn guard_value(&mut self, seq: u64, observation: &ObservationEntry, out: &mut Vec<Change>) {
@@ -323,7 +326,7 @@ impl World {
                 Turn::Begun => {
                     let raised = Raised {
                         word: AlarmCause::Rule,
-                        level: level(firing.grade),
+                        level: firing.grade.level(),
                         figures: figures(&firing.numbers),
                     };
                     let id = self.room.alarms.raise(cause, raised, at);

@@ -1,6 +1,5 @@
 //! Heeding sensors: what turned becomes alarms, and what is beyond a level of its owner speaks for situations.
 
-use wire::alarm::{AlarmCause, AlarmLevel};
 use wire::grade::{Basis, Kind, Severity};
 use wire::id::ReportId;
 use wire::time::Timestamp;
@@ -23,26 +22,6 @@ pub(super) fn voice_id(source: SourceKey, datastream: &str) -> ReportId {
     named(b"datastream", &name)
 }
 
-fn word(test: Test) -> AlarmCause {
-    match test {
-        Test::Lost => AlarmCause::Lost,
-        Test::Level => AlarmCause::Level,
-        Test::Baseline => AlarmCause::Baseline,
-        Test::Rate => AlarmCause::Rate,
-        Test::Frozen => AlarmCause::Frozen,
-        Test::Broken => AlarmCause::Broken,
-        Test::Silent => AlarmCause::Silent,
-    }
-}
-
-pub(super) fn level(grade: Grade) -> AlarmLevel {
-    match grade {
-        Grade::Red => AlarmLevel::Red,
-        Grade::Orange => AlarmLevel::Orange,
-        Grade::Yellow => AlarmLevel::Yellow,
-    }
-}
-
 fn severity(grade: Grade) -> Severity {
     match grade {
         Grade::Red => Severity::Extreme,
@@ -53,7 +32,7 @@ fn severity(grade: Grade) -> Severity {
 
 /// Its place among the alarms of a datastream: a silence that turns out to be a loss is the same one.
 fn cause(index: u32, test: Test) -> Cause {
-    Cause::Stream(index, word(if test == Test::Lost { Test::Silent } else { test }))
+    Cause::Stream(index, (if test == Test::Lost { Test::Silent } else { test }).cause())
 }
 
 fn figures(signal: &Signal) -> Figures {
@@ -110,8 +89,8 @@ impl World {
                 Turn::Begun | Turn::Worse if signal.grade == Grade::Yellow => None,
                 Turn::Begun | Turn::Worse => {
                     let raised = Raised {
-                        word: word(signal.test),
-                        level: level(signal.grade),
+                        word: signal.test.cause(),
+                        level: signal.grade.level(),
                         figures: figures(signal),
                     };
                     Some(self.room.alarms.raise(cause, raised, *at))

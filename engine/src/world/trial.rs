@@ -6,7 +6,7 @@ use wire::time::Timestamp;
 use super::World;
 use super::arm::{firing_view, unknown_zone};
 use crate::flaw::Flaw;
-use crate::rule::{Event, Rule, Said, Turn, try_rule};
+use crate::rule::{Event, Rule, Turn, try_rule};
 use crate::tree::Slot;
 
 /// A rule with what it hears of the past.
@@ -53,17 +53,8 @@ impl World {
         for record in held.filter(|one| !one.erased && !self.is_refuted(one.id)) {
             n_reports += 1;
             let group = self.thinking.group_of(record.id);
-            let event = Event {
-                recorded_at: record.recorded_at,
-                at: record.observed_at,
-                late: record.late,
-                zones: self.guarded.covering(record.place),
-                said: Said::Report {
-                    id: record.id,
-                    source: group.map_or(record.id, |group| group.first),
-                    hazard: self.thinking.hazard(record),
-                },
-            };
+            let source = group.map_or(record.id, |group| group.first);
+            let event = self.said_then(record, source, self.thinking.hazard(record));
             if rule.when.hears(&event) {
                 heard.push(event);
             }

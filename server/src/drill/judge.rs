@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use engine::signal::{Grade, Test};
-use wire::alarm::{AlarmCause, AlarmLevel};
+use engine::signal::Test;
 use wire::geo::LngLat;
 use wire::source::SourceHealth;
 use wire::time::Timestamp;
@@ -106,26 +105,6 @@ fn minute(written: &Written, at: Timestamp) -> f64 {
     (at.ms_since(written.begins) as f64 / MINUTE_MS * 10.0).round() / 10.0
 }
 
-fn level(grade: Grade) -> AlarmLevel {
-    match grade {
-        Grade::Red => AlarmLevel::Red,
-        Grade::Orange => AlarmLevel::Orange,
-        Grade::Yellow => AlarmLevel::Yellow,
-    }
-}
-
-fn cause(test: Test) -> AlarmCause {
-    match test {
-        Test::Lost => AlarmCause::Lost,
-        Test::Level => AlarmCause::Level,
-        Test::Baseline => AlarmCause::Baseline,
-        Test::Rate => AlarmCause::Rate,
-        Test::Frozen => AlarmCause::Frozen,
-        Test::Broken => AlarmCause::Broken,
-        Test::Silent => AlarmCause::Silent,
-    }
-}
-
 /// How a desk is shown that a test spoke which raises no alarm; none of a test that is not shown of a sensor.
 pub(super) fn health(test: Test) -> Option<SourceHealth> {
     match test {
@@ -140,8 +119,8 @@ fn rung<'a>(played: &'a Played, check: &'a Check) -> impl Iterator<Item = &'a Ru
     played.alarms.rung.iter().filter(|rung| {
         rung.sensor.is_some()
             && rung.sensor == check.sensor
-            && check.test.is_none_or(|test| cause(test) == rung.cause)
-            && check.grade.is_none_or(|grade| rung.level <= level(grade))
+            && check.test.is_none_or(|test| test.cause() == rung.cause)
+            && check.grade.is_none_or(|grade| rung.level <= grade.level())
     })
 }
 
