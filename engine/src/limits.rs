@@ -118,6 +118,13 @@ pub const SETTLE_FEW: usize = 20_000;
 /// See [`SETTLE_FEW`]: five seconds, of the two minutes within which something is to be found.
 pub const SETTLE_MANY_MS: i64 = 5_000;
 
+/// For each so many live reports settling waits [`SETTLE_MANY_MS`]: it takes longer the more there are, and what it takes of
+/// each second stays the same.
+pub const SETTLE_MANY: usize = 200_000;
+
+/// But no longer than this, however many: a quarter of the two minutes.
+pub const SETTLE_MS_MAX: i64 = 30_000;
+
 /// Citizens and contributors who say the same in fewer words than these are two, not copies of one.
 pub const VOICE_WORDS_MIN: usize = 8;
 

@@ -29,8 +29,8 @@ const A_MS: i64 = 10;
 const WINDOW_MS: i64 = 2 * 3_600_000;
 /// The clock of the server looks each tenth of a second.
 const TICK_MS: i64 = 100;
-/// Reports that come while the clock runs, at most: ten seconds of them.
-const COMING_MAX: usize = 100_000;
+/// Reports that come while the clock runs, at most: twenty-five seconds of them, in which a million are settled once.
+const COMING_MAX: usize = 250_000;
 /// Zones, each with a rule that counts sources in it.
 const ZONES: usize = 48;
 

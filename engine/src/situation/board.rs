@@ -21,54 +21,24 @@ use wire::time::Timestamp;
 
 use super::breadth::{Breadth, Part, Spaces};
 use super::density::PointId;
-use super::group::{Family, Member, groups};
+use super::group::{Member, groups};
+use super::held::{Held, Holding, point_of};
 use super::lineage::{Lineage, lineage};
 use super::links::Links;
 use super::metres::Spot;
 use super::nearby::Nearby;
 use super::space::Space;
-use super::speakers::{Saying, Speakers};
-use super::table::Table;
 use super::voice::Voice;
 use super::{Situation, SituationId};
 use crate::dedupe::Copies;
 use crate::limits::{ENDED_KEPT_MS, VOICE_RADIUS_MAX_M};
-
-/// A live report and where it stands.
-#[derive(Debug, Clone)]
-struct Held {
-    voice: Voice,
-    /// The first of its copies.
-    source: ReportId,
-    weight: u8,
-    situation: Option<SituationId>,
-}
-
-impl Held {
-    fn breadth(&self) -> Breadth {
-        Breadth::of(self.voice.says())
-    }
-
-    /// What it is of; none if it names nothing.
-    fn family(&self) -> Option<Family> {
-        self.voice.says().map(Family::of)
-    }
-
-    /// Whether it says what is usual: it counts, and belongs to no situation.
-    fn is_usual(&self) -> bool {
-        self.weight > 0 && self.situation.is_none() && !self.voice.is_talk()
-    }
-}
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Situations {
     spaces: Spaces,
     nearby: Nearby,
-    held: Table<ReportId, Held>,
-    points: Table<PointId, ReportId>,
-    /// Live reports by the first of their copies, in the order of time: the first counts.
-    by_source: Table<ReportId, Speakers>,
+    held: Holding,
     links: Links,
     by_number: BTreeMap<SituationId, Situation>,
     /// The last number given.
@@ -93,10 +63,6 @@ pub struct Saved {
     refused: BTreeSet<ReportId>,
 }
 
-fn point_of(id: ReportId) -> PointId {
-    PointId((id.0 >> 64) as u64 ^ id.0 as u64)
-}
-
 fn once_each(mut ids: Vec<ReportId>) -> Vec<ReportId> {
     ids.sort_unstable();
     ids.dedup();
@@ -111,19 +77,14 @@ impl Situations {
             return;
         }
         let before = self.release(voice.id);
-        let point = point_of(voice.id);
-        if voice.radius_m >= VOICE_RADIUS_MAX_M || self.points.contains_key(&point) {
+        if voice.radius_m >= VOICE_RADIUS_MAX_M || !self.held.insert(voice, before) {
             return;
         }
-        self.points.insert(point, voice.id);
         self.nearby.insert(voice.place);
-        let held = Held { source: voice.id, weight: 0, situation: before, voice };
         if let Some(situation) = before {
             // It never left.
             self.by_number.entry(situation).and_modify(|one| _ = one.members.insert(voice.id));
         }
-        self.by_source.entry(voice.id).or_default().insert((voice.observed_at, voice.id));
-        self.held.insert(voice.id, held);
     }
 
     /// A report is live no longer. Gives the situation it was in.
@@ -131,27 +92,16 @@ impl Situations {
         self.aside.remove(&id);
         self.touched.push(id);
         self.refused.remove(&id);
-        let held = self.held.remove(&id)?;
-        self.points.remove(&point_of(id));
+        let (held, first) = self.held.remove(id)?;
+        // Whoever is first now counts from now on.
+        self.touched.extend(first);
         self.spaces.of_mut(held.breadth()).remove(point_of(id), held.voice.place);
         self.nearby.discount(id, held.voice.place, held.family());
         self.nearby.remove(held.voice.place);
-        self.leave_source(held.source, (held.voice.observed_at, id));
         let situation = held.situation?;
         self.bereft.insert(situation);
         self.by_number.entry(situation).and_modify(|one| _ = one.members.remove(&id));
         Some(situation)
-    }
-
-    fn leave_source(&mut self, source: ReportId, moment: (Timestamp, ReportId)) {
-        if let Some(members) = self.by_source.get_mut(&source) {
-            members.remove(&moment);
-            // Whoever is first now counts from now on.
-            self.touched.extend(members.iter().next().map(|(_, id)| *id));
-            if members.is_empty() {
-                self.by_source.remove(&source);
-            }
-        }
     }
 
     /// These two reports belong together, whatever lies between them.
@@ -184,7 +134,7 @@ impl Situations {
     /// The live reports of one, in the order of time, each with the first of its copies.
     pub fn voices(&self, id: SituationId) -> Vec<(Voice, ReportId)> {
         let members = self.by_number.get(&id).into_iter().flat_map(|one| &one.members);
-        let held = members.filter_map(|member| self.held.get(member));
+        let held = members.filter_map(|member| self.held.get(*member));
         let mut voices: Vec<(Voice, ReportId)> =
             held.map(|held| (held.voice, held.source)).collect();
         voices.sort_unstable_by_key(|(voice, _)| (voice.observed_at, voice.id));
@@ -193,7 +143,7 @@ impl Situations {
 
     /// What the words of a report that is held say, in place of what they said.
     pub fn reword(&mut self, report: ReportId, heard: Option<Hazard>) {
-        let Some(held) = self.held.get_mut(&report) else { return };
+        let Some(held) = self.held.get_mut(report) else { return };
         // It may be of another breadth now.
         self.spaces.of_mut(held.breadth()).remove(point_of(report), held.voice.place);
         self.nearby.discount(report, held.voice.place, held.family());
@@ -204,7 +154,7 @@ impl Situations {
 
     /// A live report as it is held.
     pub fn voice(&self, report: ReportId) -> Option<&Voice> {
-        self.held.get(&report).map(|held| &held.voice)
+        self.held.get(report).map(|held| &held.voice)
     }
 
     /// What a situation is a part of by now: itself, if it was not merged.
@@ -221,7 +171,7 @@ impl Situations {
 
     /// The situation a live report is in.
     pub fn of(&self, report: ReportId) -> Option<SituationId> {
-        self.held.get(&report)?.situation
+        self.held.get(report)?.situation
     }
 
     /// Whether a person joined a report with others, or parted it from some.
@@ -256,7 +206,9 @@ impl Situations {
         resumed.refused = refused;
         for one in situations {
             for member in &one.members {
-                resumed.held.entry(*member).and_modify(|held| held.situation = Some(one.id));
+                if let Some(held) = resumed.held.get_mut(*member) {
+                    held.situation = Some(one.id);
+                }
             }
             resumed.by_number.insert(one.id, one);
         }
@@ -266,7 +218,7 @@ impl Situations {
     /// Ends a tick: says which situations changed. Those without live reports stay open until [`Self::end`].
     pub fn settle(&mut self, now: Timestamp, copies: &Copies) -> BTreeSet<SituationId> {
         for id in &self.touched {
-            if !self.held.contains_key(id) {
+            if self.held.get(*id).is_none() {
                 self.links.forget(*id);
             }
         }
@@ -275,7 +227,7 @@ impl Situations {
         parts.extend(touched.iter().filter_map(|id| self.stand(*id)));
         let mut changed = std::mem::take(&mut self.bereft);
         changed.extend(touched.iter().filter_map(|id| self.of(*id)));
-        let components = self.reach(&mut parts, &mut changed);
+        let components = self.reach(parts, &mut changed);
         let groups = groups(&components, &self.links);
         self.name(now, &groups, &mut changed);
         changed.retain(|id| self.by_number.contains_key(id));
@@ -289,58 +241,49 @@ impl Situations {
         let mut sources = Vec::with_capacity(touched.len());
         for id in &touched {
             sources.push(copies.source(*id).map_or(*id, |source| source.first));
-            sources.extend(self.held.get(id).map(|held| held.source));
+            sources.extend(self.held.get(*id).map(|held| held.source));
         }
         let mut sources = once_each(sources);
         // All of a source are asked, for one that came may have made one of two.
         let mut asked = touched.clone();
         for source in &sources {
             asked.extend(copies.members(*source));
-            asked.extend(self.speakers(*source).map(|(_, id)| *id));
+            asked.extend(self.held.of_source(*source));
         }
         for id in &once_each(asked) {
             let source = copies.source(*id).map_or(*id, |source| source.first);
-            let Some(held) = self.held.get_mut(id) else { continue };
-            if held.source != source {
-                let before = std::mem::replace(&mut held.source, source);
-                let moment = (held.voice.observed_at, *id);
+            if let Some(before) = self.held.turn(*id, source) {
                 sources.extend([before, source]);
-                self.leave_source(before, moment);
-                self.by_source.entry(source).or_default().insert(moment);
             }
         }
         self.touched.clear();
         let n_new = touched.len();
         for source in once_each(sources) {
-            let members = self.by_source.get(&source).into_iter().flat_map(Speakers::iter);
-            for (nth, (_, id)) in members.enumerate() {
+            let members: Vec<ReportId> = self.held.of_source(source).collect();
+            for (nth, id) in members.into_iter().enumerate() {
                 let Some(held) = self.held.get_mut(id) else { continue };
                 let weight = if nth == 0 { held.voice.weight() } else { 0 };
-                let is_new = touched[..n_new].binary_search(id).is_ok();
+                let is_new = touched[..n_new].binary_search(&id).is_ok();
                 if is_new || held.weight != weight {
                     held.weight = weight;
                     let space = self.spaces.of_mut(held.breadth());
-                    space.insert(point_of(*id), held.voice.place, weight);
+                    space.insert(point_of(id), held.voice.place, weight);
                     let (place, family) = (held.voice.place, held.family());
                     if held.is_usual() {
-                        self.nearby.count(*id, place, family, held.voice.is_grave());
+                        self.nearby.count(id, place, family, held.voice.is_grave());
                     } else {
-                        self.nearby.discount(*id, place, family);
+                        self.nearby.discount(id, place, family);
                     }
-                    touched.push(*id);
+                    touched.push(id);
                 }
             }
         }
         touched
     }
 
-    fn speakers(&self, source: ReportId) -> impl Iterator<Item = &Saying> {
-        self.by_source.get(&source).into_iter().flat_map(Speakers::iter)
-    }
-
     /// Where a report stands.
     fn stand(&self, id: ReportId) -> Option<Part> {
-        let held = self.held.get(&id)?;
+        let held = self.held.get(id)?;
         self.spaces.part(held.breadth(), point_of(id), held.voice.place)
     }
 
@@ -348,20 +291,27 @@ impl Situations {
     /// those, and what operators joined with any of them.
     fn reach(
         &self,
-        parts: &mut BTreeSet<Part>,
+        mut parts: BTreeSet<Part>,
         changed: &mut BTreeSet<SituationId>,
     ) -> Vec<(Breadth, Vec<Member>)> {
-        loop {
-            let (whole, points) = self.spaces.wholes(parts);
-            parts.extend(&whole);
-            let members = |(breadth, whole): &(_, Vec<_>)| (*breadth, self.members(whole));
-            let components: Vec<(Breadth, Vec<Member>)> = points.iter().map(members).collect();
-            let mut n_inside: BTreeMap<SituationId, usize> = BTreeMap::new();
-            for situation in components.iter().flat_map(|(_, all)| all).filter_map(|one| one.was_in)
-            {
-                *n_inside.entry(situation).or_default() += 1;
+        let mut whole: BTreeSet<Part> = BTreeSet::new();
+        let mut components: Vec<(Breadth, Vec<Member>)> = Vec::new();
+        let mut n_inside: BTreeMap<SituationId, usize> = BTreeMap::new();
+        while !parts.is_empty() {
+            let (found, points) = self.spaces.wholes(&parts);
+            whole.extend(found);
+            for (breadth, points) in &points {
+                let members = self.members(points);
+                for run in members.chunk_by(|a, b| a.was_in == b.was_in) {
+                    if let Some(situation) = run[0].was_in {
+                        *n_inside.entry(situation).or_default() += run.len();
+                    }
+                }
+                components.push((*breadth, members));
             }
             changed.extend(n_inside.keys());
+            // What is reached from here and was not gone through yet.
+            parts.clear();
             for one in changed.iter().filter_map(|id| self.by_number.get(id)) {
                 // Most are there to the last member.
                 if n_inside.get(&one.id) != Some(&one.members.len()) {
@@ -374,15 +324,13 @@ impl Situations {
                     parts.extend(both.into_iter().flatten());
                 }
             }
-            if parts.len() == whole.len() {
-                return components;
-            }
+            parts.retain(|part| !whole.contains(part));
         }
+        components
     }
 
     fn members(&self, whole: &[PointId]) -> Vec<Member> {
-        let held = |id: &PointId| self.held.get(self.points.get(id)?);
-        let held: Vec<&Held> = whole.iter().filter_map(held).collect();
+        let held: Vec<&Held> = whole.iter().filter_map(|point| self.held.at(*point)).collect();
         let places: Vec<LngLat> = held.iter().map(|held| held.voice.place).collect();
         let of = |(held, spot): (&&Held, Spot)| Member {
             id: held.voice.id,
@@ -441,7 +389,7 @@ impl Situations {
     }
 
     fn enter(&mut self, report: ReportId, id: SituationId) {
-        let Some(held) = self.held.get_mut(&report) else { return };
+        let Some(held) = self.held.get_mut(report) else { return };
         let before = held.situation.replace(id);
         self.nearby.discount(report, held.voice.place, held.family());
         if let Some(before) = before.filter(|before| *before != id) {

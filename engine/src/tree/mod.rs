@@ -5,6 +5,7 @@
 //! the same tree: incremental = rebuilt, bit for bit. At the deepest level members that fall together stay together.
 //! Whoever changes a dot takes it out first and puts it back after: the sums hold what the dot said on entering.
 
+mod ahead;
 mod build;
 mod cells;
 mod clumps;
@@ -24,6 +25,7 @@ use crate::morton::{DEPTH, key, quarter};
 use leaf::Leaf;
 use sums::Sums;
 
+pub(crate) use ahead::{AHEAD, fetch};
 pub(crate) use build::{Sorted, sort};
 pub(crate) use clumps::{Clump, Room};
 #[cfg(test)]

@@ -123,6 +123,13 @@ impl Sums {
         u64::from(self.all.n) ^ self.all.newest.0 as u64
     }
 
+    /// The same, and of the sums of a hazard.
+    pub(super) fn fetch_of(&self, hazard: Hazard) -> u64 {
+        // Nearly every hazard that occurs at all stands near its number.
+        let at = (hazard as usize).min(self.by_hazard.len().saturating_sub(1));
+        self.fetch() ^ self.by_hazard.get(at).map_or(0, |sum| sum.x)
+    }
+
     /// How many of the set.
     pub(super) fn count(&self, hazards: HazardSet) -> u32 {
         if hazards == HazardSet::ALL {

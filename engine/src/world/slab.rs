@@ -10,7 +10,7 @@ use super::World;
 use crate::change::{Change, Matter, Windows};
 use crate::limits::RETENTION_MS;
 use crate::record::Record;
-use crate::tree::{Dot, Slot};
+use crate::tree::{Dot, Slot, fetch};
 
 /// The windows a report is in at a moment, one bit each.
 pub(super) fn windows_at(now: Timestamp, observed_at: Timestamp, status: Option<Status>) -> u8 {
@@ -144,6 +144,7 @@ impl World {
         let dot = self.dots[slot as usize];
         self.counts.add(&dot);
         if dot.placed {
+            fetch(windows(dot.windows).map(|tree| (&self.trees[tree], &dot)));
             for tree in windows(dot.windows) {
                 self.trees[tree].insert(slot, &self.dots);
             }
@@ -159,6 +160,7 @@ impl World {
         let dot = self.dots[slot as usize];
         self.counts.subtract(&dot);
         if dot.placed {
+            fetch(windows(dot.windows).map(|tree| (&self.trees[tree], &dot)));
             for tree in windows(dot.windows) {
                 self.trees[tree].remove(slot, &self.dots);
             }

@@ -7,9 +7,10 @@ use wire::time::Timestamp;
 use wire::view::Window;
 
 use super::World;
+use super::slab::windows;
 use crate::change::{Change, Windows};
 use crate::limits::RETENTION_MS;
-use crate::tree::Slot;
+use crate::tree::{AHEAD, Slot, fetch};
 
 /// What happens by itself at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +86,12 @@ impl World {
         }
         let passing = self.passing(now);
         self.now = now;
-        for Passing { slot, left, expired } in passing.into_values() {
+        let passing: Vec<Passing> = passing.into_values().collect();
+        for (at, Passing { slot, left, expired }) in passing.iter().enumerate() {
+            if at % AHEAD == 0 {
+                self.look_ahead(&passing[at..]);
+            }
+            let (slot, left, expired) = (*slot, *left, *expired);
             let dot = self.dots[slot as usize];
             let record = &self.records[slot as usize];
             out.push(Change::Report {
@@ -104,6 +110,15 @@ impl World {
                 self.leave(slot, left);
             }
         }
+    }
+
+    /// The ways of the next few through the trees that they leave.
+    fn look_ahead(&self, passing: &[Passing]) {
+        let ways = passing.iter().take(AHEAD).flat_map(|one| {
+            let dot = &self.dots[one.slot as usize];
+            windows(one.left).filter(|_| dot.placed).map(move |tree| (&self.trees[tree], dot))
+        });
+        fetch(ways);
     }
 
     /// Who leaves what between now and then, by number.

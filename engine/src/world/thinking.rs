@@ -13,7 +13,10 @@ use super::speak::Group;
 use crate::change::{Change, Matter};
 use crate::classify::Classifier;
 use crate::dedupe::{Copies, Item, Source};
-use crate::limits::{PACE_TOLD_MS, SETTLE_FEW, SETTLE_MANY_MS, SETTLE_MS, VOICE_WORDS_MIN};
+use crate::limits::{
+    PACE_TOLD_MS, SETTLE_FEW, SETTLE_MANY, SETTLE_MANY_MS, SETTLE_MS, SETTLE_MS_MAX,
+    VOICE_WORDS_MIN,
+};
 use crate::plain::Plain;
 use crate::record::Record;
 use crate::situation::{Pace, Saved, Situation, SituationId, Situations, Voice, pace, says};
@@ -63,7 +66,10 @@ impl SavedThinking {
 
 /// The first moment of settling after another, where so many reports are live.
 fn settling_after(moment: Timestamp, n_live: usize) -> Timestamp {
-    let every_ms = if n_live > SETTLE_FEW { SETTLE_MANY_MS } else { SETTLE_MS };
+    let every_ms = match n_live {
+        0..=SETTLE_FEW => SETTLE_MS,
+        many => (many.div_ceil(SETTLE_MANY) as i64 * SETTLE_MANY_MS).min(SETTLE_MS_MAX),
+    };
     Timestamp((moment.0.div_euclid(every_ms) + 1) * every_ms)
 }
 
@@ -328,5 +334,19 @@ impl World {
         thinking.situations = Situations::resume(saved.situations, voices);
         thinking.settle_at = saved.settle_at.map(Timestamp);
         self.thinking = thinking;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_are_live_the_longer_settling_waits_and_never_past_a_quarter_of_two_minutes() {
+        let first = |n_live| settling_after(Timestamp(60_000), n_live).0 - 60_000;
+        assert_eq!([0, 20_000, 20_001, 200_000].map(first), [1_000, 1_000, 5_000, 5_000]);
+        // From a moment that is no multiple of twenty-five seconds.
+        assert_eq!([200_001, 1_000_000, 9_000_000].map(first), [10_000, 15_000, 30_000]);
+        assert_eq!(settling_after(Timestamp(75_000), 1_000_000).0, 100_000);
     }
 }
