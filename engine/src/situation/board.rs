@@ -134,7 +134,7 @@ impl Situations {
     /// The live reports of one, in the order of time, each with the first of its copies.
     pub fn voices(&self, id: SituationId) -> Vec<(Voice, ReportId)> {
         let members = self.by_number.get(&id).into_iter().flat_map(|one| &one.members);
-        let held = members.filter_map(|member| self.held.get(*member));
+        let held = members.filter_map(|member| self.held.find(*member));
         let mut voices: Vec<(Voice, ReportId)> =
             held.map(|held| (held.voice, held.source)).collect();
         voices.sort_unstable_by_key(|(voice, _)| (voice.observed_at, voice.id));
@@ -143,7 +143,7 @@ impl Situations {
 
     /// What the words of a report that is held say, in place of what they said.
     pub fn reword(&mut self, report: ReportId, heard: Option<Hazard>) {
-        let Some(held) = self.held.get_mut(report) else { return };
+        let Some(held) = self.held.find_mut(report) else { return };
         // It may be of another breadth now.
         self.spaces.of_mut(held.breadth()).remove(point_of(report), held.voice.place);
         self.nearby.discount(report, held.voice.place, held.family());
@@ -154,7 +154,7 @@ impl Situations {
 
     /// A live report as it is held.
     pub fn voice(&self, report: ReportId) -> Option<&Voice> {
-        self.held.get(report).map(|held| &held.voice)
+        self.held.find(report).map(|held| &held.voice)
     }
 
     /// What a situation is a part of by now: itself, if it was not merged.
@@ -171,7 +171,7 @@ impl Situations {
 
     /// The situation a live report is in.
     pub fn of(&self, report: ReportId) -> Option<SituationId> {
-        self.held.get(report)?.situation
+        self.held.find(report)?.situation
     }
 
     /// Whether a person joined a report with others, or parted it from some.
@@ -206,7 +206,7 @@ impl Situations {
         resumed.refused = refused;
         for one in situations {
             for member in &one.members {
-                if let Some(held) = resumed.held.get_mut(*member) {
+                if let Some(held) = resumed.held.find_mut(*member) {
                     held.situation = Some(one.id);
                 }
             }
@@ -218,7 +218,7 @@ impl Situations {
     /// Ends a tick: says which situations changed. Those without live reports stay open until [`Self::end`].
     pub fn settle(&mut self, now: Timestamp, copies: &Copies) -> BTreeSet<SituationId> {
         for id in &self.touched {
-            if self.held.get(*id).is_none() {
+            if self.held.find(*id).is_none() {
                 self.links.forget(*id);
             }
         }
@@ -241,7 +241,7 @@ impl Situations {
         let mut sources = Vec::with_capacity(touched.len());
         for id in &touched {
             sources.push(copies.source(*id).map_or(*id, |source| source.first));
-            sources.extend(self.held.get(*id).map(|held| held.source));
+            sources.extend(self.held.find(*id).map(|held| held.source));
         }
         let mut sources = once_each(sources);
         // All of a source are asked, for one that came may have made one of two.
@@ -261,7 +261,7 @@ impl Situations {
         for source in once_each(sources) {
             let members: Vec<ReportId> = self.held.of_source(source).collect();
             for (nth, id) in members.into_iter().enumerate() {
-                let Some(held) = self.held.get_mut(id) else { continue };
+                let Some(held) = self.held.find_mut(id) else { continue };
                 let weight = if nth == 0 { held.voice.weight() } else { 0 };
                 let is_new = touched[..n_new].binary_search(&id).is_ok();
                 if is_new || held.weight != weight {
@@ -283,7 +283,7 @@ impl Situations {
 
     /// Where a report stands.
     fn stand(&self, id: ReportId) -> Option<Part> {
-        let held = self.held.get(id)?;
+        let held = self.held.find(id)?;
         self.spaces.part(held.breadth(), point_of(id), held.voice.place)
     }
 
@@ -389,7 +389,7 @@ impl Situations {
     }
 
     fn enter(&mut self, report: ReportId, id: SituationId) {
-        let Some(held) = self.held.get_mut(report) else { return };
+        let Some(held) = self.held.find_mut(report) else { return };
         let before = held.situation.replace(id);
         self.nearby.discount(report, held.voice.place, held.family());
         if let Some(before) = before.filter(|before| *before != id) {

@@ -68,11 +68,11 @@ impl Holding {
         self.by_point.get(&point)
     }
 
-    pub(super) fn get(&self, id: ReportId) -> Option<&Held> {
+    pub(super) fn find(&self, id: ReportId) -> Option<&Held> {
         self.at(point_of(id)).filter(|held| held.voice.id == id)
     }
 
-    pub(super) fn get_mut(&mut self, id: ReportId) -> Option<&mut Held> {
+    pub(super) fn find_mut(&mut self, id: ReportId) -> Option<&mut Held> {
         self.by_point.get_mut(&point_of(id)).filter(|held| held.voice.id == id)
     }
 
@@ -92,7 +92,7 @@ impl Holding {
 
     /// Lets one go; and says who is the first of its source then.
     pub(super) fn remove(&mut self, id: ReportId) -> Option<(Held, Option<ReportId>)> {
-        self.get(id)?;
+        self.find(id)?;
         let held = self.by_point.remove(&point_of(id))?;
         let first = self.leave(held.source, held.saying());
         Some((held, first))
@@ -100,7 +100,7 @@ impl Holding {
 
     /// It is a copy of another than before. Gives of whom it was one.
     pub(super) fn turn(&mut self, id: ReportId, source: ReportId) -> Option<ReportId> {
-        let held = self.get_mut(id).filter(|held| held.source != source)?;
+        let held = self.find_mut(id).filter(|held| held.source != source)?;
         let before = std::mem::replace(&mut held.source, source);
         let saying = held.saying();
         self.leave(before, saying);
@@ -112,7 +112,7 @@ impl Holding {
         if let Some(all) = self.copies.get_mut(&source) {
             all.insert(saying);
         } else if saying.1 != source {
-            let own = self.get(source).filter(|own| own.source == source).map(Held::saying);
+            let own = self.find(source).filter(|own| own.source == source).map(Held::saying);
             self.copies.insert(source, own.into_iter().chain([saying]).collect());
         }
     }
@@ -131,7 +131,7 @@ impl Holding {
     pub(super) fn of_source(&self, source: ReportId) -> impl Iterator<Item = ReportId> {
         let copies = self.copies.get(&source);
         let alone = copies.is_none().then_some(source);
-        let alone = alone.filter(|id| self.get(*id).is_some_and(|own| own.source == source));
+        let alone = alone.filter(|id| self.find(*id).is_some_and(|own| own.source == source));
         alone.into_iter().chain(copies.into_iter().flatten().map(|(_, id)| *id))
     }
 

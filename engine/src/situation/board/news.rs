@@ -58,7 +58,7 @@ impl Situations {
     /// What is usual of a family around a report; of none, of those that name nothing. Of the grave ones, or of all.
     fn usual(&self, one: &Member, family: Option<Family>, breadth: Breadth, grave: bool) -> Usual {
         let mut usual = Usual { n_near: 0, n_city: 0, city_km2: 0.0 };
-        let Some(middle) = self.held.get(one.id).map(|held| held.voice.place) else {
+        let Some(middle) = self.held.find(one.id).map(|held| held.voice.place) else {
             return usual;
         };
         for at in squares_about(middle, breadth.n_squares(), CITY_SQUARES) {
