@@ -96,6 +96,9 @@ pub const HISTORY_PAGE_MAX: u32 = 1_000;
 /// Values read for one page of buckets at most: a tenth of a second on either database, and a week of one a second in three pages.
 pub const BUCKET_VALUES_MAX: u32 = 200_000;
 
+/// Stretches of one page at most, one for each unit: more than a screen has columns.
+const BUCKETS_MAX: usize = 2_000;
+
 pub(super) const INSERT: &str = "INSERT INTO observation (seq, source_key, mode, datastream, \
      phenomenon_at, phenomenon_end, result_at, recorded_at, number, text, unit, quality, raw) ";
 
@@ -114,7 +117,7 @@ const BUCKETS: &str = "SELECT phenomenon_at - phenomenon_at % $5 AS bucket, unit
      FROM (SELECT phenomenon_at, unit, number, quality FROM observation \
      WHERE source_key = $1 AND datastream = $2 AND phenomenon_at >= $3 AND phenomenon_at < $4 \
      ORDER BY phenomenon_at, seq LIMIT $6) AS held \
-     GROUP BY bucket, unit ORDER BY bucket";
+     GROUP BY bucket, unit ORDER BY bucket LIMIT $7";
 
 const LAST: &str = "SELECT seq FROM observation ORDER BY seq DESC LIMIT 1";
 
@@ -247,14 +250,16 @@ impl Store {
             .bind(span.to.0)
             .bind(big(bucket_ms.max(1)))
             .bind(i64::from(values_max) + 1)
+            .bind(BUCKETS_MAX as i64 + 1)
             .fetch_all(db)
             .await?);
         let mut rows = lines.into_iter().map(bucket).collect::<Result<Vec<_>, _>>()?;
         // The databases differ in where they put what has no unit.
         rows.sort_by(|a, b| (a.at, &a.unit).cmp(&(b.at, &b.unit)));
+        let is_cut = rows.len() > BUCKETS_MAX;
         let n_read: u64 = rows.iter().map(|row| row.n_all).sum();
         let mut next = None;
-        if n_read > u64::from(values_max)
+        if (is_cut || n_read > u64::from(values_max))
             && let Some(last) = rows.last().map(|row| row.at)
         {
             rows.retain(|row| row.at < last);
