@@ -57,6 +57,8 @@ async fn a_history_is_told_by_values_and_by_stretches_and_outlives_a_kill() {
     said[14]["phenomenon_time"] = json!(format!("{}/{}", at(14), at(15)));
     said[14]["result_time"] = json!(at(15));
     partner.observe(&said).await;
+    // The answer was lost, as far as the partner knows: it says all of it again.
+    partner.observe(&said).await;
     town.kill_and_restart().await;
 
     let all = history(&partner, "?limit=1000").await;
