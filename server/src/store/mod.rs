@@ -11,6 +11,7 @@ mod error;
 mod journal;
 mod keys;
 mod meta;
+mod observations;
 mod operators;
 mod postgres;
 mod rows;
@@ -25,6 +26,9 @@ pub use checkpoints::{CheckpointRow, PartRow};
 pub use erase::Erasable;
 pub use error::{OpenError, StoreError};
 pub use journal::StoredEntry;
+pub use observations::{
+    BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, ObservationRow, Span,
+};
 pub use postgres::PostgresStore;
 pub use rows::{KeyRow, OperatorRow, SessionRow, SourceRow};
 pub use sqlite::SqliteStore;
