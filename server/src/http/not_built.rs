@@ -8,16 +8,12 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 15] = [
+pub(super) const ADDRESSES: [&str; 11] = [
     "/api/v1/datastreams/{id}/history",
     "/api/v1/sensors/latest",
     "/api/v1/advisories",
     "/api/v1/advisories/cap",
     "/api/v1/places",
-    "/sta/v1.0",
-    "/sta/v1.0/{*rest}",
-    "/sta/v1.1",
-    "/sta/v1.1/{*rest}",
     "/sentilo/{*rest}",
     "/ngsi-ld/{*rest}",
     "/webhooks/{*rest}",
