@@ -7,7 +7,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::decision::{DecisionEntry, Setting, Signed};
-use crate::observation::{ObservationEntry, PassportEntry};
+use crate::observation::{FirstObservation, ObservationEntry, PassportEntry};
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 use crate::rule::Rule;
 use crate::zone::Zone;
@@ -52,10 +52,16 @@ pub enum Body {
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
+///
+/// Journals are read for ever: a variant never changes and never moves, what is new stands at the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Row {
-    Report { report: ReportEntry, near: Option<(i16, i16)> },
-    Observation(ObservationEntry),
+    Report {
+        report: ReportEntry,
+        near: Option<(i16, i16)>,
+    },
+    /// Read, and written no more.
+    Observation(FirstObservation),
     Erased(ReportId),
     Canary(Timestamp),
     Decision(DecisionEntry),
@@ -63,6 +69,7 @@ enum Row {
     Zone(DecisionEntry, Zone),
     Rule(DecisionEntry, Rule),
     Place(DecisionEntry, (i16, i16), u32),
+    Observed(ObservationEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -120,7 +127,7 @@ impl Body {
             }
             Self::Observation(observation) => Halves {
                 kind: "observation",
-                row: bytes(&Row::Observation((**observation).clone())),
+                row: bytes(&Row::Observed((**observation).clone())),
                 payload: None,
             },
             Self::Erased(id) => {
@@ -170,7 +177,8 @@ impl Body {
                 }
                 Self::Report(Box::new(report))
             }
-            Row::Observation(observation) => Self::Observation(Box::new(observation)),
+            Row::Observation(first) => Self::Observation(Box::new(first.into())),
+            Row::Observed(observation) => Self::Observation(Box::new(observation)),
             Row::Erased(id) => Self::Erased(id),
             Row::Canary(said_at) => Self::Canary(said_at),
             Row::Decision(decision) => Self::decided(decision, None, payload).map_err(corrupt)?,

@@ -24,6 +24,9 @@ pub const DATASTREAMS_MAX: usize = 100_000;
 /// The usual time between values is the median of this many intervals: an odd number, and soon known.
 pub const INTERVALS: usize = 7;
 
+/// An observation is kept as it came up to this many bytes: a value with its parameters, not a picture.
+pub const RAW_BYTES_MAX: usize = 4 * 1_024;
+
 /// A reading of words names at most this many that decided: a card shows a few, and a text may repeat one word.
 pub const EVIDENCE_MAX: usize = 64;
 

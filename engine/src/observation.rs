@@ -26,6 +26,80 @@ pub struct ObservationEntry {
     pub place: Option<LngLat>,
     /// The partner's clock was more than five minutes ahead.
     pub clock_ahead: bool,
+    /// What that clock said: kept so that the partner can be told how wrong it is.
+    pub stated_time: Option<Timestamp>,
+    /// When the value ceased to be true, where it is one of an interval that begins at `phenomenon_time`.
+    pub phenomenon_end: Option<Timestamp>,
+    /// When the result was made, where the message says so.
+    pub result_at: Option<Timestamp>,
+    /// What the sender itself says of its worth.
+    pub quality: Quality,
+    /// The item as it came, where the dialect keeps it; at most [`RAW_BYTES_MAX`](crate::limits::RAW_BYTES_MAX) bytes.
+    pub raw: Option<String>,
+}
+
+/// What the sender says of a value's worth.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Quality {
+    /// Nothing.
+    #[default]
+    Unstated,
+    /// Checked, and good.
+    Good,
+    /// To be looked at with care: it counts, and says so.
+    Suspect,
+    /// Not to be believed: kept, and never judged, drawn or averaged.
+    Bad,
+}
+
+impl Quality {
+    /// All that can be said.
+    pub const STATED: [Self; 3] = [Self::Good, Self::Suspect, Self::Bad];
+
+    /// The word for it; none for what was not stated.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Unstated => None,
+            Self::Good => Some("good"),
+            Self::Suspect => Some("suspect"),
+            Self::Bad => Some("bad"),
+        }
+    }
+}
+
+/// An observation as journals hold it that were written before intervals, qualities and raw items were kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FirstObservation {
+    source: SourceKey,
+    datastream: String,
+    phenomenon_time: Timestamp,
+    result: ObservationResult,
+    name: Option<String>,
+    unit: Option<String>,
+    place: Option<LngLat>,
+    clock_ahead: bool,
+}
+
+impl From<FirstObservation> for ObservationEntry {
+    fn from(first: FirstObservation) -> Self {
+        Self {
+            source: first.source,
+            datastream: first.datastream,
+            phenomenon_time: first.phenomenon_time,
+            result: first.result,
+            name: first.name,
+            unit: first.unit,
+            place: first.place,
+            clock_ahead: first.clock_ahead,
+            stated_time: None,
+            phenomenon_end: None,
+            result_at: None,
+            quality: Quality::Unstated,
+            raw: None,
+        }
+    }
 }
 
 /// A value: a finite number, or words.

@@ -32,5 +32,6 @@ mod replay;
 mod room;
 mod situations;
 mod source;
+mod sta;
 mod views;
 mod zones;

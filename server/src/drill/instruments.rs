@@ -1,7 +1,7 @@
 //! Sensors of a scenario: their passports, and the values they send.
 
 use engine::entry::{Body, SourceKey};
-use engine::observation::{ObservationEntry, ObservationResult, PassportEntry};
+use engine::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
 use engine::signal::{Cadence, Direction, Footprint, Level, Passport, PlausibleRange, RateLimit};
 use wire::geo::LngLat;
 use wire::time::Timestamp;
@@ -192,5 +192,10 @@ fn observation(
         unit: Some(sensor.unit.clone()),
         place: Some(place),
         clock_ahead: false,
+        stated_time: None,
+        phenomenon_end: None,
+        result_at: None,
+        quality: Quality::Unstated,
+        raw: None,
     }))
 }

@@ -60,13 +60,14 @@ pub(crate) fn place_of(value: &Value, context: &Context<'_>) -> Result<LngLat, R
     geometry::place(borrowed(shape), context).map(|(place, _)| place)
 }
 
-/// A moment in words: as it enters, and whether the sender's clock is ahead.
+/// A moment in words: as it enters, and what the sender's clock said where it is ahead.
 pub(crate) fn moment_of(
     text: &str,
     pointer: &str,
     context: &Context<'_>,
-) -> Result<(Timestamp, bool), Reject> {
+) -> Result<(Timestamp, Option<Timestamp>), Reject> {
     let stated =
         field::stated(text).map_err(|(reason, detail)| Reject::new(reason, pointer, detail))?;
-    Ok(field::placed(stated, context))
+    let (placed, is_ahead) = field::placed(stated, context);
+    Ok((placed, is_ahead.then_some(stated)))
 }

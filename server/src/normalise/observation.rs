@@ -1,7 +1,7 @@
 //! One JSON object → one observation entry.
 
 use engine::entry::Body;
-use engine::observation::{ObservationEntry, ObservationResult};
+use engine::observation::{ObservationEntry, ObservationResult, Quality};
 
 use super::field::{Fields, placed};
 use super::json::Json;
@@ -77,5 +77,10 @@ fn understand(
         unit: fields.short("unit", UNIT_MAX)?,
         place,
         clock_ahead,
+        stated_time: clock_ahead.then_some(stated),
+        phenomenon_end: None,
+        result_at: None,
+        quality: Quality::Unstated,
+        raw: None,
     })))
 }

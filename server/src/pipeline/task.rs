@@ -15,8 +15,8 @@ use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Worlds
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::hub::Hub;
-use crate::journal::encode;
-use crate::store::{AppendError, Appended, SourceRow, Store, StoreError};
+use crate::journal::{encode, observed};
+use crate::store::{AppendError, Appended, ObservationRow, SourceRow, Store, StoreError};
 use crate::vault::Vault;
 
 /// Why the pipeline ended before it was asked to. The process must stop: what the disk holds is known only at the
@@ -237,8 +237,8 @@ impl Pipeline {
         let Group { entries, ledgers, .. } = group;
         let vault = Arc::clone(&self.vault);
         let sealed = tokio::task::spawn_blocking(move || seal(&vault, entries)).await;
-        let (entries, rows) = match sealed {
-            Ok(Ok(both)) => both,
+        let Sealed { entries, rows, observations } = match sealed {
+            Ok(Ok(sealed)) => sealed,
             Ok(Err(error)) => return Err((IntakeError::Stopped, Some(error))),
             Err(died) => {
                 let cause = StoreError::Backend(died.to_string());
@@ -248,7 +248,7 @@ impl Pipeline {
         let ledgers: Vec<SourceRow> =
             ledgers.into_values().filter(|row| self.ledgers.row(row.key) != Some(row)).collect();
         let any = !rows.is_empty() || !ledgers.is_empty();
-        if any && let Err(error) = self.store.append(&rows, &ledgers).await {
+        if any && let Err(error) = self.store.append(&rows, &observations, &ledgers).await {
             return Err(self.refuse(error).await);
         }
         self.apply(&entries);
@@ -343,16 +343,21 @@ impl Pipeline {
     }
 }
 
+/// A group as it goes to disk.
+#[derive(Default)]
+struct Sealed {
+    entries: Vec<Entry>,
+    rows: Vec<Appended>,
+    observations: Vec<ObservationRow>,
+}
+
 /// Encodes and encrypts a group: work for a core, not for the runtime.
-fn seal(
-    vault: &Vault,
-    entries: Vec<(SourceKey, Entry)>,
-) -> Result<(Vec<Entry>, Vec<Appended>), StoreError> {
-    let mut plain = Vec::with_capacity(entries.len());
-    let mut rows = Vec::with_capacity(entries.len());
+fn seal(vault: &Vault, entries: Vec<(SourceKey, Entry)>) -> Result<Sealed, StoreError> {
+    let mut sealed = Sealed::default();
     for (source, entry) in entries {
-        rows.push(encode(vault, source, &entry)?);
-        plain.push(entry);
+        sealed.rows.push(encode(vault, source, &entry)?);
+        sealed.observations.extend(observed(&entry));
+        sealed.entries.push(entry);
     }
-    Ok((plain, rows))
+    Ok(sealed)
 }

@@ -25,7 +25,7 @@ use crate::exposure::Exposure;
 use crate::http::live::delivery::Lines;
 use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
-use crate::journal::Replay;
+use crate::journal::{Replay, fill_observations};
 use crate::pipeline::{Checkpointer, Intake, Ledgers, Pipeline, Stopped, Worlds};
 use crate::source::Board;
 use crate::sta::registry::Registry;
@@ -126,6 +126,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         sources: &sources,
     };
     let mut rebuilt = Box::pin(replay.run(now)).await?;
+    fill_observations(&store, &vault, rebuilt.head).await?;
     // What happened while nobody ran is that time passed.
     for world in [&mut rebuilt.live, &mut rebuilt.exercise] {
         let mut changes = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::entry::Body;
+use engine::observation::{ObservationEntry, ObservationResult, Quality};
 use engine::report::{Private, ReportEntry, Words};
 use engine::view::Clearance;
 use wire::frame::ServerFrame;
@@ -15,7 +16,7 @@ use wire::view::{Mode, View, Window};
 use super::*;
 use crate::hub::{Resume, Session};
 use crate::pipeline::{IntakeError, Submission};
-use crate::store::SourceRow;
+use crate::store::{ObservationRow, SourceRow, Span};
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
@@ -311,5 +312,59 @@ async fn a_full_queue_says_when_to_come_again_and_stores_nothing() {
     assert!(answers.iter().all(|answer| answer.is_ok() || *answer == busy));
     assert!(answers.contains(&busy), "fifty at once do not fit");
     assert_eq!(running.app.store.head().await.expect("a head").0, taken);
+    running.stop().await.expect("an orderly end");
+}
+
+fn value(source: &SourceRow, n: i64) -> Body {
+    Body::Observation(Box::new(ObservationEntry {
+        source: source.key,
+        datastream: "besos-level".to_owned(),
+        phenomenon_time: NOW.plus_ms(-60_000 + n),
+        result: ObservationResult::Number(n as f64),
+        name: None,
+        unit: Some("m".to_owned()),
+        place: LngLat::new(2.1744, 41.4036).ok(),
+        clock_ahead: false,
+        stated_time: None,
+        phenomenon_end: Some(NOW.plus_ms(n)),
+        result_at: Some(NOW),
+        quality: Quality::Good,
+        raw: Some(format!("{{\"result\":{n}}}")),
+    }))
+}
+
+async fn rows_of(running: &Running, source: &SourceRow) -> Vec<ObservationRow> {
+    let span = Span { source: source.key, datastream: "besos-level", from: Timestamp(0), to: NOW };
+    running.app.store.history(span, None, 1_000).await.expect("rows")
+}
+
+#[tokio::test]
+async fn observations_that_are_missing_as_rows_are_filled_in_from_the_journal() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Clock::manual(NOW);
+    let running = town(dir.path(), &clock).await;
+    let source = source(&running).await;
+    let mut bodies: Vec<Body> = (0..700).map(|n| value(&source, n)).collect();
+    bodies.insert(3, report(&source, 1, "aigua", 0));
+    submit(&running, &source, bodies).await;
+    let written = rows_of(&running, &source).await;
+    assert_eq!(written.len(), 700);
+    running.stop().await.expect("an orderly end");
+
+    // A start that finds all leaves it alone; the report at the end is looked at once.
+    let mut running = town(dir.path(), &clock).await;
+    submit(&running, &source, vec![report(&source, 2, "aigua", 0)]).await;
+    assert_eq!(rows_of(&running, &source).await, written);
+    // As if an older program had written all of it, the newest of it, or none.
+    for damage in [
+        "DELETE FROM observation",
+        "DELETE FROM observation WHERE seq > 300",
+        "DELETE FROM meta WHERE name = 'observations_looked_to'",
+    ] {
+        running.app.store.execute_for_test(damage).await;
+        running.stop().await.expect("an orderly end");
+        running = town(dir.path(), &clock).await;
+        assert_eq!(rows_of(&running, &source).await, written, "{damage}");
+    }
     running.stop().await.expect("an orderly end");
 }

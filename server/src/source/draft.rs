@@ -3,7 +3,7 @@
 use engine::entry::Body;
 use engine::identity::{IdKey, Said, content_hash, derived_id, report_id};
 use engine::limits::{CLOCK_AHEAD_MS, STALE_MS};
-use engine::observation::{ObservationEntry, ObservationResult};
+use engine::observation::{ObservationEntry, ObservationResult, Quality};
 use engine::report::{ReportEntry, Words};
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
@@ -131,6 +131,11 @@ impl Gauge {
             unit: Some(self.unit),
             place: Some(self.place),
             clock_ahead,
+            stated_time: clock_ahead.then_some(self.at),
+            phenomenon_end: None,
+            result_at: None,
+            quality: Quality::Unstated,
+            raw: None,
         }))
     }
 }

@@ -1,6 +1,7 @@
 //! One Observation: from JSON to an entry of the journal, with what its Datastream says of name, unit and place.
 
-use engine::observation::{ObservationEntry, ObservationResult};
+use engine::limits::RAW_BYTES_MAX;
+use engine::observation::{ObservationEntry, ObservationResult, Quality};
 use serde_json::{Map, Value};
 use wire::geo::LngLat;
 use wire::time::Timestamp;
@@ -52,26 +53,26 @@ impl Stream {
     }
 }
 
-/// A moment or an interval `a/b`; without an end it is a moment.
-fn span(
-    text: &str,
-    pointer: &str,
-    context: &Context<'_>,
-) -> Result<(Timestamp, Option<Timestamp>, bool), Reject> {
+/// A moment or an interval `a/b`.
+struct Span {
+    from: Timestamp,
+    to: Option<Timestamp>,
+    /// What the sender's clock said, where it is ahead.
+    ahead: Option<Timestamp>,
+}
+
+fn span(text: &str, pointer: &str, context: &Context<'_>) -> Result<Span, Reject> {
     let Some((from, to)) = text.split_once('/') else {
-        let (at, is_ahead) = normalise::moment_of(text, pointer, context)?;
-        return Ok((at, None, is_ahead));
+        let (from, ahead) = normalise::moment_of(text, pointer, context)?;
+        return Ok(Span { from, to: None, ahead });
     };
-    let (from, from_ahead) = normalise::moment_of(from, pointer, context)?;
+    let (from, ahead) = normalise::moment_of(from, pointer, context)?;
     let (to, to_ahead) = normalise::moment_of(to, pointer, context)?;
     if to < from {
-        return Err(Reject::new(
-            "bad_time",
-            pointer,
-            "the interval ends before it begins: swap the two",
-        ));
+        let detail = "the interval ends before it begins: swap the two";
+        return Err(Reject::new("bad_time", pointer, detail));
     }
-    Ok((from, Some(to), from_ahead || to_ahead))
+    Ok(Span { from, to: Some(to), ahead: ahead.or(to_ahead) })
 }
 
 fn number(value: &Value) -> Result<f64, Reject> {
@@ -112,7 +113,7 @@ fn moment(
     fields: &Map<String, Value>,
     name: &str,
     context: &Context<'_>,
-) -> Result<Option<(Timestamp, Option<Timestamp>, bool)>, Reject> {
+) -> Result<Option<Span>, Reject> {
     let pointer = format!("/{name}");
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -142,17 +143,65 @@ pub(super) fn understand(
         return Err(Reject::new("wrong_type", "/parameters", "must be an object"));
     }
     let phenomenon = moment(fields, "phenomenonTime", context)?;
-    moment(fields, "resultTime", context)?;
+    let result_time = moment(fields, "resultTime", context)?;
     moment(fields, "validTime", context)?;
-    let (phenomenon_time, _, clock_ahead) = phenomenon.unwrap_or((context.now, None, false));
+    let now = Span { from: context.now, to: None, ahead: None };
+    let Span { from, to, ahead } = phenomenon.unwrap_or(now);
     Ok(ObservationEntry {
         source: context.source,
         datastream: stream.name.clone(),
-        phenomenon_time,
+        phenomenon_time: from,
         result: result(given, &stream.kind)?,
         name: Some(stream.shown.clone()).filter(|name| !name.is_empty()),
         unit: stream.unit.clone(),
         place: stream.place,
-        clock_ahead,
+        clock_ahead: ahead.is_some(),
+        stated_time: ahead,
+        phenomenon_end: to,
+        result_at: result_time.map(|time| time.from),
+        quality: quality(fields.get("resultQuality")),
+        raw: rest(fields)?,
     })
+}
+
+/// What of an Observation no column holds: kept as it came, and shown again.
+fn rest(fields: &Map<String, Value>) -> Result<Option<String>, Reject> {
+    let mut rest = Map::new();
+    for name in ["parameters", "validTime", "resultQuality", "FeatureOfInterest"] {
+        if let Some(value) = fields.get(name).filter(|value| !value.is_null()) {
+            rest.insert(name.to_owned(), value.clone());
+        }
+    }
+    // A number, or words, lies in its column; all else would come back as words.
+    if let Some(value) =
+        fields.get("result").filter(|value| !value.is_number() && !value.is_string())
+    {
+        rest.insert("result".to_owned(), value.clone());
+    }
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let text = Value::Object(rest).to_string();
+    if text.len() > RAW_BYTES_MAX {
+        let detail = format!(
+            "parameters, validTime and resultQuality may have {RAW_BYTES_MAX} bytes together: shorten them"
+        );
+        return Err(Reject::new("too_large", "/parameters", detail));
+    }
+    Ok(Some(text))
+}
+
+/// What the sender says of its worth, where it says it in one word, as text or as the result of a quality element.
+fn quality(stated: Option<&Value>) -> Quality {
+    let word = stated.and_then(|stated| match stated {
+        Value::String(word) => Some(word.as_str()),
+        Value::Array(items) => items.first()?.pointer("/DQ_Result/code")?.as_str(),
+        _ => stated.pointer("/DQ_Result/code")?.as_str(),
+    });
+    match word.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "good" | "high" | "valid" | "passed" => Quality::Good,
+        "suspect" | "questionable" | "uncertain" | "low" => Quality::Suspect,
+        "bad" | "invalid" | "failed" | "error" => Quality::Bad,
+        _ => Quality::Unstated,
+    }
 }

@@ -5,7 +5,8 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::{SourceRow, Store, StoreError};
+use super::observations::write_observations;
+use super::{ObservationRow, SourceRow, Store, StoreError};
 
 /// An entry as it goes to disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub enum AppendError {
     Commit(StoreError),
 }
 
-/// Rows of one statement: below the bind limits of both (32,766 on SQLite, 65,535 on PostgreSQL) at eight columns.
+/// Rows of one statement: below the bind limits of both (32,766 on SQLite, 65,535 on PostgreSQL) at thirteen columns.
 pub(super) const ROWS_PER_STATEMENT: usize = 2_000;
 
 pub(super) const JOURNAL: &str = "INSERT INTO journal \
@@ -177,12 +178,17 @@ macro_rules! grouped {
 pub(super) use grouped;
 
 impl Store {
-    /// Appends a group: entries, payloads, keys and the ledgers as they stand after it. All or nothing; durable on `Ok`.
+    /// Appends a group: entries, payloads, keys, the rows of its observations and the ledgers as they stand after it.
+    /// All or nothing; durable on `Ok`.
     pub async fn append(
         &self,
         rows: &[Appended],
+        observations: &[ObservationRow],
         ledgers: &[SourceRow],
     ) -> Result<(), AppendError> {
-        grouped!(self, tx, Db => { write_group!(tx, Db, rows, ledgers); })
+        grouped!(self, tx, Db => {
+            write_group!(tx, Db, rows, ledgers);
+            write_observations!(tx, Db, observations);
+        })
     }
 }

@@ -13,6 +13,10 @@ const AFTER: &str = "SELECT j.seq, j.recorded_at, j.mode, j.source_key, j.kind, 
      j.row_bytes, j.row_sha256, p.sealed, k.wrapped FROM journal j \
      LEFT JOIN payload p ON p.seq = j.seq LEFT JOIN payload_key k ON k.seq = j.seq \
      WHERE j.seq > $1 ORDER BY j.seq LIMIT $2";
+/// The same of observations alone, which have no payload: an id that is none stands for both halves of it, in its type.
+pub(super) const OBSERVATIONS_AFTER: &str = "SELECT seq, recorded_at, mode, source_key, kind, report_id, \
+     row_bytes, row_sha256, report_id AS sealed, report_id AS wrapped FROM journal \
+     WHERE seq > $1 AND report_id IS NULL AND kind = 'observation' ORDER BY seq LIMIT $2";
 const HEAD: &str = "SELECT seq, recorded_at FROM journal ORDER BY seq DESC LIMIT 1";
 
 #[derive(sqlx::FromRow)]
@@ -83,15 +87,25 @@ fn entry(line: Line) -> Result<StoredEntry, StoreError> {
     }
 }
 
+/// Up to `limit` entries after `seq`, as one of the two questions above gives them.
+pub(super) async fn page(
+    store: &Store,
+    question: &'static str,
+    seq: u64,
+    limit: u32,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let lines: Vec<Line> = reading!(store, db => sqlx::query_as(question)
+        .bind(big(seq))
+        .bind(i64::from(limit.min(PAGE_MAX)))
+        .fetch_all(db)
+        .await?);
+    lines.into_iter().map(entry).collect()
+}
+
 impl Store {
     /// Up to `limit` entries after `seq`, in order.
     pub async fn read_after(&self, seq: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
-        let lines: Vec<Line> = reading!(self, db => sqlx::query_as(AFTER)
-            .bind(big(seq))
-            .bind(i64::from(limit.min(PAGE_MAX)))
-            .fetch_all(db)
-            .await?);
-        lines.into_iter().map(entry).collect()
+        page(self, AFTER, seq, limit).await
     }
 
     /// The last entry's number and time; `(0, 0)` before the first.

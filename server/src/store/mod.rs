@@ -11,6 +11,7 @@ mod error;
 mod journal;
 mod keys;
 mod meta;
+mod observations;
 mod observed;
 mod operators;
 mod postgres;
@@ -27,6 +28,9 @@ pub use checkpoints::{CheckpointRow, PartRow};
 pub use erase::Erasable;
 pub use error::{OpenError, StoreError};
 pub use journal::StoredEntry;
+pub use observations::{
+    BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, ObservationRow, Span,
+};
 pub use observed::{Column, Comparison, Number, ObservedQuery, ObservedRow};
 pub use postgres::PostgresStore;
 pub use registry::{EntityRow, LinkRow, RegistryChange};

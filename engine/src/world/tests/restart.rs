@@ -8,7 +8,7 @@ use wire::view::{Mode, Window};
 use super::super::{BadCheckpoint, World};
 use super::{MORNING, SECOND, anatomy, entry, place, report};
 use crate::entry::{Body, Entry, SourceKey};
-use crate::observation::{ObservationEntry, ObservationResult};
+use crate::observation::{ObservationEntry, ObservationResult, Quality};
 use crate::record::Record;
 use crate::report::ReportEntry;
 use crate::view::Clearance;
@@ -29,6 +29,11 @@ fn town() -> World {
             unit: None,
             place: None,
             clock_ahead: false,
+            stated_time: None,
+            phenomenon_end: None,
+            result_at: None,
+            quality: Quality::Unstated,
+            raw: None,
         }));
         let one = Entry { seq, recorded_at: MORNING, mode: Mode::Exercise, body };
         world.apply(&one, &mut Vec::new());

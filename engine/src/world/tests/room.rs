@@ -13,7 +13,7 @@ use super::{HOUR, MINUTE, MORNING, entry, place, report};
 use crate::change::{Change, Matter};
 use crate::decision::{DecisionEntry, Setting, Signed};
 use crate::entry::{Body, Entry, SourceKey};
-use crate::observation::{ObservationEntry, ObservationResult, PassportEntry};
+use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
 use crate::report::ReportEntry;
 use crate::rule::{Beyond, Count, Move, Of, Path, Rule, Stream, When};
 use crate::signal::{Cadence, Direction, Footprint, Grade, Level, Passport};
@@ -214,6 +214,11 @@ pub(super) fn value_of(number: u8, value: f64, now: Timestamp) -> Body {
         unit: None,
         place: Some(place(lng, 41.4)),
         clock_ahead: false,
+        stated_time: None,
+        phenomenon_end: None,
+        result_at: None,
+        quality: Quality::Unstated,
+        raw: None,
     }))
 }
 

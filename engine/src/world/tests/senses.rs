@@ -8,7 +8,7 @@ use super::{MINUTE, MORNING, place};
 use crate::change::Change;
 use crate::entry::{Body, Entry, SourceKey};
 use crate::limits::DATASTREAMS_MAX;
-use crate::observation::{ObservationEntry, ObservationResult};
+use crate::observation::{ObservationEntry, ObservationResult, Quality};
 
 fn level(number: f64, at: Timestamp) -> ObservationEntry {
     ObservationEntry {
@@ -20,6 +20,11 @@ fn level(number: f64, at: Timestamp) -> ObservationEntry {
         unit: None,
         place: None,
         clock_ahead: false,
+        stated_time: None,
+        phenomenon_end: None,
+        result_at: None,
+        quality: Quality::Unstated,
+        raw: None,
     }
 }
 
@@ -131,4 +136,37 @@ fn a_world_full_of_datastreams_says_so_and_keeps_those_it_has() {
     assert_eq!(ear.world.n_sensors() as usize, DATASTREAMS_MAX);
     let known = ObservationEntry { datastream: "7".to_owned(), ..level(2.0, MORNING) };
     assert_eq!(ear.hears(known).len(), 1);
+}
+
+/// A value as programs wrote it that knew of no intervals, qualities and raw items.
+const WRITTEN_BEFORE: &[u8] =
+    b"\x01\x01\x0bbesos-level\x80\x84\xc9\xfd\xc0h\x00\x00\x00\x00\x00\x00\x00\xf4?\x01\x06Bes\xc3\xb2s\x01\x01m\x01\x80\xc6\xfd\x14\xc0\xdd\x8d\x8b\x03\x01";
+
+#[test]
+fn a_value_written_before_intervals_and_qualities_still_reads() {
+    let first = ObservationEntry {
+        name: Some("Besòs".to_owned()),
+        unit: Some("m".to_owned()),
+        place: Some(place(2.2, 41.43)),
+        clock_ahead: true,
+        ..level(1.25, MORNING)
+    };
+    let read = Body::join(1, WRITTEN_BEFORE, None);
+    assert_eq!(read, Ok(Body::Observation(Box::new(first))));
+}
+
+#[test]
+fn what_is_written_of_a_value_reads_as_it_was() {
+    let full = ObservationEntry {
+        stated_time: Some(MORNING.plus_ms(7)),
+        phenomenon_end: Some(MORNING.plus_ms(MINUTE)),
+        result_at: Some(MORNING.plus_ms(MINUTE + 1)),
+        quality: Quality::Suspect,
+        raw: Some("{\"result\":1.25}".to_owned()),
+        ..level(1.25, MORNING)
+    };
+    let body = Body::Observation(Box::new(full));
+    let halves = body.split();
+    assert_eq!((halves.kind, halves.payload), ("observation", None));
+    assert_eq!(Body::join(1, &halves.row, None), Ok(body));
 }

@@ -10,7 +10,7 @@ use super::super::World;
 use super::{DAY, HOUR, MINUTE, MORNING, entry, place, report};
 use crate::change::{Change, Matter};
 use crate::entry::{Body, Entry, SourceKey};
-use crate::observation::{ObservationEntry, ObservationResult};
+use crate::observation::{ObservationEntry, ObservationResult, Quality};
 use crate::report::{Private, ReportEntry, Words};
 use crate::view::Clearance;
 
@@ -65,6 +65,11 @@ impl Room {
             unit: None,
             place: Some(at),
             clock_ahead: false,
+            stated_time: None,
+            phenomenon_end: None,
+            result_at: None,
+            quality: Quality::Unstated,
+            raw: None,
         })));
     }
 
