@@ -1,6 +1,7 @@
 //! The SensorThings face, as partners' programs see it.
 
 mod main_road;
+mod sections;
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
