@@ -233,15 +233,11 @@ impl Sending {
 }
 
 /// `$resultFormat=dataArray`: the same Observations in rows, by Datastream.
-pub(super) fn grouped(
-    shown: Vec<Value>,
-    rows: &[ObservedRow],
-    reading: &Reading<'_>,
-) -> Vec<Value> {
+pub(super) fn grouped(shown: &[Value], rows: &[ObservedRow], reading: &Reading<'_>) -> Vec<Value> {
     let graph = reading.app.registry.read();
     let mut by_stream: BTreeMap<i64, Vec<Value>> = BTreeMap::new();
     let mut names: Vec<String> = Vec::new();
-    for one in &shown {
+    for one in shown {
         for name in one.as_object().into_iter().flat_map(Map::keys) {
             let name = name.strip_prefix("@iot.").unwrap_or(name);
             let is_cell = name == "id" || Set::Observations.property(name).is_some();

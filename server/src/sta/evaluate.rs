@@ -123,7 +123,7 @@ pub(super) fn holds(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let values = evaluate(expression, subject, now)?;
-    Ok(values.iter().any(|value| *value == Val::Bool(true)))
+    Ok(values.contains(&Val::Bool(true)))
 }
 
 /// The values of an expression.
@@ -208,7 +208,6 @@ fn of_order(op: Op, order: Ordering) -> bool {
 fn compare(op: Op, left: &Val, right: &Val) -> bool {
     match (left, right) {
         (Val::Null, Val::Null) => op == Op::Eq,
-        (Val::Null, _) | (_, Val::Null) => op == Op::Ne,
         (Val::Number(a), Val::Number(b)) => of_order(op, a.total_cmp(b)),
         (Val::Text(a), Val::Text(b)) => of_order(op, a.cmp(b)),
         (Val::Bool(a), Val::Bool(b)) => of_order(op, a.cmp(b)),

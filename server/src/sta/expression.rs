@@ -1,4 +1,4 @@
-//! Expressions of `$filter` and `$orderby` (18-088, section 9.3.3.5; OData 4.0, part 2): from text to a tree, bounded in nodes and depth.
+//! Expressions of `$filter` and `$orderby` (18-088, section 9.3.3.5; `OData` 4.0, part 2): from text to a tree, bounded in nodes and depth.
 
 use geo::Geometry;
 use winnow::ascii::{digit1, multispace0, multispace1};

@@ -229,8 +229,14 @@ async fn write(
         }
         _ => {
             let is_whole = *method == Method::PUT;
-            if is_whole && let Some(again) = absent_own(sending, &path) {
-                return register(sending, root, &path, again, value).await;
+            let own = own_id(&path).filter(|_| is_whole && path.set != Set::Observations);
+            let value = match own {
+                Some(external) => under_own_id(value, external)?,
+                None => value,
+            };
+            if own.is_some_and(|external| !is_there(sending, path.set, external)) {
+                let set = Path { set: path.set, key: None, hops: Vec::new(), tail: Tail::Whole };
+                return create(sending, root, &set, value).await;
             }
             let (set, id) = sending.update(&path, value, is_whole).await?;
             shown(sending, root, StatusCode::OK, set, id).await
@@ -257,39 +263,31 @@ async fn create(
     }
 }
 
-/// The partner's own id of a PUT to what is not there yet: then it is made under this id.
-fn absent_own(sending: &Sending, path: &Path) -> Option<String> {
-    let Some(Key::Own(external)) = path.key.as_ref().filter(|_| path.hops.is_empty()) else {
-        return None;
-    };
-    let (source, mode) = (sending.sender.source, sending.sender.mode);
-    let is_there = sending.app.registry.read().external(source, mode, path.set, external).is_some();
-    (!is_there && path.set != Set::Observations).then(|| external.clone())
+/// The partner's own id, where the address is one.
+fn own_id(path: &Path) -> Option<&str> {
+    match &path.key {
+        Some(Key::Own(external)) if path.hops.is_empty() => Some(external),
+        _ => None,
+    }
 }
 
-async fn register(
-    sending: &Sending,
-    root: &str,
-    path: &Path,
-    external: String,
-    mut value: Value,
-) -> Result<Response, Fault> {
-    if let Some(object) = value.as_object_mut() {
-        let own = object.entry("properties").or_insert_with(|| json!({}));
-        match own.get("externalId") {
-            Some(given) if *given != json!(external) => {
-                let detail = "is another than the one in the address";
-                return Err(fault::field("/properties/externalId", "bad-external-id", detail));
-            }
-            _ => {
-                if let Some(own) = own.as_object_mut() {
-                    own.insert("externalId".to_owned(), json!(external));
-                }
-            }
-        }
+fn is_there(sending: &Sending, set: Set, external: &str) -> bool {
+    let (source, mode) = (sending.sender.source, sending.sender.mode);
+    sending.app.registry.read().external(source, mode, set, external).is_some()
+}
+
+/// What is put under the partner's own id keeps it, whether the body says so or not.
+fn under_own_id(mut value: Value, external: &str) -> Result<Value, Fault> {
+    let Some(object) = value.as_object_mut() else { return Ok(value) };
+    let own = object.entry("properties").or_insert_with(|| json!({}));
+    if own.get("externalId").is_some_and(|given| *given != json!(external)) {
+        let detail = "is another than the one in the address";
+        return Err(fault::field("/properties/externalId", "bad-external-id", detail));
     }
-    let set = Path { set: path.set, key: None, hops: Vec::new(), tail: Tail::Whole };
-    create(sending, root, &set, value).await
+    if let Some(own) = own.as_object_mut() {
+        own.insert("externalId".to_owned(), json!(external));
+    }
+    Ok(value)
 }
 
 /// An entity after it was written, with its address.

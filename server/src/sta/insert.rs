@@ -68,15 +68,12 @@ impl<'a> Insert<'a> {
             None if again => self.namesake(set, &properties, from),
             None => None,
         };
-        let id = match known {
-            Some(id) => {
-                self.merge(id, properties);
-                id
-            }
-            None => {
-                body::complete(set, &properties, at)?;
-                self.make(set, properties, external)
-            }
+        let id = if let Some(id) = known {
+            self.merge(id, properties);
+            id
+        } else {
+            body::complete(set, &properties, at)?;
+            self.make(set, properties, external)
         };
         if let Some((relation, other)) = from {
             self.tie(relation, id, other);

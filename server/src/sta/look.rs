@@ -54,7 +54,7 @@ fn from_entity(graph: &Graph, id: i64, path: &[String], found: &mut Vec<Val>) ->
 /// An Observation with the Datastream that it is of.
 pub(super) struct Row<'a> {
     pub(super) graph: &'a Graph,
-    pub(super) row: &'a ObservedRow,
+    pub(super) stored: &'a ObservedRow,
     pub(super) datastream: &'a Entity,
     /// What of the item has no column.
     rest: Value,
@@ -66,22 +66,22 @@ impl<'a> Row<'a> {
         let id = graph.stream(row.source, row.mode, &row.datastream)?;
         let datastream = graph.one(id)?;
         let raw = row.raw.as_deref().and_then(|raw| serde_json::from_str::<Value>(raw).ok());
-        Some(Self { graph, row, datastream, rest: raw.unwrap_or_default() })
+        Some(Self { graph, stored: row, datastream, rest: raw.unwrap_or_default() })
     }
 
     /// A property, as it is shown.
     pub(super) fn property(&self, name: &str) -> Value {
         match name {
-            "phenomenonTime" => match self.row.phenomenon_end {
-                Some(end) => json!(format!("{}/{end}", self.row.phenomenon_at)),
-                None => json!(self.row.phenomenon_at),
+            "phenomenonTime" => match self.stored.phenomenon_end {
+                Some(end) => json!(format!("{}/{end}", self.stored.phenomenon_at)),
+                None => json!(self.stored.phenomenon_at),
             },
-            "resultTime" => json!(self.row.result_at),
+            "resultTime" => json!(self.stored.result_at),
             "result" => self.result(),
             // Other dialects have words for it; what came in this one stands as it came.
             "resultQuality" => match self.rest.get(name) {
                 Some(stated) => stated.clone(),
-                None => json!(self.row.quality),
+                None => json!(self.stored.quality),
             },
             _ => self.rest.get(name).cloned().unwrap_or_default(),
         }
@@ -91,7 +91,7 @@ impl<'a> Row<'a> {
         if let Some(result) = self.rest.get("result") {
             return result.clone();
         }
-        match (self.row.number, &self.row.text) {
+        match (self.stored.number, &self.stored.text) {
             // Whole numbers are shown as they are mostly sent.
             (Some(n), _) if n.fract() == 0.0 && n.abs() < 9e15 => json!(n as i64),
             (Some(n), _) => json!(n),
@@ -109,7 +109,7 @@ impl<'a> Row<'a> {
         let thing = graph.tied(Link::ThingDatastream, false, self.datastream.id).next()?;
         let stays: Vec<_> =
             graph.tied(Link::ThingHistory, true, thing).filter_map(|id| graph.one(id)).collect();
-        let then = stays.iter().rev().find(|stay| stay.created_at <= self.row.recorded_at);
+        let then = stays.iter().rev().find(|stay| stay.created_at <= self.stored.recorded_at);
         let stay = then.or_else(|| stays.first())?;
         graph
             .tied(Link::HistoryLocation, true, stay.id)
@@ -126,7 +126,7 @@ impl Subject for Row<'_> {
     fn look(&self, path: &[String]) -> Result<Vec<Val>, Fault> {
         let Some((name, rest)) = path.split_first() else { return Ok(Vec::new()) };
         if matches!(name.as_str(), "id" | "@iot.id") {
-            return Ok(vec![Val::Number(self.row.seq as f64)]);
+            return Ok(vec![Val::Number(self.stored.seq as f64)]);
         }
         if let Some(relation) = Set::Observations.relation(name) {
             let mut found = Vec::new();

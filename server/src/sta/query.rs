@@ -325,7 +325,7 @@ pub(super) fn read(text: &str, set: Set) -> Result<Asked, Fault> {
         let pair = (name.clone(), given.clone().into_owned());
         match name.as_str() {
             "$resultFormat" if given == "dataArray" && set == Set::Observations => {
-                asked.query.is_array = true
+                asked.query.is_array = true;
             }
             "$resultFormat" => {
                 let detail = "$resultFormat: dataArray is known, for Observations.";

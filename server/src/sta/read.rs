@@ -118,7 +118,7 @@ impl Reading<'_> {
                         .collect::<Result<Vec<_>, _>>()
                 })?;
                 let shown =
-                    if query.is_array { array::grouped(shown, &page.rows, self) } else { shown };
+                    if query.is_array { array::grouped(&shown, &page.rows, self) } else { shown };
                 self.collection(shown, page.n, page.next, asked)
             }
             End::One(_, id) => {

@@ -56,7 +56,7 @@ fn plan(graph: &Graph, of: Of, query: &Query, mode: Mode) -> Result<Plan, Fault>
         ids.into_iter().filter_map(entity).collect::<Vec<_>>()
     };
     let (mut bounds, mut left) = (Vec::new(), Vec::new());
-    let streams = match of {
+    let mut streams = match of {
         Of::All => None,
         Of::Datastream(id) => Some(named(vec![id])),
         Of::Feature(id) => {
@@ -68,13 +68,12 @@ fn plan(graph: &Graph, of: Of, query: &Query, mode: Mode) -> Result<Plan, Fault>
             None
         }
     };
-    let mut streams = streams;
     if let Some(filter) = &query.filter {
         for part in parts(filter) {
             if let Some(more) = bound(part) {
                 bounds.extend(more);
             } else if let (None, Some(id)) = (&streams, one_datastream(part)) {
-                let known = graph.one(id).filter(|one| one.mode == mode).is_some();
+                let known = graph.one(id).is_some_and(|one| one.mode == mode);
                 streams = Some(if known { named(vec![id]) } else { Vec::new() });
             } else {
                 left.push(part.clone());

@@ -133,7 +133,9 @@ impl Sending {
     /// Removes what was made for Observations that were not taken.
     async fn take_back(&self, made: &[i64]) -> Result<(), Fault> {
         let draw = |graph: &Graph, draft: &mut Draft| {
-            made.iter().for_each(|id| draft.remove(graph, *id));
+            for id in made {
+                draft.remove(graph, *id);
+            }
             Ok(())
         };
         self.app.registry.change(&self.app.store, draw).await
@@ -164,10 +166,10 @@ impl Sending {
             Some(insert.entity(set, value.clone(), from, "", false)?)
         };
         insert.move_things();
-        let sent = std::mem::take(&mut insert.sent);
-        let mut entries = Vec::with_capacity(sent.len());
-        for (understood, sent) in settle(&mut insert, &sent).into_iter().zip(&sent) {
-            entries.push(understood.map_err(|reject| body::of_reject(&sent.at, &reject))?);
+        let taken = std::mem::take(&mut insert.sent);
+        let mut entries = Vec::with_capacity(taken.len());
+        for (entry, one) in settle(&mut insert, &taken).into_iter().zip(&taken) {
+            entries.push(entry.map_err(|reject| body::of_reject(&one.at, &reject))?);
         }
         let root = id.map(|id| (set, id, draft.is_new(id)));
         Ok(Drawn { root, entries, made: draft.made() })

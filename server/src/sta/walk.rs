@@ -39,29 +39,27 @@ fn absent(set: Set, key: &Key) -> Fault {
     fault::not_found(format!("There is no {} {named} here.", set.one()))
 }
 
+/// The entity of an id of some partner's own, for who is none.
+fn anybodys(graph: &Graph, mode: Mode, set: Set, external: &str) -> Result<Option<i64>, Fault> {
+    let is_it =
+        |id: &i64| graph.one(*id).is_some_and(|one| one.external_id.as_deref() == Some(external));
+    let mut all = graph.of(mode, set).filter(is_it);
+    let first = all.next();
+    if all.next().is_some() {
+        let one = set.one();
+        let detail = format!("Several partners have a {one} {external:?}: name it by its number.");
+        return Err(fault::bad("ambiguous-id", detail));
+    }
+    Ok(first)
+}
+
 /// The entity that a key names, as this one sees it.
 pub(super) fn named(graph: &Graph, walker: Walker, set: Set, key: &Key) -> Result<i64, Fault> {
     let found = match key {
         Key::Number(id) => Some(*id),
         Key::Own(external) => match walker.source {
             Some(source) => graph.external(source, walker.mode, set, external),
-            None => {
-                let same = |id: &i64| {
-                    graph.one(*id).is_some_and(|one| one.external_id.as_ref() == Some(external))
-                };
-                let mut all = graph.of(walker.mode, set).filter(same);
-                let first = all.next();
-                if all.next().is_some() {
-                    return Err(fault::bad(
-                        "ambiguous-id",
-                        format!(
-                            "Several partners have a {} {external:?}: name it by its number.",
-                            set.one()
-                        ),
-                    ));
-                }
-                first
-            }
+            None => anybodys(graph, walker.mode, set, external)?,
         },
     };
     found

@@ -8,7 +8,7 @@ use super::rows::{mode_of, mode_word, source_key};
 use super::{Store, StoreError, big, unsigned};
 
 const COLUMNS: &str = "SELECT o.seq, o.source_key, o.mode, o.datastream, o.phenomenon_at, o.phenomenon_end, \
-     o.result_at, o.recorded_at, o.number, o.text, o.quality, o.raw ";
+     o.result_at, o.recorded_at, o.number, o.text, o.quality, o.raw AS rest ";
 const FROM: &str = "FROM observation o JOIN sta_entity d ON d.source_key = o.source_key AND d.mode = o.mode \
      AND d.stream = o.datastream WHERE o.mode = ";
 
@@ -137,7 +137,7 @@ struct Raw {
     number: Option<f64>,
     text: Option<String>,
     quality: Option<String>,
-    raw: Option<String>,
+    rest: Option<String>,
 }
 
 fn row(raw: Raw) -> Result<ObservedRow, StoreError> {
@@ -153,7 +153,7 @@ fn row(raw: Raw) -> Result<ObservedRow, StoreError> {
         number: raw.number,
         text: raw.text,
         quality: raw.quality,
-        raw: raw.raw,
+        raw: raw.rest,
     })
 }
 

@@ -1,7 +1,9 @@
 //! The SensorThings face, as partners' programs see it.
 
 mod main_road;
+mod newcomer;
 mod sections;
+mod writing;
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;

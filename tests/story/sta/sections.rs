@@ -298,7 +298,7 @@ fn stands(value: Option<&Value>, wanted: &str) -> bool {
         ("?", value) => value.is_some(),
         (wanted, Some(value)) => match wanted.strip_prefix('#') {
             Some(n) => value.as_array().map(Vec::len) == n.parse().ok(),
-            None => value.to_string() == wanted,
+            None => serde_json::from_str::<Value>(wanted).is_ok_and(|wanted| *value == wanted),
         },
         (_, None) => false,
     }
@@ -340,7 +340,7 @@ async fn a_page_goes_on_by_its_link_until_all_was_seen_once() {
     let sta = Sta::of(&town.dispatch().await);
     let (_, stream, _) = furnished(&sta).await;
     for ask in [
-        "/Things?$top=1&$filter=name ne 'x y+z&'&$select=id".replace('&', "&").replace("z&'", "z'"),
+        "/Things?$top=1&$filter=name ne 'x y+z'&$select=id".to_owned(),
         "/Observations?$top=4&$filter=result gt 0&$select=id".to_owned(),
         "/Observations?$top=1&$filter=parameters/n gt 0&$select=id&$orderby=result desc".to_owned(),
         format!("/Datastreams({stream})/Observations?$top=5&$select=id"),
