@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use geo::{Distance, Euclidean, Geometry, Relate};
+use geo::{Distance, Euclidean, Geometry, Length, Relate};
 use serde_json::Value;
 use wire::time::Timestamp;
 
@@ -13,6 +13,20 @@ use super::model::Kind;
 use super::shape;
 use crate::http::problem::Fault;
 
+/// What `mindatetime()` gives: the first moment that can be written.
+const EARLIEST: Timestamp = Timestamp(-62_167_219_200_000);
+/// What `maxdatetime()` gives: the last one.
+const LATEST: Timestamp = Timestamp(253_402_300_799_999);
+
+/// Nothing: what constants are asked of.
+pub(super) struct Nothing;
+
+impl Subject for Nothing {
+    fn look(&self, _path: &[String]) -> Result<Vec<Val>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
 /// A value of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Val {
@@ -21,6 +35,7 @@ pub(super) enum Val {
     Number(f64),
     Text(String),
     Time(Timestamp, Timestamp),
+    Duration(i64),
     Json(Value),
     Shape(Box<Geometry<f64>>),
 }
@@ -60,7 +75,7 @@ impl Val {
             Self::Number(number) => Some(number.to_string()),
             Self::Bool(is) => Some(is.to_string()),
             Self::Time(from, _) => Some(from.to_string()),
-            Self::Null | Self::Json(_) | Self::Shape(_) => None,
+            Self::Null | Self::Duration(_) | Self::Json(_) | Self::Shape(_) => None,
         }
     }
 
@@ -88,7 +103,8 @@ impl Val {
                 Val::Number(_) => 2,
                 Val::Text(_) => 3,
                 Val::Time(..) => 4,
-                Val::Json(_) | Val::Shape(_) => 5,
+                Val::Duration(_) => 5,
+                Val::Json(_) | Val::Shape(_) => 6,
             }
         }
         match (self, other) {
@@ -147,6 +163,8 @@ pub(super) fn evaluate(
             pairs(&left, &right, |a, b| binary(*op, a, b))?
         }
         Expression::Call(Function::Now, _) => vec![Val::Time(now, now)],
+        Expression::Call(Function::Mindatetime, _) => vec![Val::Time(EARLIEST, EARLIEST)],
+        Expression::Call(Function::Maxdatetime, _) => vec![Val::Time(LATEST, LATEST)],
         Expression::Call(function, arguments) => {
             let mut all = arguments.iter().map(|one| evaluate(one, subject, now));
             let first = all.next().transpose()?.unwrap_or_default();
@@ -173,6 +191,7 @@ fn constant(literal: &Literal) -> Val {
         Literal::Number(number) => Val::Number(*number),
         Literal::Text(text) => Val::Text(text.clone()),
         Literal::Time(from, to) => Val::Time(*from, *to),
+        Literal::Duration(ms) => Val::Duration(*ms),
         Literal::Shape(shape) => Val::Shape(shape.clone()),
     }
 }
@@ -184,6 +203,18 @@ fn binary(op: Op, left: &Val, right: &Val) -> Val {
         }
         _ => Val::Null,
     };
+    match (op, left, right) {
+        (Op::Add, Val::Time(from, to), Val::Duration(ms)) => {
+            return Val::Time(from.plus_ms(*ms), to.plus_ms(*ms));
+        }
+        (Op::Sub, Val::Time(from, to), Val::Duration(ms)) => {
+            return Val::Time(from.plus_ms(-*ms), to.plus_ms(-*ms));
+        }
+        (Op::Sub, Val::Time(from, _), Val::Time(other, _)) => {
+            return Val::Duration(from.ms_since(*other));
+        }
+        _ => {}
+    }
     match op {
         Op::Add => arithmetic(|a, b| a + b),
         Op::Sub => arithmetic(|a, b| a - b),
@@ -211,6 +242,7 @@ fn compare(op: Op, left: &Val, right: &Val) -> bool {
         (Val::Number(a), Val::Number(b)) => of_order(op, a.total_cmp(b)),
         (Val::Text(a), Val::Text(b)) => of_order(op, a.cmp(b)),
         (Val::Bool(a), Val::Bool(b)) => of_order(op, a.cmp(b)),
+        (Val::Duration(a), Val::Duration(b)) => of_order(op, a.cmp(b)),
         (Val::Time(a, x), Val::Time(b, y)) => match op {
             // Of intervals one lies after another when it begins after that ends.
             Op::Gt => a > y,
@@ -274,9 +306,13 @@ fn call(function: Function, first: &Val, second: &Val, third: Option<&Val>) -> V
         | F::Minute
         | F::Second
         | F::Fractionalseconds
-        | F::Date => first.moment().and_then(|at| part(function, at)).unwrap_or(Val::Null),
-        F::Now => Val::Null,
-        _ => spatial(function, first, second),
+        | F::Date
+        | F::Time
+        | F::Totaloffsetminutes => {
+            first.moment().and_then(|at| part(function, at)).unwrap_or(Val::Null)
+        }
+        F::Now | F::Mindatetime | F::Maxdatetime => Val::Null,
+        _ => spatial(function, first, second, third),
     }
 }
 
@@ -292,18 +328,38 @@ fn part(function: Function, at: Timestamp) -> Option<Val> {
         Function::Hour => number(11, 13),
         Function::Minute => number(14, 16),
         Function::Second => number(17, 19),
+        // All times are told in UTC.
+        Function::Totaloffsetminutes => Some(Val::Number(0.0)),
+        Function::Time => {
+            text.get(11..).map(|time| Val::Text(time.trim_end_matches('Z').to_owned()))
+        }
         Function::Date => text.get(0..10).map(|day| Val::Text(day.to_owned())),
         _ => Some(Val::Number(at.0.rem_euclid(1_000) as f64 / 1_000.0)),
     }
 }
 
-fn spatial(function: Function, first: &Val, second: &Val) -> Val {
+fn length(shape: &Geometry<f64>) -> f64 {
+    match shape {
+        Geometry::LineString(line) => Euclidean.length(line),
+        Geometry::MultiLineString(lines) => Euclidean.length(lines),
+        _ => 0.0,
+    }
+}
+
+fn spatial(function: Function, first: &Val, second: &Val, third: Option<&Val>) -> Val {
+    if function == Function::LengthOf {
+        return first.shape().map_or(Val::Null, |shape| Val::Number(length(&shape)));
+    }
     let (Some(a), Some(b)) = (first.shape(), second.shape()) else { return Val::Null };
     if function == Function::GeoDistance {
         // Degrees, as the reference server has it for points of longitude and latitude.
         return Val::Number(Euclidean.distance(&a, &b));
     }
     let relation = a.relate(&b);
+    if function == Function::Relate {
+        let matrix = third.and_then(Val::text).unwrap_or_default();
+        return relation.matches(&matrix).map_or(Val::Null, Val::Bool);
+    }
     Val::Bool(match function {
         Function::Within => relation.is_within(),
         Function::Contained => relation.is_contains(),

@@ -66,6 +66,8 @@ pub(super) enum Literal {
     Text(String),
     /// A moment, or an interval.
     Time(Timestamp, Timestamp),
+    /// A length of time in milliseconds.
+    Duration(i64),
     Shape(Box<Geometry<f64>>),
 }
 
@@ -91,6 +93,10 @@ pub(super) enum Function {
     Second,
     Fractionalseconds,
     Date,
+    Time,
+    Totaloffsetminutes,
+    Mindatetime,
+    Maxdatetime,
     Now,
     Round,
     Floor,
@@ -105,10 +111,12 @@ pub(super) enum Function {
     Touches,
     Overlaps,
     Crosses,
+    Relate,
+    LengthOf,
 }
 
 /// Each with its name and how many arguments it takes.
-const FUNCTIONS: [(&str, Function, std::ops::RangeInclusive<usize>); 33] = [
+const FUNCTIONS: [(&str, Function, std::ops::RangeInclusive<usize>); 40] = [
     ("substringof", Function::Substringof, 2..=2),
     ("contains", Function::Contains, 2..=2),
     ("startswith", Function::Startswith, 2..=2),
@@ -128,6 +136,10 @@ const FUNCTIONS: [(&str, Function, std::ops::RangeInclusive<usize>); 33] = [
     ("second", Function::Second, 1..=1),
     ("fractionalseconds", Function::Fractionalseconds, 1..=1),
     ("date", Function::Date, 1..=1),
+    ("time", Function::Time, 1..=1),
+    ("totaloffsetminutes", Function::Totaloffsetminutes, 1..=1),
+    ("mindatetime", Function::Mindatetime, 0..=0),
+    ("maxdatetime", Function::Maxdatetime, 0..=0),
     ("now", Function::Now, 0..=0),
     ("round", Function::Round, 1..=1),
     ("floor", Function::Floor, 1..=1),
@@ -142,6 +154,9 @@ const FUNCTIONS: [(&str, Function, std::ops::RangeInclusive<usize>); 33] = [
     ("st_touches", Function::Touches, 2..=2),
     ("st_overlaps", Function::Overlaps, 2..=2),
     ("st_crosses", Function::Crosses, 2..=2),
+    ("st_relate", Function::Relate, 3..=3),
+    ("st_length", Function::LengthOf, 1..=1),
+    ("geo.length", Function::LengthOf, 1..=1),
 ];
 
 /// A tree.
@@ -158,6 +173,22 @@ pub(super) enum Expression {
 }
 
 impl Expression {
+    /// Whether it asks of shapes, which takes as long as they are large.
+    pub(super) fn is_spatial(&self) -> bool {
+        match self {
+            Self::Literal(literal) => matches!(literal, Literal::Shape(_)),
+            Self::Path(_) => false,
+            Self::Call(function, arguments) => {
+                *function as u8 >= Function::GeoDistance as u8
+                    || arguments.iter().any(Self::is_spatial)
+            }
+            Self::Not(one) => one.is_spatial(),
+            Self::And(left, right) | Self::Or(left, right) | Self::Binary(_, left, right) => {
+                left.is_spatial() || right.is_spatial()
+            }
+        }
+    }
+
     /// Every path in it.
     pub(super) fn paths<'e>(&'e self, found: &mut Vec<&'e [String]>) {
         match self {
@@ -286,6 +317,7 @@ fn literal(input: &mut Input<'_>) -> ModalResult<Literal> {
         time,
         number.map(Literal::Number),
         quoted.map(Literal::Text),
+        duration.map(Literal::Duration),
         geography.map(|shape| Literal::Shape(Box::new(shape))),
         whole_word("true").value(Literal::Bool(true)),
         whole_word("false").value(Literal::Bool(false)),
@@ -346,6 +378,41 @@ fn time(input: &mut Input<'_>) -> ModalResult<Literal> {
     (moment, opt(preceded('/', moment)))
         .map(|(from, to)| Literal::Time(from, to.unwrap_or(from)))
         .parse_next(input)
+}
+
+/// `duration'P1DT2H'`, in days and less.
+fn duration(input: &mut Input<'_>) -> ModalResult<i64> {
+    let text = preceded("duration", quoted).parse_next(input)?;
+    match milliseconds(&text) {
+        Some(ms) => Ok(ms),
+        None => cut_err(fail.context(StrContext::Expected(StrContextValue::Description(
+            "a length of time in days and less, such as duration'P1DT2H30M'",
+        ))))
+        .parse_next(input),
+    }
+}
+
+fn milliseconds(text: &str) -> Option<i64> {
+    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let text = text.strip_prefix('P')?;
+    let (days, times) = text.split_once('T').unwrap_or((text, ""));
+    let mut ms = 0.0;
+    for (part, units) in [
+        (days, &[('D', 86_400_000.0)][..]),
+        (times, &[('H', 3_600_000.0), ('M', 60_000.0), ('S', 1_000.0)][..]),
+    ] {
+        let mut rest = part;
+        for (unit, factor) in units {
+            let Some((number, after)) = rest.split_once(*unit) else { continue };
+            ms += number.parse::<f64>().ok()? * factor;
+            rest = after;
+        }
+        if !rest.is_empty() {
+            return None;
+        }
+    }
+    let is_some = text.len() > 1 && ms.is_finite() && ms < 1e15;
+    is_some.then_some((sign * ms) as i64)
 }
 
 fn geography(input: &mut Input<'_>) -> ModalResult<Geometry<f64>> {

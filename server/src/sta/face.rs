@@ -31,7 +31,7 @@ use crate::state::App;
 const VERSIONS: [&str; 2] = ["v1.1", "v1.0"];
 
 /// What of the standard is there (18-088, annex A), by the names of its requirements.
-const CONFORMANCE: [&str; 14] = [
+const CONFORMANCE: [&str; 12] = [
     "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",
     "http://www.opengis.net/spec/iot_sensing/1.1/req/resource-path/resource-path-to-entities",
     "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data",
@@ -44,8 +44,6 @@ const CONFORMANCE: [&str; 14] = [
     "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/delete-entity",
     "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/historical-location-auto-creation",
     "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-observations-via-data-array",
-    "https://fraunhoferiosb.github.io/FROST-Server/extensions/DeepSelect.html",
 ];
 
 /// Every address of it.

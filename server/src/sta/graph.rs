@@ -10,6 +10,7 @@ use wire::geo::LngLat;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use super::limits::WEIGHT_BYTES;
 use super::model::{Link, Relation, Set};
 use crate::store::{EntityRow, LinkRow, StoreError};
 
@@ -137,6 +138,11 @@ impl Graph {
     ) -> impl Iterator<Item = i64> + '_ {
         let side = if is_left { &self.from_left } else { &self.from_right };
         side.range((link, id, i64::MIN)..=(link, id, i64::MAX)).map(|(_, _, other)| *other)
+    }
+
+    /// How long it takes to ask of an entity's shape, in steps.
+    pub(super) fn weight(&self, id: i64) -> usize {
+        1 + self.bytes.get(&id).copied().unwrap_or_default() / WEIGHT_BYTES
     }
 
     /// How many entities a partner has.

@@ -50,7 +50,9 @@ pub(super) const JSON_BYTES_MAX: usize = 8 << 20;
 pub(super) const NAME_MAX: usize = 200;
 /// Longest value in words: the intake's own limit.
 pub(super) const RESULT_BYTES_MAX: usize = 1_024;
-/// Entities looked at for one answer: half a second's work.
-pub(super) const STEPS_MAX: usize = 1_000_000;
+/// Steps for one answer, an entity looked at being one and a shape more: half a second's work.
+pub(super) const STEPS_MAX: usize = 400_000;
+/// So many bytes of a shape are a step: a point is one or two, a river of three thousand positions a thousand.
+pub(super) const WEIGHT_BYTES: usize = 64;
 /// Datastreams whose Observations are asked for by name in one question; more are read as all and sorted out.
 pub(super) const STREAMS_MAX: usize = 200;

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use wire::time::Timestamp;
 
 use super::evaluate::{Subject, Val, holds};
+use super::expression::Expression;
 use super::fault;
 use super::graph::Graph;
 use super::limits::STEPS_MAX;
@@ -33,14 +34,10 @@ pub(super) fn page(
     let mut fit = Vec::new();
     let mut n = 0;
     let is_all = query.is_counted || !query.order.is_empty();
+    let is_spatial = query.filter.as_ref().is_some_and(Expression::is_spatial);
     for id in candidates {
         if let Some(filter) = &query.filter {
-            *steps += 1;
-            if *steps > STEPS_MAX {
-                return Err(fault::limit(format!(
-                    "$filter: {STEPS_MAX} entities are looked at for one answer at most: ask from nearer by, such as Things(1)/Datastreams."
-                )));
-            }
+            step(steps, if is_spatial { graph.weight(id) } else { 1 })?;
             if !holds(filter, &Node { graph, id }, now)? {
                 continue;
             }
@@ -55,7 +52,10 @@ pub(super) fn page(
     if !query.order.is_empty() {
         let mut keyed = fit
             .into_iter()
-            .map(|id| Ok((keys(graph, id, query)?, id)))
+            .map(|id| {
+                step(steps, 1)?;
+                Ok((keys(graph, id, query)?, id))
+            })
             .collect::<Result<Vec<_>, Fault>>()?;
         keyed.sort_by(|(a, x), (b, y)| by_keys(a, b, query).then(x.cmp(y)));
         fit = keyed.into_iter().map(|(_, id)| id).collect();
@@ -64,6 +64,16 @@ pub(super) fn page(
     let ids: Vec<i64> = fit.into_iter().skip(query.skip).take(top).collect();
     let next = is_more.then_some(query.skip + top);
     Ok(Page { ids, n: query.is_counted.then_some(n), next })
+}
+
+fn step(steps: &mut usize, n: usize) -> Result<(), Fault> {
+    *steps += n;
+    if *steps > STEPS_MAX {
+        return Err(fault::limit(format!(
+            "{STEPS_MAX} steps are gone for one answer at most, one for each entity and more for shapes: ask from nearer by, such as Things(1)/Datastreams."
+        )));
+    }
+    Ok(())
 }
 
 fn keys(graph: &Graph, id: i64, query: &Query) -> Result<Vec<Val>, Fault> {

@@ -73,9 +73,9 @@ impl Reading<'_> {
             return Err(fault::not_found("Observations have numbers: Observations(1)."));
         };
         let Some((first, rest)) = path.hops.split_first() else {
-            return Ok(End::Rows(Of::One(*seq)));
+            return Ok(End::Rows(Of::One(*seq, None)));
         };
-        let page = rows::page(&self.place(), Of::One(*seq), &Query::default()).await?;
+        let page = rows::page(&self.place(), Of::One(*seq, None), &Query::default()).await?;
         let graph = self.app.registry.read();
         let row = page.rows.first().and_then(|row| Row::of(&graph, row));
         let row =
@@ -103,7 +103,7 @@ impl Reading<'_> {
         let mut wanted = Vec::new();
         let query = &asked.query;
         let mut answer = match end {
-            End::Rows(of @ Of::One(_)) => {
+            End::Rows(of @ Of::One(..)) => {
                 let page = rows::page(&self.place(), of, &Query::default()).await?;
                 let row = page.rows.first();
                 let row =

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::evaluate::holds;
+use super::evaluate::{Nothing, Val, evaluate, holds};
 use super::expression::{Expression, Literal, Op};
 use super::fault;
 use super::graph::Graph;
-use super::limits::{COUNT_MAX, SCAN_PAGE, SCAN_ROWS_MAX, STREAMS_MAX};
+use super::limits::{COUNT_MAX, SCAN_PAGE, SCAN_ROWS_MAX, STEPS_MAX, STREAMS_MAX};
 use super::look::Row;
-use super::model::Link;
+use super::model::{Link, Set};
 use super::query::Query;
 use super::registry::Registry;
 use crate::http::problem::Fault;
@@ -24,7 +24,8 @@ pub(super) enum Of {
     All,
     Datastream(i64),
     Feature(i64),
-    One(i64),
+    /// One by its number, perhaps of a Datastream or feature.
+    One(i64, Option<(Set, i64)>),
 }
 
 /// A page of Observations.
@@ -49,7 +50,7 @@ struct Plan {
     feature: Option<i64>,
 }
 
-fn plan(graph: &Graph, of: Of, query: &Query, mode: Mode) -> Result<Plan, Fault> {
+fn plan(graph: &Graph, of: Of, query: &Query, mode: Mode, now: Timestamp) -> Result<Plan, Fault> {
     let named = |ids: Vec<i64>| {
         let entity =
             |id: i64| graph.one(id).and_then(|one| Some((one.source, one.stream.clone()?)));
@@ -63,16 +64,16 @@ fn plan(graph: &Graph, of: Of, query: &Query, mode: Mode) -> Result<Plan, Fault>
             let used: Vec<i64> = graph.tied(Link::FeatureDatastream, true, id).collect();
             (used.len() <= STREAMS_MAX).then(|| named(used))
         }
-        Of::One(seq) => {
+        Of::One(seq, parent) => {
             bounds.push((Column::Seq, Comparison::Is, Number::Whole(seq)));
-            None
+            parent.filter(|(set, _)| *set == Set::Datastreams).map(|(_, id)| named(vec![id]))
         }
     };
     if let Some(filter) = &query.filter {
         for part in parts(filter) {
-            if let Some(more) = bound(part) {
+            if let Some(more) = bound(part, now) {
                 bounds.extend(more);
-            } else if let (None, Some(id)) = (&streams, one_datastream(part)) {
+            } else if let (None, Some(id)) = (&streams, one_datastream(part, now)) {
                 let known = graph.one(id).is_some_and(|one| one.mode == mode);
                 streams = Some(if known { named(vec![id]) } else { Vec::new() });
             } else {
@@ -87,7 +88,10 @@ fn plan(graph: &Graph, of: Of, query: &Query, mode: Mode) -> Result<Plan, Fault>
         order.push((Column::PhenomenonAt, false));
     }
     let left = left.into_iter().reduce(|a, b| Expression::And(Box::new(a), Box::new(b)));
-    let feature = if let Of::Feature(id) = of { Some(id) } else { None };
+    let feature = match of {
+        Of::Feature(id) | Of::One(_, Some((Set::FeaturesOfInterest, id))) => Some(id),
+        _ => None,
+    };
     let asked = ObservedQuery { mode, streams, bounds, order, limit: 0, offset: 0 };
     Ok(Plan { asked, left, feature })
 }
@@ -140,29 +144,39 @@ fn compared(op: Op) -> Option<Comparison> {
     })
 }
 
+/// The value of what names no property, such as `now() sub duration'P1D'`.
+fn constant(expression: &Expression, now: Timestamp) -> Option<Literal> {
+    let mut paths = Vec::new();
+    expression.paths(&mut paths);
+    let values = evaluate(expression, &Nothing, now).ok().filter(|_| paths.is_empty())?;
+    match values.as_slice() {
+        [Val::Number(number)] => Some(Literal::Number(*number)),
+        [Val::Time(from, to)] => Some(Literal::Time(*from, *to)),
+        _ => None,
+    }
+}
+
 /// `name op constant`, whichever stands first.
-fn sides(part: &Expression) -> Option<(&[String], Op, &Literal)> {
+fn sides(part: &Expression, now: Timestamp) -> Option<(&[String], Op, Literal)> {
     let Expression::Binary(op, left, right) = part else { return None };
     match (&**left, &**right) {
-        (Expression::Path(path), Expression::Literal(literal)) => Some((path, *op, literal)),
-        (Expression::Literal(literal), Expression::Path(path)) => {
-            Some((path, turned(*op), literal))
-        }
+        (Expression::Path(path), other) => Some((path, *op, constant(other, now)?)),
+        (other, Expression::Path(path)) => Some((path, turned(*op), constant(other, now)?)),
         _ => None,
     }
 }
 
 /// What the database can hold for this part, exactly.
-fn bound(part: &Expression) -> Option<Vec<(Column, Comparison, Number)>> {
-    let (path, op, literal) = sides(part)?;
+fn bound(part: &Expression, now: Timestamp) -> Option<Vec<(Column, Comparison, Number)>> {
+    let (path, op, literal) = sides(part, now)?;
     let comparison = compared(op)?;
     let [name] = path else { return None };
     match (name.as_str(), literal) {
         ("id" | "@iot.id", Literal::Number(n)) if n.fract() == 0.0 && n.abs() < 9e15 => {
-            Some(vec![(Column::Seq, comparison, Number::Whole(*n as i64))])
+            Some(vec![(Column::Seq, comparison, Number::Whole(n as i64))])
         }
         ("result", Literal::Number(n)) if op != Op::Ne => {
-            Some(vec![(Column::Number, comparison, Number::Real(*n))])
+            Some(vec![(Column::Number, comparison, Number::Real(n))])
         }
         ("resultTime", Literal::Time(from, to)) if from == to && op != Op::Ne => {
             Some(vec![(Column::ResultAt, comparison, Number::Whole(from.0))])
@@ -193,8 +207,8 @@ fn bound(part: &Expression) -> Option<Vec<(Column, Comparison, Number)>> {
 }
 
 /// `Datastream/id eq n`.
-fn one_datastream(part: &Expression) -> Option<i64> {
-    let (path, op, literal) = sides(part)?;
+fn one_datastream(part: &Expression, now: Timestamp) -> Option<i64> {
+    let (path, op, literal) = sides(part, now)?;
     let [relation, id] = path else { return None };
     match literal {
         Literal::Number(n)
@@ -202,7 +216,7 @@ fn one_datastream(part: &Expression) -> Option<i64> {
                 && relation == "Datastream"
                 && matches!(id.as_str(), "id" | "@iot.id") =>
         {
-            Some(*n as i64)
+            Some(n as i64)
         }
         _ => None,
     }
@@ -210,7 +224,7 @@ fn one_datastream(part: &Expression) -> Option<i64> {
 
 /// The Observations that a query means.
 pub(super) async fn page(place: &Place<'_>, of: Of, query: &Query) -> Result<Page, Fault> {
-    let plan = plan(&place.registry.read(), of, query, place.mode)?;
+    let plan = plan(&place.registry.read(), of, query, place.mode, place.now)?;
     if plan.asked.streams.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Page { rows: Vec::new(), n: query.is_counted.then_some(0), next: None });
     }
@@ -249,7 +263,8 @@ async fn count(place: &Place<'_>, asked: &ObservedQuery) -> Result<u64, Fault> {
 async fn scan(place: &Place<'_>, plan: Plan, query: &Query) -> Result<Page, Fault> {
     let Plan { mut asked, left, feature } = plan;
     let top = query.page();
-    let (mut fit, mut n, mut n_read) = (Vec::new(), 0_usize, 0_usize);
+    let (mut fit, mut n, mut n_read, mut steps) = (Vec::new(), 0_usize, 0_usize, 0_usize);
+    let is_spatial = left.as_ref().is_some_and(Expression::is_spatial);
     asked.limit = SCAN_PAGE;
     loop {
         asked.offset = n_read;
@@ -262,6 +277,9 @@ async fn scan(place: &Place<'_>, plan: Plan, query: &Query) -> Result<Page, Faul
                 let Some(subject) = Row::of(&graph, &row) else { continue };
                 if feature.is_some_and(|feature| subject.feature() != Some(feature)) {
                     continue;
+                }
+                if is_spatial {
+                    steps += subject.feature().map_or(1, |feature| graph.weight(feature));
                 }
                 if let Some(left) = &left
                     && !holds(left, &subject, place.now)?
@@ -277,7 +295,7 @@ async fn scan(place: &Place<'_>, plan: Plan, query: &Query) -> Result<Page, Faul
         if is_last || (!query.is_counted && fit.len() > top) {
             break;
         }
-        if n_read >= SCAN_ROWS_MAX {
+        if n_read >= SCAN_ROWS_MAX || steps >= STEPS_MAX {
             return Err(fault::limit(format!(
                 "$filter: {SCAN_ROWS_MAX} Observations are looked at for one answer at most: narrow it by phenomenonTime or by Datastream."
             )));

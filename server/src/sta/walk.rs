@@ -82,7 +82,7 @@ pub(super) fn on(
                 if set == Set::FeaturesOfInterest { Of::Feature(id) } else { Of::Datastream(id) };
             return match (&hop.key, is_last) {
                 (None, true) => Ok(End::Rows(of)),
-                (Some(Key::Number(seq)), true) => Ok(End::Rows(Of::One(*seq))),
+                (Some(Key::Number(seq)), true) => Ok(End::Rows(Of::One(*seq, Some((set, id))))),
                 _ => Err(fault::not_found(
                     "From an Observation go on by its own address: Observations(1)/Datastream.",
                 )),

@@ -36,7 +36,7 @@ const PAGING: &str = "9.3.3.6 Server-driven pagination";
 const ARRAY: &str = "12.2 Retrieving data as data arrays";
 
 /// `T` is the first Thing, `D` its Datastream, `S` its Sensor.
-const CASES: [Case; 92] = [
+const CASES: [Case; 99] = [
     case("9.2.1 Service root", "", 200, &[("/value", "#8"), ("/value/0/name", "\"Things\"")]),
     case(ADDRESSES, "/Things", 200, &[("/value", "#3")]),
     case(ADDRESSES, "/Things(T)", 200, &[("/name", "\"one\""), ("/properties/owner", "\"bcn\"")]),
@@ -235,6 +235,33 @@ const CASES: [Case; 92] = [
         200,
         &[("/value", "#1")],
     ),
+    case(
+        FUNCTIONS,
+        "/Locations?$filter=st_relate(location,geography'POINT(2.1569 41.4036)','T*F**FFF*') and st_length(location) eq 0",
+        200,
+        &[("/value", "#1")],
+    ),
+    case(
+        FUNCTIONS,
+        "/Locations?$filter=st_relate(location,geography'POINT(2.1569 41.4036)','no')",
+        200,
+        &[("/value", "#0")],
+    ),
+    case(ADDRESSES, "/Datastreams(S)/Observations", 404, &[]),
+    case(ADDRESSES, "/Datastreams(D)/Observations(999999)", 404, &[]),
+    case(
+        FUNCTIONS,
+        "/Observations?$filter=phenomenonTime gt now() sub duration'P36500D'",
+        200,
+        &[("/value", "#6")],
+    ),
+    case(
+        FUNCTIONS,
+        "/Observations?$filter=phenomenonTime add duration'PT1H30M' gt mindatetime() and time(phenomenonTime) eq '10:02:00'",
+        200,
+        &[("/value", "#1")],
+    ),
+    case(FUNCTIONS, "/Observations?$filter=phenomenonTime gt duration'P1Y'", 400, &[]),
     case(FUNCTIONS, "/Observations?$filter=phenomenonTime lt now()", 200, &[("/value", "#6")]),
     case(FUNCTIONS, "/Observations?$filter=round(result div 40) eq 1", 200, &[("/value", "#4")]),
     case(

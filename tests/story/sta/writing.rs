@@ -199,7 +199,7 @@ async fn a_change_says_what_changes_and_a_deletion_takes_what_cannot_be_without(
 }
 
 #[tokio::test]
-async fn rows_of_a_data_array_are_taken_or_refused_one_by_one() {
+async fn rows_of_an_array_are_taken_or_refused_one_by_one() {
     let town = town().await;
     let partner = town.dispatch().await;
     let sta = Sta::of(&partner);
