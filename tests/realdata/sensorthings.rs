@@ -121,14 +121,13 @@ fn flaws(set: &str, value: &Value, at: &str, above: &[&str], found: &mut Vec<Str
                 }
             }
             (_, Some((_, to))) if !is_link(value) => flaws(to, value, &at, &[], found),
-            (_, Some(_)) => {}
             ("phenomenonTime" | "resultTime" | "validTime", None)
                 if set == "Observations" && !is_time(value) =>
             {
-                found.push(at)
+                found.push(at);
             }
             ("location" | "feature", None) if !is_geometry(value) => {
-                found.push(format!("{at}/coordinates"))
+                found.push(format!("{at}/coordinates"));
             }
             ("unitOfMeasurement", None) => {
                 let parts = ["name", "symbol", "definition"].iter();

@@ -7,6 +7,7 @@ use wire::time::Timestamp;
 use super::fault;
 use super::limits::{ENTITY_BYTES_MAX, EXTERNAL_ID_MAX, SYMBOL_MAX};
 use super::model::{Kind, Relation, Set};
+use super::path::Key;
 use crate::http::problem::Fault;
 use crate::normalise::{self, Context};
 
@@ -173,17 +174,16 @@ pub(super) fn external_id(
     Ok(Some(id))
 }
 
-/// The number of `{"@iot.id": 1}` or `{"id": 1}`, if the object is no more than that.
-pub(super) fn reference(value: &Value) -> Option<super::path::Key> {
+/// The number of `{"@iot.id": 1}`, whatever stands beside it, or of `{"id": 1}` alone: some programs send the whole entity that they read.
+pub(super) fn reference(value: &Value) -> Option<Key> {
     let object = value.as_object()?;
     let only_links = object.keys().all(|name| name == "id" || name.contains("@iot."));
-    let id = object.get("@iot.id").or_else(|| object.get("id")).filter(|_| only_links)?;
+    let id = object.get("@iot.id").or_else(|| object.get("id").filter(|_| only_links))?;
     match id {
-        Value::Number(number) => number.as_i64().map(super::path::Key::Number),
-        Value::String(text) => Some(
-            text.parse()
-                .map_or_else(|_bad| super::path::Key::Own(text.clone()), super::path::Key::Number),
-        ),
+        Value::Number(number) => number.as_i64().map(Key::Number),
+        Value::String(text) => {
+            Some(text.parse().map_or_else(|_bad| Key::Own(text.clone()), Key::Number))
+        }
         _ => None,
     }
 }

@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::fault;
 use super::graph::{Entity, Graph};
 use super::insert::Insert;
+use super::json_patch;
 use super::model::{Link, Set};
 use super::path::Path;
 use super::send::Sending;
@@ -18,6 +19,17 @@ use axum::http::StatusCode;
 
 const JOURNALED: &str = "Observations stand in the journal as they came, for whoever asks afterwards what was known when: they are neither changed nor \
      deleted. Send a newer one; one that was wrong is marked by its resultQuality.";
+
+/// How a body changes an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It names what changes (PATCH).
+    Members,
+    /// It takes the place of all (PUT).
+    Whole,
+    /// It is a list of operations (PATCH with JSON Patch).
+    Operations,
+}
 
 impl Sending {
     /// The entity of the partner's own that a path names.
@@ -43,16 +55,15 @@ impl Sending {
         Ok((set, id))
     }
 
-    /// Changes what a body names (PATCH), or puts it in the place of all (PUT).
+    /// Changes an entity as a body says.
     pub(super) async fn update(
         &self,
         path: &Path,
         value: Value,
-        is_whole: bool,
+        change: Change,
     ) -> Result<(Set, i64), Fault> {
-        let draw = |graph: &Graph, draft: &mut Draft| {
-            self.draw_update(graph, draft, path, &value, is_whole)
-        };
+        let draw =
+            |graph: &Graph, draft: &mut Draft| self.draw_update(graph, draft, path, &value, change);
         self.app.registry.change(&self.app.store, draw).await
     }
 
@@ -62,23 +73,24 @@ impl Sending {
         draft: &mut Draft,
         path: &Path,
         value: &Value,
-        is_whole: bool,
+        change: Change,
     ) -> Result<(Set, i64), Fault> {
         let (set, id) = self.target(graph, path)?;
         let context = self.context();
-        let Value::Object(object) = value.clone() else {
-            return Err(fault::field(
-                "",
-                "wrong-type",
-                format!("must be an object, a {}", set.one()),
-            ));
-        };
-        let Parts { properties, relations } = body::take_apart(set, object, "")?;
         let Some(before) = graph.one(id) else {
             return Err(fault::not_found(format!("There is no {} {id}.", set.one())));
         };
+        let value = match change {
+            Change::Operations => json_patch::applied(&before.body, value)?,
+            Change::Members | Change::Whole => value.clone(),
+        };
+        let Value::Object(object) = value else {
+            let detail = format!("must be an object, a {}", set.one());
+            return Err(fault::field("", "wrong-type", detail));
+        };
+        let Parts { properties, relations } = body::take_apart(set, object, "")?;
         let mut after = Entity::clone(before);
-        if is_whole {
+        if change != Change::Members {
             after.body.clear();
         }
         for (name, value) in properties {

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde_json::{Value, json};
 
+use super::change::Change;
 use super::fault;
 use super::limits::JSON_BYTES_MAX;
 use super::model::Set;
@@ -45,6 +46,9 @@ const CONFORMANCE: [&str; 12] = [
     "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/historical-location-auto-creation",
     "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array",
 ];
+
+/// The media type of JSON Patch.
+const JSON_PATCH: &str = "application/json-patch+json";
 
 /// Every address of it.
 pub fn routes() -> Router<App> {
@@ -97,9 +101,17 @@ async fn answer(app: App, parts: &mut Parts, body: Body) -> Result<Response, Fau
             let now = app.clock.now();
             let sending = Sending { app, sender, now };
             let method = parts.method.clone();
+            let is_list =
+                parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == JSON_PATCH);
+            let change = match method {
+                Method::PUT => Change::Whole,
+                _ if is_list => Change::Operations,
+                _ => Change::Members,
+            };
             // In a task of its own: who hangs up in the middle must not leave a change on disk that nobody sees.
-            let work =
-                tokio::spawn(async move { write(&sending, &method, &root, &rest, value).await });
+            let work = tokio::spawn(async move {
+                write(&sending, (&method, change), &root, &rest, value).await
+            });
             work.await.map_err(Fault::internal)?
         }
         _ => Err(fault::not_allowed("GET, POST, PATCH, PUT and DELETE are taken.")),
@@ -120,7 +132,8 @@ async fn read_body(app: &App, parts: &Parts, body: Body) -> Result<Value, Fault>
     let kind =
         headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind != "application/json" {
+    let is_patch = parts.method == Method::PATCH && kind == JSON_PATCH;
+    if kind != "application/json" && !is_patch {
         let title = "The type is not understood";
         return Err(Fault::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -196,7 +209,7 @@ fn json_answer(status: StatusCode, value: &Value, location: Option<&str>) -> Res
 
 async fn write(
     sending: &Sending,
-    method: &Method,
+    (method, change): (&Method, Change),
     root: &str,
     rest: &str,
     value: Value,
@@ -226,7 +239,7 @@ async fn write(
             Ok(StatusCode::OK.into_response())
         }
         _ => {
-            let is_whole = *method == Method::PUT;
+            let is_whole = change == Change::Whole;
             let own = own_id(&path).filter(|_| is_whole && path.set != Set::Observations);
             let value = match own {
                 Some(external) => under_own_id(value, external)?,
@@ -236,7 +249,7 @@ async fn write(
                 let set = Path { set: path.set, key: None, hops: Vec::new(), tail: Tail::Whole };
                 return create(sending, root, &set, value).await;
             }
-            let (set, id) = sending.update(&path, value, is_whole).await?;
+            let (set, id) = sending.update(&path, value, change).await?;
             shown(sending, root, StatusCode::OK, set, id).await
         }
     }

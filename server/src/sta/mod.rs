@@ -14,6 +14,7 @@ mod face;
 mod fault;
 mod graph;
 mod insert;
+mod json_patch;
 mod limits;
 mod list;
 mod look;

@@ -43,6 +43,17 @@ impl Sta {
         Answer::of(request.send().await.expect("an answer")).await
     }
 
+    /// PATCH with a media type of its own.
+    pub(crate) async fn send_as(&self, kind: &str, address: &str, body: &Value) -> Answer {
+        let request = self
+            .client
+            .patch(format!("{}{address}", self.root))
+            .header(AUTHORIZATION, &self.authorization)
+            .header("content-type", kind)
+            .body(body.to_string());
+        Answer::of(request.send().await.expect("an answer")).await
+    }
+
     pub(crate) async fn get(&self, address: &str) -> Answer {
         self.send(Method::GET, address, None).await
     }

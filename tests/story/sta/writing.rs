@@ -157,6 +157,34 @@ async fn a_change_says_what_changes_and_a_deletion_takes_what_cannot_be_without(
         sta.put(&own, &json!({"name": "z", "description": ""})).await.expect_status(200).json();
     assert_eq!(told["properties"], Value::Null);
     sta.put(&own, &json!({"name": "z"})).await.expect_status(400);
+    // Operations one by one, all or none.
+    let patch = |operations: Value| {
+        let (sta, own) = (&sta, own.clone());
+        async move { sta.send_as("application/json-patch+json", &own, &operations).await }
+    };
+    let told = patch(json!([{"op": "test", "path": "/name", "value": "z"},
+        {"op": "add", "path": "/properties", "value": {"a": [1]}},
+        {"op": "add", "path": "/properties/a/-", "value": 2},
+        {"op": "replace", "path": "/description", "value": "patched"},
+        {"op": "remove", "path": "/properties/a/0"}]));
+    let told = told.await.expect_status(200).json();
+    assert_eq!(
+        (&told["description"], &told["properties"]),
+        (&json!("patched"), &json!({"a": [2]}))
+    );
+    for wrong in [
+        json!({}),
+        json!([{"op": "remove", "path": "/name"}]),
+        json!([{"op": "add", "path": "/description", "value": ""}, {"op": "test", "path": "/name", "value": "x"}]),
+        json!([{"op": "replace", "path": "/nothing/at/all", "value": 1}]),
+        json!([{"op": "jump", "path": "/name"}]),
+    ] {
+        patch(wrong).await.expect_status(400);
+    }
+    assert_eq!(sta.get(&own).await.json()["description"], "patched");
+    // Some programs send the whole entity they read where a link would do.
+    let one = sta.get(&format!("{own}/Datastreams?$top=1")).await.json()["value"][0].clone();
+    sta.made("/Observations", &json!({"result": 2, "Datastream": one})).await;
     // What was read can be sent back as it came.
     let read = sta.get(&own).await.json();
     sta.put(&own, &read).await.expect_status(200);
