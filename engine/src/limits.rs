@@ -24,6 +24,15 @@ pub const DATASTREAMS_MAX: usize = 100_000;
 /// The usual time between values is the median of this many intervals: an odd number, and soon known.
 pub const INTERVALS: usize = 7;
 
+/// A source's clock is judged by the middle of its last so many fresh values: an odd number, and soon known.
+pub const OFFSETS: usize = 31;
+
+/// Places of a datastream that are kept: what a passport shows of a sensor that is carried about.
+pub const PLACES_KEPT: usize = 20;
+
+/// Nearer than this to where it stood last, in metres, a sensor did not move: a receiver of satellites wavers so far.
+pub const MOVED_M: f64 = 10.0;
+
 /// An observation is kept as it came up to this many bytes: a value with its parameters, not a picture.
 pub const RAW_BYTES_MAX: usize = 4 * 1_024;
 

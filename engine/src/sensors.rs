@@ -8,9 +8,20 @@ use wire::geo::{Bbox, LngLat, Mercator};
 use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
-use crate::limits::{DATASTREAMS_MAX, INTERVALS};
-use crate::observation::{ObservationEntry, ObservationResult, PassportEntry};
+use crate::limits::{DATASTREAMS_MAX, INTERVALS, MOVED_M, PLACES_KEPT};
+use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
+use crate::offsets::Offsets;
+use crate::place::distance_m;
 use crate::signal::{Passport, Transition, Watch};
+use crate::unit::Bridge;
+
+/// A place where a sensor stood.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stood {
+    pub(crate) at: LngLat,
+    /// When it was first said to stand there.
+    pub(crate) since: Timestamp,
+}
 
 /// One datastream as the World holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,9 +29,15 @@ pub(crate) struct Datastream {
     pub(crate) source: SourceKey,
     pub(crate) id: String,
     pub(crate) name: Option<String>,
+    /// The unit of its newest value, as sent.
     pub(crate) unit: Option<String>,
+    /// The first unit in which it spoke: what it is judged in where its passport names none.
+    pub(crate) base_unit: Option<String>,
     pub(crate) place: Option<LngLat>,
+    /// The last places, oldest first.
+    pub(crate) places: VecDeque<Stood>,
     pub(crate) result: ObservationResult,
+    pub(crate) quality: Quality,
     pub(crate) phenomenon_time: Timestamp,
     pub(crate) recorded_at: Timestamp,
     pub(crate) seq: u64,
@@ -44,6 +61,35 @@ impl Datastream {
         let mut sorted: Vec<u64> = self.intervals.iter().copied().collect();
         sorted.sort_unstable();
         sorted.get((sorted.len() - 1) / 2).copied()
+    }
+
+    /// The unit in which it is judged.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        let said = self.passport.as_ref().and_then(|passport| passport.unit.as_deref());
+        said.or(self.base_unit.as_deref())
+    }
+
+    /// A number that came in this unit (without one: in that of its newest value), in the unit in which it is judged; `None`
+    /// where nobody knows the way from one to the other.
+    pub(crate) fn judged(&self, number: f64, unit: Option<&str>) -> Option<f64> {
+        match (unit.or(self.unit.as_deref()), self.reference()) {
+            (Some(given), Some(wanted)) => {
+                Bridge::between(given, wanted).unwrap_or(Bridge::Unknown).carry(number)
+            }
+            _ => Some(number),
+        }
+    }
+
+    /// Notes where it stands, if that is another place than before.
+    fn stands(&mut self, place: Option<LngLat>, since: Timestamp) {
+        let Some(at) = place else { return };
+        if self.places.back().is_some_and(|last| distance_m(last.at, at) < MOVED_M) {
+            return;
+        }
+        if self.places.len() == PLACES_KEPT {
+            self.places.pop_front();
+        }
+        self.places.push_back(Stood { at, since });
     }
 }
 
@@ -70,11 +116,16 @@ pub(crate) struct Sensors {
     passports: BTreeMap<(SourceKey, String), Arc<Passport>>,
     /// When each that is watched has something to say if nothing comes before.
     due: BTreeSet<(Timestamp, u32)>,
+    offsets: Offsets,
 }
 
 impl Sensors {
     /// From the streams of a checkpoint; `None` when two have one name.
-    pub(crate) fn restore(streams: Vec<Datastream>, passports: Vec<PassportEntry>) -> Option<Self> {
+    pub(crate) fn restore(
+        streams: Vec<Datastream>,
+        passports: Vec<PassportEntry>,
+        offsets: Offsets,
+    ) -> Option<Self> {
         let mut by_name = BTreeMap::new();
         for (index, stream) in (0u32..).zip(&streams) {
             let name = (stream.source, stream.id.clone());
@@ -88,12 +139,17 @@ impl Sensors {
             .map(|entry| ((entry.source, entry.datastream), Arc::new(entry.passport)))
             .collect();
         let due = BTreeSet::new();
-        let mut sensors = Self { streams, by_name, newest, passports, due };
+        let mut sensors = Self { streams, by_name, newest, passports, due, offsets };
         for index in 0..sensors.streams.len() as u32 {
             sensors.hand_over(index);
             sensors.schedule(index);
         }
         Some(sensors)
+    }
+
+    /// How the clocks of the sources go.
+    pub(crate) fn offsets(&self) -> &Offsets {
+        &self.offsets
     }
 
     /// All passports, to be written down.
@@ -212,13 +268,19 @@ impl Sensors {
             return Vec::new();
         }
         self.unschedule(Some(index));
-        let stream = self.streams.get_mut(index as usize);
-        let Some(Datastream { watch, passport: Some(passport), .. }) = stream else {
-            return Vec::new();
+        let Some(stream) = self.streams.get_mut(index as usize) else { return Vec::new() };
+        let unit = observation.unit.as_deref();
+        let result = match &observation.result {
+            // A number of which nobody knows how large it is says that the sensor speaks, and no more.
+            ObservationResult::Number(number) => match stream.judged(*number, unit) {
+                Some(number) => ObservationResult::Number(number),
+                None => ObservationResult::Text(String::new()),
+            },
+            words @ ObservationResult::Text(_) => words.clone(),
         };
+        let Datastream { watch, passport: Some(passport), .. } = stream else { return Vec::new() };
         let watch = watch.get_or_insert_default();
-        let (result, time) = (&observation.result, observation.phenomenon_time);
-        let told = watch.observe(passport, result, time, recorded_at);
+        let told = watch.observe(passport, &result, observation.phenomenon_time, recorded_at);
         self.schedule(index);
         told
     }
@@ -242,7 +304,7 @@ impl Sensors {
             || self.by_name.contains_key(&(source, datastream.to_owned()))
     }
 
-    /// Takes one observation; `None` when there is no room for its datastream.
+    /// Takes one observation; `None` when there is no room for its datastream, and for a first value that is bad.
     pub(crate) fn observe(
         &mut self,
         seq: u64,
@@ -253,6 +315,17 @@ impl Sensors {
         let Some(index) = self.by_name.get(&name).copied() else {
             return self.first(name, seq, recorded_at, observation);
         };
+        // What is not to be believed is no word of the sensor: it breaks no silence either.
+        if observation.quality == Quality::Bad {
+            let at = self.streams.get(index as usize)?.place.map(LngLat::mercator);
+            return Some(Observed {
+                index,
+                is_newest: false,
+                told: Vec::new(),
+                moved_from: None,
+                at,
+            });
+        }
         let told = self.watch(index, observation, recorded_at);
         let stream = self.streams.get_mut(index as usize)?;
         if observation.phenomenon_time < stream.phenomenon_time {
@@ -268,6 +341,7 @@ impl Sensors {
         }
         let before = stream.place;
         stream.result = observation.result.clone();
+        stream.quality = observation.quality;
         stream.phenomenon_time = observation.phenomenon_time;
         stream.recorded_at = recorded_at;
         stream.seq = seq;
@@ -277,7 +351,10 @@ impl Sensors {
         }
         if let Some(unit) = &observation.unit {
             stream.unit = Some(unit.clone());
+            stream.base_unit.get_or_insert_with(|| unit.clone());
         }
+        stream.stands(observation.place, observation.phenomenon_time);
+        self.offsets.note(observation, recorded_at);
         stream.place = observation.place.or(stream.place);
         self.newest = self.newest.max(Some(observation.phenomenon_time));
         let at = stream.place.map(LngLat::mercator);
@@ -292,17 +369,21 @@ impl Sensors {
         recorded_at: Timestamp,
         observation: &ObservationEntry,
     ) -> Option<Observed> {
-        if self.streams.len() >= DATASTREAMS_MAX {
+        if self.streams.len() >= DATASTREAMS_MAX || observation.quality == Quality::Bad {
             return None;
         }
         let index = self.streams.len() as u32;
-        self.streams.push(Datastream {
+        self.offsets.note(observation, recorded_at);
+        let mut stream = Datastream {
             source: observation.source,
             id: observation.datastream.clone(),
             name: observation.name.clone(),
             unit: observation.unit.clone(),
+            base_unit: observation.unit.clone(),
             place: observation.place,
+            places: VecDeque::new(),
             result: observation.result.clone(),
+            quality: observation.quality,
             phenomenon_time: observation.phenomenon_time,
             recorded_at,
             seq,
@@ -310,7 +391,9 @@ impl Sensors {
             passport: None,
             watch: None,
             voiced_at: None,
-        });
+        };
+        stream.stands(observation.place, observation.phenomenon_time);
+        self.streams.push(stream);
         self.by_name.insert(name, index);
         self.hand_over(index);
         self.newest = self.newest.max(Some(observation.phenomenon_time));

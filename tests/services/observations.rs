@@ -97,6 +97,15 @@ async fn story(store: &Store) {
     let other = ObservationRow { datastream: "late".to_owned(), ..row(4_501, START, Some(1.0)) };
     store.observations_fill(std::slice::from_ref(&other)).await.expect("filled");
     assert_eq!(store.history(span("late"), None, 10).await.expect("a page"), [other]);
+
+    // What is said again of the same moment stands for what was said before.
+    let again = ObservationRow { quality: Quality::Good, ..row(4_502, START, Some(7.0)) };
+    store.observations_fill(std::slice::from_ref(&again)).await.expect("filled");
+    let page = store.history(span("besos-level"), None, 2).await.expect("a page");
+    assert_eq!((page[0].clone(), page[1].seq), (again, 2));
+    let page = store.buckets(span("besos-level"), MINUTE as u64, 10).await.expect("buckets");
+    let first = page.rows.first().expect("a bucket");
+    assert_eq!((first.unit.as_deref(), first.n, first.n_all), (None, 8, 10), "{page:?}");
     store.close().await;
     let gone = store.history(span("late"), None, 10).await;
     assert!(matches!(gone, Err(StoreError::Unavailable(_))), "{gone:?}");

@@ -30,6 +30,7 @@ mod people;
 mod proof_of_life;
 mod replay;
 mod room;
+mod sensors;
 mod situations;
 mod source;
 mod sta;

@@ -9,7 +9,7 @@ use crate::report::ReportFeature;
 use crate::rule::{RuleTold, RuleView};
 use crate::sensor::SensorView;
 use crate::situation::{SituationView, Tie};
-use crate::source::SourceStatus;
+use crate::source::SourceTold;
 use crate::view::Totals;
 use crate::zone::ZoneFeature;
 
@@ -184,7 +184,7 @@ pub struct AlarmList {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceList {
     /// The sources.
-    pub sources: Vec<SourceStatus>,
+    pub sources: Vec<SourceTold>,
 }
 
 /// All datastreams of a box with their newest values.

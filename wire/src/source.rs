@@ -51,3 +51,14 @@ pub struct SourceStatus {
     /// The account of all it sent.
     pub ledger: Ledger,
 }
+
+/// One source as `GET /api/v1/sources` tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceTold {
+    /// As frames tell it.
+    #[serde(flatten)]
+    pub status: SourceStatus,
+    /// How long before receipt its fresh values were true, in the middle of the last 31; below zero its clock is ahead. Null before
+    /// the first observation.
+    pub clock_offset_ms: Option<i64>,
+}

@@ -55,7 +55,7 @@ impl World {
                 says,
                 distance_m: distance_m.round() as u32,
                 value: held.map(|held| held.value),
-                unit: stream.unit.clone(),
+                unit: stream.reference().map(str::to_owned),
                 value_at: held.map(|held| held.at),
             });
         }

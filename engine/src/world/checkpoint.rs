@@ -18,6 +18,7 @@ use super::thinking::SavedThinking;
 use super::unusual::Hearing;
 use super::{Room, WINDOWS, World};
 use crate::observation::PassportEntry;
+use crate::offsets::Offsets;
 use crate::record::Record;
 use crate::room::{Alarms, Decided, LastSeen, Log};
 use crate::sensors::{Datastream, Sensors};
@@ -25,7 +26,7 @@ use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -49,6 +50,7 @@ struct Saved<'a> {
     /// The postcard of zones and rules with what they remember, and of what was placed by hand; written without a copy.
     set: Vec<u8>,
     hearing: Cow<'a, Hearing>,
+    offsets: Cow<'a, Offsets>,
 }
 
 /// What is written of the room.
@@ -90,6 +92,7 @@ impl World {
             room: self.room.saved(),
             set: postcard::to_stdvec(&(&self.guarded, &self.placed)).unwrap_or_default(),
             hearing: Cow::Borrowed(&self.hearing),
+            offsets: Cow::Borrowed(self.sensors.offsets()),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
         let mut bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
@@ -121,7 +124,8 @@ impl World {
             return Err(bad("a report stands in it twice"));
         }
         world.head = saved.head;
-        world.sensors = Sensors::restore(saved.streams.into_owned(), saved.passports)
+        let offsets = saved.offsets.into_owned();
+        world.sensors = Sensors::restore(saved.streams.into_owned(), saved.passports, offsets)
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
         world.room = Room::restore(saved.room);
         (world.guarded, world.placed) =

@@ -82,7 +82,7 @@ fn period_ms(stream: &Datastream) -> Option<i64> {
 }
 
 /// By the age of its newest value against its own rhythm, and by what its watch says.
-fn health(stream: &Datastream, now: Timestamp) -> SourceHealth {
+pub(super) fn health(stream: &Datastream, now: Timestamp) -> SourceHealth {
     let standing = stream.watch.iter().flat_map(|watch| watch.standing());
     let tests: Vec<Test> = standing.map(|signal| signal.test).collect();
     let says = |of: &[Test]| tests.iter().any(|test| of.contains(test));

@@ -247,8 +247,12 @@ impl World {
         let held = self.sensors.find(observation.source, &observation.datastream);
         // One that is not the newest says nothing.
         let Some((_, held)) = held.filter(|(_, held)| held.seq == seq) else { return };
-        let (place, at, unit) = (held.place, held.phenomenon_time, held.unit.clone());
-        if let ObservationResult::Number(value) = observation.result {
+        let (place, at) = (held.place, held.phenomenon_time);
+        // Rules know a datastream in one unit, whatever its partner sends today.
+        let unit = held.reference().map(str::to_owned);
+        if let ObservationResult::Number(value) = observation.result
+            && let Some(value) = held.judged(value, None)
+        {
             let said = Said::Value { stream: stream(observation), value, unit };
             self.hear_rules(at, false, place, said, out);
         }

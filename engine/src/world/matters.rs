@@ -73,7 +73,7 @@ impl World {
             value: alarm.figures.value,
             value_at: alarm.figures.value_at,
             limit: alarm.figures.limit,
-            unit: stream.and_then(|stream| stream.unit.clone()),
+            unit: stream.and_then(|stream| stream.reference().map(str::to_owned)),
             since: alarm.since,
             eased_at: alarm.eased_at,
             answered_at: alarm.answered.as_ref().map(|answer| answer.at),

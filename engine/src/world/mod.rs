@@ -12,9 +12,11 @@ mod checkpoint;
 mod counts;
 mod decide;
 mod eyes;
+mod fit;
 mod guard;
 mod heed;
 mod ids;
+mod latest;
 mod leaves;
 mod look;
 mod matters;
@@ -55,6 +57,7 @@ use thinking::Thinking;
 use unusual::Hearing;
 
 pub use checkpoint::BadCheckpoint;
+pub use fit::Unfit;
 pub use leaves::LeavesFilter;
 pub use trial::Trial;
 

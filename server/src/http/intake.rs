@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
-use wire::api::{Problem, Receipt, Rejected};
+use wire::api::{FieldError, Problem, Receipt, Rejected};
 
 use super::body::{self, Incoming};
 use super::problem::{Fault, PROBLEM_JSON};
@@ -84,16 +84,19 @@ async fn take(
         .await?;
     let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();
     let places: Vec<u64> = (0..).filter(|index| !known.contains(index)).take(given).collect();
-    rejected.extend(outcome.refused.iter().map(|item| {
-        Rejected {
-            index: places.get(item.index).copied().unwrap_or_default(),
-            id: None,
-            reason: item.reason.to_owned(),
-            detail:
-                "the server holds as many datastreams as it has room for: use ids that are there"
-                    .to_owned(),
-        }
+    rejected.extend(outcome.refused.iter().map(|item| Rejected {
+        index: places.get(item.index).copied().unwrap_or_default(),
+        id: None,
+        reason: item.reason.to_owned(),
+        detail: item.detail.clone(),
     }));
+    errors.extend(outcome.refused.iter().map(|item| FieldError {
+        index: places.get(item.index).copied(),
+        pointer: String::new(),
+        reason: item.reason.to_owned(),
+        detail: item.detail.clone(),
+    }));
+    errors.sort_by_key(|error| error.index);
     rejected.sort_by_key(|item| item.index);
     let given = outcome.accepted + outcome.folded;
     let receipt = Receipt {

@@ -14,6 +14,7 @@ mod exposure;
 mod eyes;
 mod guard;
 mod health;
+mod history;
 mod intake;
 mod leaves;
 pub mod live;
@@ -24,6 +25,7 @@ mod passports;
 mod picture;
 pub mod problem;
 mod reports;
+mod sensors;
 mod session;
 mod situations;
 mod sources;
@@ -65,6 +67,9 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/v1/sources", get(sources::list))
         .route("/api/v1/eyes", get(eyes::all))
+        .route("/api/v1/sensors/latest", get(sensors::latest))
+        .route("/api/v1/datastreams/{source}/{datastream}", get(history::one))
+        .route("/api/v1/datastreams/{source}/{datastream}/history", get(history::history))
         .route(
             "/api/v1/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),

@@ -8,9 +8,7 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 11] = [
-    "/api/v1/datastreams/{id}/history",
-    "/api/v1/sensors/latest",
+pub(super) const ADDRESSES: [&str; 9] = [
     "/api/v1/advisories",
     "/api/v1/advisories/cap",
     "/api/v1/places",

@@ -73,7 +73,7 @@ fn none() -> Fault {
     )
 }
 
-async fn source_key(app: &App, source: &str, mode: Mode) -> Result<SourceKey, Fault> {
+pub(super) async fn source_key(app: &App, source: &str, mode: Mode) -> Result<SourceKey, Fault> {
     let rows = app.store.sources().await?;
     let row = rows.into_iter().find(|row| row.id == source && row.mode == mode);
     row.map(|row| row.key).ok_or_else(|| {

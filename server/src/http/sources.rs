@@ -3,11 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use wire::api::SourceList;
+use wire::source::SourceTold;
 
 use super::params::Params;
 use super::problem::Fault;
 use crate::auth::Reader;
 use crate::state::App;
+use crate::store::SourceRow;
 
 /// `GET /api/v1/sources`
 pub(super) async fn list(
@@ -19,5 +21,9 @@ pub(super) async fn list(
     let now = app.clock.now();
     let rows = app.store.sources().await?;
     let seen = rows.into_iter().filter(|row| reader.sees(row.mode));
-    Ok(Json(SourceList { sources: seen.map(|row| app.sources.status(&row, now)).collect() }))
+    let told = |row: SourceRow| SourceTold {
+        clock_offset_ms: app.worlds.read(row.mode).clock_offset_ms(row.key),
+        status: app.sources.status(&row, now),
+    };
+    Ok(Json(SourceList { sources: seen.map(told).collect() }))
 }

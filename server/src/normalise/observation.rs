@@ -3,9 +3,10 @@
 use engine::entry::Body;
 use engine::observation::{ObservationEntry, ObservationResult, Quality};
 
-use super::field::{Fields, placed};
+use super::field::{Fields, placed, stated};
 use super::json::Json;
-use super::{Context, Refusal, geometry, report};
+use super::{Context, Refusal, Reject, geometry, report};
+use wire::time::Timestamp;
 
 /// Longest datastream id or name, in characters: URNs of sensor networks run to about 150.
 pub(super) const NAME_MAX: usize = 200;
@@ -38,7 +39,7 @@ fn understand(
     let Some(datastream) = datastream else {
         return Err(fields.refuse("datastream", "missing", "name the datastream").into());
     };
-    let Some(stated) = fields.moment("phenomenon_time")? else {
+    let Some((stated, stated_end)) = span(&mut fields)? else {
         let detail = "say when the value was true, such as 2026-11-23T10:00:00Z";
         return Err(fields.refuse("phenomenon_time", "missing", detail).into());
     };
@@ -48,6 +49,10 @@ fn understand(
         }
         Some(Json::Text(text)) if text.as_bytes().contains(&0) => {
             return Err(fields.refuse("result", "nul", "must not contain U+0000").into());
+        }
+        Some(Json::Text(text)) if text.parse::<f64>().is_ok_and(|number| !number.is_finite()) => {
+            let detail = "is no finite number; for no value send nothing";
+            return Err(fields.refuse("result", "number_out_of_range", detail).into());
         }
         Some(Json::Text(text)) => ObservationResult::Text(text.into_owned()),
         Some(Json::Bool(value)) => ObservationResult::Text(value.to_string()),
@@ -78,9 +83,31 @@ fn understand(
         place,
         clock_ahead,
         stated_time: clock_ahead.then_some(stated),
-        phenomenon_end: None,
-        result_at: None,
-        quality: Quality::Unstated,
+        phenomenon_end: stated_end.map(|end| placed(end, context).0.max(phenomenon_time)),
+        result_at: fields.moment("result_time")?.map(|at| placed(at, context).0),
+        quality: fields
+            .word("quality", "unknown_quality", &Quality::STATED, word)?
+            .unwrap_or_default(),
         raw: None,
     })))
+}
+
+fn word(quality: Quality) -> &'static str {
+    quality.word().unwrap_or_default()
+}
+
+/// When the value was true: a moment, or an interval with `/` between its ends.
+fn span(fields: &mut Fields<'_>) -> Result<Option<(Timestamp, Option<Timestamp>)>, Reject> {
+    let Some(text) = fields.text("phenomenon_time")? else { return Ok(None) };
+    let wrong = |(reason, detail): (&'static str, &'static str)| {
+        Reject::new(reason, "/phenomenon_time", detail)
+    };
+    let Some((from, to)) = text.split_once('/') else {
+        return Ok(Some((stated(&text).map_err(wrong)?, None)));
+    };
+    let (from, to) = (stated(from).map_err(wrong)?, stated(to).map_err(wrong)?);
+    if to < from {
+        return Err(wrong(("bad_time", "the interval ends before it begins: swap its ends")));
+    }
+    Ok(Some((from, Some(to))))
 }

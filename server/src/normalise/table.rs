@@ -7,8 +7,18 @@ use super::json::Json;
 use super::{BadBody, Batch, Context, Reject, observation, too_many};
 
 /// The columns that are understood; others are ignored.
-const COLUMNS: [&str; 8] =
-    ["datastream", "phenomenon_time", "result", "name", "unit", "lng", "lat", "mode"];
+const COLUMNS: [&str; 10] = [
+    "datastream",
+    "phenomenon_time",
+    "result",
+    "name",
+    "unit",
+    "lng",
+    "lat",
+    "mode",
+    "quality",
+    "result_time",
+];
 
 /// Understands a table.
 pub(super) fn observations(bytes: &[u8], context: &Context<'_>) -> Result<Batch, BadBody> {
@@ -70,7 +80,7 @@ fn object<'r>(row: &'r csv::StringRecord, columns: &[Option<usize>]) -> Result<J
         text.filter(|text| !text.is_empty())
     };
     let mut members = Vec::with_capacity(COLUMNS.len());
-    for column in [0, 1, 3, 4, 7] {
+    for column in [0, 1, 3, 4, 7, 8, 9] {
         if let Some(text) = cell(column) {
             members.push((Cow::Borrowed(COLUMNS[column]), Json::Text(Cow::Borrowed(text))));
         }

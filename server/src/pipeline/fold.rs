@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use engine::entry::{Body, Entry, SourceKey};
-use engine::observation::ObservationEntry;
+use engine::observation::{ObservationEntry, Quality};
 use engine::report::ReportEntry;
+use engine::unit::Bridge;
 use engine::world::{Verdict, World};
 use wire::id::ReportId;
 use wire::source::Ledger;
@@ -34,6 +35,8 @@ pub(super) struct Group {
     head: u64,
     /// Reports of this group by id: `updated_at` and content of the newest version.
     pending: HashMap<(Mode, ReportId), (Timestamp, u128)>,
+    /// The units of datastreams that speak in this group for the first time.
+    introduced: HashMap<(SourceKey, String), String>,
 }
 
 impl Group {
@@ -45,6 +48,7 @@ impl Group {
             recorded_at,
             head,
             pending: HashMap::new(),
+            introduced: HashMap::new(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Group {
                         account.ledger.accepted += 1;
                     }
                     share.accepted += 1;
+                    self.introduce(world, &body);
                     let seq = self.append(source, mode, body);
                     share.first.get_or_insert(seq);
                 }
@@ -82,9 +87,9 @@ impl Group {
                     account.ledger.folded += 1;
                     share.folded += 1;
                 }
-                Weight::Refuse(reason) => {
+                Weight::Refuse(reason, detail) => {
                     reject(&mut account.ledger, reason.to_owned(), 1);
-                    share.refused.push(Refused { index, reason });
+                    share.refused.push(Refused { index, reason, detail });
                 }
             }
         }
@@ -106,7 +111,7 @@ impl Group {
                 Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
-                share.refused.push(Refused { index, reason });
+                share.refused.push(Refused { index, reason, detail: String::new() });
                 continue;
             }
             share.accepted += 1;
@@ -133,12 +138,39 @@ impl Group {
                 Verdict::Replaces => Weight::Append { replaces: true },
                 Verdict::Same | Verdict::Older => Weight::Fold,
             },
-            Body::Observation(observation) => weigh_observation(world, observation),
+            Body::Observation(observation) => self.weigh_observation(world, observation),
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {
-                Weight::Refuse("not_a_report")
+                Weight::Refuse("not_a_report", String::new())
             }
         }
+    }
+
+    /// Whether it fits what is known of its datastream, by the World or by what this group holds already.
+    fn weigh_observation(&self, world: &World, observation: &ObservationEntry) -> Weight {
+        let fits = world.fits(observation).and_then(|()| match &observation.unit {
+            Some(unit) if !self.introduced.is_empty() => {
+                let name = (observation.source, observation.datastream.clone());
+                let first = self.introduced.get(&name);
+                first.map_or(Ok(()), |first| Ok(Bridge::between(unit, first).map(|_bridge| ())?))
+            }
+            _ => Ok(()),
+        });
+        match fits {
+            Ok(()) => Weight::Append { replaces: false },
+            Err(unfit) => Weight::Refuse(unfit.reason(), unfit.to_string()),
+        }
+    }
+
+    /// Remembers in which unit a datastream spoke first, where only this group knows.
+    fn introduce(&mut self, world: &World, body: &Body) {
+        let Body::Observation(observation) = body else { return };
+        let Some(unit) = &observation.unit else { return };
+        let (source, datastream) = (observation.source, &observation.datastream);
+        if observation.quality == Quality::Bad || world.unit_of(source, datastream).is_some() {
+            return;
+        }
+        self.introduced.entry((source, datastream.clone())).or_insert_with(|| unit.clone());
     }
 
     /// The World's verdict, with what this group holds already laid over it by the same rule.
@@ -155,15 +187,7 @@ impl Group {
 enum Weight {
     Append { replaces: bool },
     Fold,
-    Refuse(&'static str),
-}
-
-fn weigh_observation(world: &World, observation: &ObservationEntry) -> Weight {
-    if world.has_room_for(observation.source, &observation.datastream) {
-        Weight::Append { replaces: false }
-    } else {
-        Weight::Refuse(TOO_MANY_DATASTREAMS)
-    }
+    Refuse(&'static str, String),
 }
 
 fn reject(ledger: &mut Ledger, reason: String, n: u64) {

@@ -67,6 +67,8 @@ pub struct Refused {
     pub index: usize,
     /// A stable word.
     pub reason: &'static str,
+    /// What is wrong, and the remedy.
+    pub detail: String,
 }
 
 /// The reason of an observation whose datastream would be one too many.

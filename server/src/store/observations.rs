@@ -93,16 +93,23 @@ pub struct Buckets {
 /// Values of one page of a history at most, whatever is asked: a page without raw items stays far below a megabyte.
 pub const HISTORY_PAGE_MAX: u32 = 1_000;
 
-/// Values read for one page of buckets at most: a tenth of a second on either database, and a week of one a second in three pages.
-pub const BUCKET_VALUES_MAX: u32 = 200_000;
+/// Values read for one page of buckets at most: a day of one a second, and less than a second's work for a database.
+pub const BUCKET_VALUES_MAX: u32 = 100_000;
+
+/// Stretches of one page at most, one for each unit: more than a screen has columns.
+const BUCKETS_MAX: usize = 2_000;
 
 pub(super) const INSERT: &str = "INSERT INTO observation (seq, source_key, mode, datastream, \
      phenomenon_at, phenomenon_end, result_at, recorded_at, number, text, unit, quality, raw) ";
 
+// Of the same moment the later row counts: a correction, or what was sent again because an answer was lost.
 const PAGE: &str = "SELECT seq, source_key, mode, datastream, phenomenon_at, phenomenon_end, result_at, \
-     recorded_at, number, text, unit, quality, raw FROM observation \
+     recorded_at, number, text, unit, quality, raw FROM observation AS one \
      WHERE source_key = $1 AND datastream = $2 AND phenomenon_at >= $3 AND phenomenon_at < $4 \
      AND (phenomenon_at, seq) > ($5, $6) \
+     AND NOT EXISTS (SELECT 1 FROM observation AS later \
+     WHERE later.source_key = one.source_key AND later.datastream = one.datastream \
+     AND later.phenomenon_at = one.phenomenon_at AND later.seq > one.seq) \
      ORDER BY phenomenon_at, seq LIMIT $7";
 
 // The inner question bounds what is read; the outer adds it up.
@@ -111,10 +118,13 @@ const BUCKETS: &str = "SELECT phenomenon_at - phenomenon_at % $5 AS bucket, unit
      MIN(CASE WHEN quality = 'bad' THEN NULL ELSE number END) AS least, \
      AVG(CASE WHEN quality = 'bad' THEN NULL ELSE number END) AS mean, \
      MAX(CASE WHEN quality = 'bad' THEN NULL ELSE number END) AS greatest \
-     FROM (SELECT phenomenon_at, unit, number, quality FROM observation \
+     FROM (SELECT phenomenon_at, unit, number, quality FROM observation AS one \
      WHERE source_key = $1 AND datastream = $2 AND phenomenon_at >= $3 AND phenomenon_at < $4 \
+     AND NOT EXISTS (SELECT 1 FROM observation AS later \
+     WHERE later.source_key = one.source_key AND later.datastream = one.datastream \
+     AND later.phenomenon_at = one.phenomenon_at AND later.seq > one.seq) \
      ORDER BY phenomenon_at, seq LIMIT $6) AS held \
-     GROUP BY bucket, unit ORDER BY bucket";
+     GROUP BY bucket, unit ORDER BY bucket LIMIT $7";
 
 const LAST: &str = "SELECT seq FROM observation ORDER BY seq DESC LIMIT 1";
 
@@ -210,7 +220,7 @@ macro_rules! write_observations {
 pub(super) use write_observations;
 
 impl Store {
-    /// Up to `limit` values after `after`, in the order of their moments and numbers.
+    /// Up to `limit` values after `after`, in the order of their moments. Of one moment it is the last that was sent.
     pub async fn history(
         &self,
         span: Span<'_>,
@@ -221,7 +231,8 @@ impl Store {
         let lines: Vec<Line> = reading!(self, db => sqlx::query_as(PAGE)
             .bind(i64::from(span.source.0))
             .bind(span.datastream)
-            .bind(span.from.0)
+            // The index begins where the page before ended, however deep that is.
+            .bind(span.from.0.max(at))
             .bind(span.to.0)
             .bind(at)
             .bind(big(seq))
@@ -247,14 +258,16 @@ impl Store {
             .bind(span.to.0)
             .bind(big(bucket_ms.max(1)))
             .bind(i64::from(values_max) + 1)
+            .bind(BUCKETS_MAX as i64 + 1)
             .fetch_all(db)
             .await?);
         let mut rows = lines.into_iter().map(bucket).collect::<Result<Vec<_>, _>>()?;
         // The databases differ in where they put what has no unit.
         rows.sort_by(|a, b| (a.at, &a.unit).cmp(&(b.at, &b.unit)));
+        let is_cut = rows.len() > BUCKETS_MAX;
         let n_read: u64 = rows.iter().map(|row| row.n_all).sum();
         let mut next = None;
-        if n_read > u64::from(values_max)
+        if (is_cut || n_read > u64::from(values_max))
             && let Some(last) = rows.last().map(|row| row.at)
         {
             rows.retain(|row| row.at < last);

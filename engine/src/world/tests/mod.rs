@@ -13,6 +13,7 @@ mod same;
 mod senses;
 mod story;
 mod undone;
+mod units;
 mod unusual;
 mod words;
 
