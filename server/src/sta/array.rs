@@ -160,15 +160,18 @@ impl Sending {
             }
         }
         let outcome = self.submit(bodies, reasons).await?;
-        let refused: Vec<usize> = outcome.refused.iter().map(|one| one.index).collect();
+        let refused: BTreeMap<usize, String> = outcome
+            .refused
+            .into_iter()
+            .map(|one| (one.index, format!("error: {} ({})", one.detail, one.reason)))
+            .collect();
         let (mut index, mut seq) = (0, outcome.first.unwrap_or_default());
         let answers = told.into_iter().map(|told| {
             told.unwrap_or_else(|| {
-                let is_refused = refused.contains(&index);
+                let refused = refused.get(&index).cloned();
                 index += 1;
-                if is_refused {
-                    return "error: the server holds as many datastreams as it has room for"
-                        .to_owned();
+                if let Some(refused) = refused {
+                    return refused;
                 }
                 let own = address(root, Set::Observations, seq as i64);
                 seq += 1;

@@ -113,9 +113,9 @@ impl Sending {
                     first = outcome.first;
                     None
                 }
-                Ok(_) => Some(fault::limit(
-                    "The server holds as many datastreams as it has room for: use ones that are there.",
-                )),
+                Ok(outcome) => {
+                    outcome.refused.first().map(|one| fault::bad(one.reason, one.detail.clone()))
+                }
                 Err(fault) => Some(fault),
             };
             if let Some(refused) = refused {

@@ -281,6 +281,20 @@ async fn rows_of_an_array_are_taken_or_refused_one_by_one() {
         (&json!(8), &json!(3), 5),
         "{ledger}"
     );
+    // A unit that cannot be turned into the one before is refused with its own reason, alone and in rows.
+    let unit = json!({"unitOfMeasurement": {"name": "metre", "symbol": "m", "definition": ""}});
+    sta.patch(&format!("/Datastreams({stream})"), &unit).await.expect_status(200);
+    let told =
+        sta.post(&format!("/Datastreams({stream})/Observations"), &json!({"result": 1})).await;
+    let told = told.expect_status(400).json();
+    assert!(told["reason"].as_str().is_some_and(|reason| reason.contains("unit")), "{told}");
+    let rows =
+        json!([{"Datastream": {"id": stream}, "components": ["result"], "dataArray": [[1]]}]);
+    let told = sta.post("/CreateObservations", &rows).await.expect_status(201).json();
+    assert!(
+        told[0].as_str().is_some_and(|row| row.starts_with("error") && row.contains("unit")),
+        "{told}"
+    );
     for wrong in [
         json!({}),
         json!([{"Datastream": {"id": stream}, "components": ["time"], "dataArray": []}]),
