@@ -61,11 +61,11 @@ async fn told(database: &str) -> Vec<String> {
     let thing = json!({"name": "one", "description": "ü", "properties": {"externalId": "one"},
         "Locations": [{"name": "here", "description": "", "encodingType": "application/geo+json",
             "location": {"type": "Point", "coordinates": [2.1, 41.4]}}],
-        "Datastreams": [stream("a"), stream("b")]});
+        "Datastreams": [stream("a"), stream("b"), stream("words")]});
     post(&partner, "Things", &thing).await.expect_status(201);
     post(&partner, "Things", &thing).await.expect_status(200);
     let streams = partner.ask("/sta/v1.1/Datastreams").await.json();
-    let ids: Vec<i64> = (0..2).filter_map(|n| streams["value"][n]["@iot.id"].as_i64()).collect();
+    let ids: Vec<i64> = (0..3).filter_map(|n| streams["value"][n]["@iot.id"].as_i64()).collect();
     for n in 0..6 {
         let sent = json!({"phenomenonTime": format!("2026-11-23T10:0{n}:00Z"), "result": n, "parameters": {"n": n},
             "resultTime": (n % 2 == 0).then_some("2026-11-23T11:00:00Z")});
@@ -75,7 +75,7 @@ async fn told(database: &str) -> Vec<String> {
     }
     let words =
         json!({"phenomenonTime": "2026-11-23T10:06:00Z/2026-11-23T10:08:00Z", "result": "open"});
-    post(&partner, &format!("Datastreams({})/Observations", ids[0]), &words)
+    post(&partner, &format!("Datastreams({})/Observations", ids[2]), &words)
         .await
         .expect_status(201);
     let mut answers = Vec::new();
