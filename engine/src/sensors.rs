@@ -12,7 +12,7 @@ use crate::limits::{DATASTREAMS_MAX, INTERVALS, MOVED_M, PLACES_KEPT};
 use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
 use crate::offsets::Offsets;
 use crate::place::distance_m;
-use crate::signal::{Passport, Transition, Watch};
+use crate::signal::{Passport, Signal, Transition, Turn, Watch};
 use crate::unit::Bridge;
 
 /// A place where a sensor stood.
@@ -204,16 +204,33 @@ impl Sensors {
             .filter_map(|(index, stream)| Some((index, stream, stream.passport.as_deref()?)))
     }
 
-    /// A datastream has this passport from now on; gives its number if it spoke already.
-    pub(crate) fn admit(&mut self, entry: &PassportEntry) -> Option<u32> {
+    /// A datastream has this passport from now on; gives its number if it spoke already, and what ended by that: in another
+    /// unit nothing that was learned holds, and a level that stood is judged anew by the next value.
+    pub(crate) fn admit(
+        &mut self,
+        entry: &PassportEntry,
+        now: Timestamp,
+    ) -> Option<(u32, Vec<Transition>)> {
         let name = (entry.source, entry.datastream.clone());
         let index = self.by_name.get(&name).copied();
         self.unschedule(index);
         self.passports.insert(name, Arc::new(entry.passport.clone()));
         let index = index?;
+        let unit = |sensors: &Self| {
+            sensors.streams.get(index as usize).and_then(|one| one.reference().map(str::to_owned))
+        };
+        let before = unit(self);
         self.hand_over(index);
+        let is_other = before.zip(unit(self)).is_some_and(|(before, after)| {
+            !matches!(Bridge::between(&before, &after), Ok(Bridge::Same))
+        });
+        let stream = self.streams.get_mut(index as usize)?;
+        let watch = if is_other { stream.watch.take() } else { None };
+        let ended =
+            |signal: &Signal| Transition { turn: Turn::Ended, at: now, signal: signal.clone() };
+        let told = watch.iter().flat_map(|watch| watch.standing()).map(ended).collect();
         self.schedule(index);
-        Some(index)
+        Some((index, told))
     }
 
     /// Gives a datastream its passport, if it has one.

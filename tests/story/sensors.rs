@@ -208,6 +208,13 @@ async fn a_value_in_another_unit_is_judged_in_the_levels_unit_and_another_quanti
             refused(&partner, &value("besos", town.clock.now(), no_number, "m")).await;
         assert_eq!(reason, "number_out_of_range", "{no_number}");
     }
+    for no_json in ["NaN", "Infinity", "-Infinity"] {
+        let body = value("besos", town.clock.now(), 1.5, "m").to_string().replace("1.5", no_json);
+        let answer = partner.post("/api/v1/observations", "application/json", body).await;
+        let answer = answer.expect_status(400).json();
+        let detail = answer["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("for no value send nothing"), "{no_json}: {answer}");
+    }
     assert_eq!(only(&partner).await.sensor.result, Some(40.0), "nothing refused is shown");
     assert_eq!(alarms().await.len(), 0);
 

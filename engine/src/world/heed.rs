@@ -65,8 +65,8 @@ pub(super) fn speaks(stream: &Datastream) -> Option<&Signal> {
 impl World {
     /// A datastream has this passport from now on.
     pub(super) fn admit(&mut self, passport: &PassportEntry, out: &mut Vec<Change>) {
-        if let Some(index) = self.sensors.admit(passport) {
-            self.speak(index, &[], out);
+        if let Some((index, told)) = self.sensors.admit(passport, self.now) {
+            self.heed(index, &told, out);
         }
     }
 

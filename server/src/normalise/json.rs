@@ -255,7 +255,13 @@ pub(super) fn refusal(error: &serde_json::Error) -> (&'static str, String) {
     } else {
         "invalid_json"
     };
-    (reason, format!("not valid JSON (RFC 8259): {text}"))
+    // What many libraries write for a number that is none.
+    let hint = if text.contains("expected value") || text.contains("invalid number") {
+        "; JSON has no NaN and no Infinity: for no value send nothing"
+    } else {
+        ""
+    };
+    (reason, format!("not valid JSON (RFC 8259): {text}{hint}"))
 }
 
 /// The same as the refusal of a whole body.

@@ -9,7 +9,7 @@ use super::room::value_of;
 use crate::entry::{Body, SourceKey};
 use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
 use crate::rule::{Beyond, Direction, Of, Stream, When};
-use crate::signal::{Cadence, Passport};
+use crate::signal::{Cadence, Grade, Level, Passport};
 use crate::world::{Unfit, World};
 
 const US: SourceKey = SourceKey(9);
@@ -110,4 +110,38 @@ fn what_is_not_to_be_believed_is_no_datastream_no_newest_value_and_no_word() {
     assert_eq!(status(&town), (SourceHealth::Silent, Some(1.0)), "it breaks no silence");
     town.says(|now| Body::Observation(said(2.0, Some("m"), now)));
     assert_eq!(status(&town), (SourceHealth::Live, Some(2.0)));
+}
+
+#[test]
+fn a_passport_in_another_unit_begins_anew_and_in_another_spelling_does_not() {
+    let mut town = Town::new();
+    let with_level = |unit: &str, value: f64| {
+        let level = Level {
+            grade: Grade::Red,
+            direction: crate::signal::Direction::Rising,
+            value,
+            clear: None,
+            unit: unit.to_owned(),
+            owner: "ACA".to_owned(),
+            document: "Pla".to_owned(),
+            date: "2024-01-01".to_owned(),
+        };
+        let Body::Passport(mut one) = passport(unit) else { unreachable!("a passport") };
+        one.passport.levels = vec![level];
+        Body::Passport(one)
+    };
+    town.says(|now| Body::Observation(said(1.0, Some("m"), now)));
+    town.says(|_now| with_level("m", 2.5));
+    town.says(|now| Body::Observation(said(3.0, Some("m"), now)));
+    assert_eq!(town.alarms().len(), 1);
+    town.says(|_now| with_level("metres", 2.5));
+    assert_eq!(town.alarms()[0].eased_at, None, "the same unit");
+    // Three is far below 250: what stood in metres does not go on in centimetres.
+    town.says(|_now| with_level("cm", 250.0));
+    assert!(town.alarms()[0].eased_at.is_some());
+    town.says(|now| Body::Observation(said(3.0, Some("m"), now)));
+    let alarms = town.alarms();
+    let standing = alarms.iter().find(|alarm| alarm.eased_at.is_none()).expect("beyond it still");
+    assert_eq!((standing.value, standing.limit), (Some(300.0), Some(250.0)));
+    assert_eq!(standing.unit.as_deref(), Some("cm"));
 }
