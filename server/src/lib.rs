@@ -20,6 +20,7 @@ pub mod pipeline;
 pub mod replay;
 pub mod runtime;
 pub mod source;
+pub mod sta;
 pub mod state;
 pub mod store;
 pub mod telemetry;

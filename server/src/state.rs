@@ -39,6 +39,8 @@ pub struct App {
     pub exposure: Arc<crate::exposure::Exposure>,
     /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
+    /// What partners said of their sensors in SensorThings.
+    pub registry: Arc<crate::sta::registry::Registry>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
     /// How far canaries came.

@@ -3,4 +3,5 @@
 mod cluster;
 mod observations;
 mod same_bytes;
+mod sensorthings;
 mod store;

@@ -33,5 +33,6 @@ mod room;
 mod sensors;
 mod situations;
 mod source;
+mod sta;
 mod views;
 mod zones;

@@ -3,6 +3,7 @@
 //! The one answer for reading is [`Reader`], for sending [`Sender`]: no handler looks at headers or cookies itself.
 //! No key, token or password is ever logged, and only hashes of them are stored.
 
+mod basic;
 mod gate;
 pub mod key;
 mod login;
@@ -14,6 +15,7 @@ mod scope;
 mod sender;
 mod session;
 
+pub(crate) use basic::basic_as_bearer;
 pub use gate::Gate;
 pub use login::{Credentials, Login, Operator, SIGNED_IN_AT, SessionLayer, layer};
 pub use origin::check as check_origin;

@@ -33,7 +33,7 @@ pub(super) async fn read(
 }
 
 /// A body while it comes.
-pub(super) struct Incoming {
+pub(crate) struct Incoming {
     stream: BodyDataStream,
     bytes: BytesMut,
     max: usize,
@@ -51,7 +51,7 @@ enum Came {
 
 impl Incoming {
     /// Refuses what announces more than `max` bytes.
-    pub(super) async fn new(
+    pub(crate) async fn new(
         headers: &HeaderMap,
         body: Body,
         max: usize,
@@ -80,7 +80,7 @@ impl Incoming {
     }
 
     /// Waits for the rest; all of it.
-    pub(super) async fn rest(mut self) -> Result<Bytes, Fault> {
+    pub(crate) async fn rest(mut self) -> Result<Bytes, Fault> {
         let (expected, _) = self.stream.size_hint();
         self.bytes.reserve(expected.min(self.max));
         self.read(usize::MAX).await?;
@@ -205,7 +205,7 @@ pub(super) fn json_only(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 /// How the body is packed.
-pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, Fault> {
+pub(crate) fn packing(headers: &HeaderMap) -> Result<Packing, Fault> {
     let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(Packing::None) };
     match value.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(Packing::None),

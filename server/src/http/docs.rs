@@ -46,6 +46,7 @@ mod tests {
             include_str!("mod.rs"),
             include_str!("live/mod.rs"),
             include_str!("../basemap/mod.rs"),
+            include_str!("../sta/face.rs"),
         ];
         let mut routes = Vec::new();
         for table in tables {

@@ -67,7 +67,8 @@ pub(super) fn policy(config: &Config) -> String {
 
 /// Security headers on every answer.
 pub(super) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let api = path.starts_with("/api/") || path.starts_with("/sta/");
     let mut answer = next.run(request).await;
     let headers = answer.headers_mut();
     let fixed = [
@@ -97,9 +98,13 @@ pub(super) async fn headers(State(app): State<App>, request: Request, next: Next
 
 /// Turns every error that is not yet a problem (405, rejections of extractors, failures of layers) into one.
 pub(super) async fn problems(request: Request, next: Next) -> Response {
+    // SensorThings has a form of its own for errors.
+    let is_told_there = request.uri().path().starts_with("/sta/");
     let answer = next.run(request).await;
     let status = answer.status();
-    let told = answer.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON);
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    let told = kind == Some(&PROBLEM_JSON)
+        || is_told_there && kind.is_some_and(|kind| kind == "application/json");
     if told || !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }

@@ -6,7 +6,7 @@
 mod arming;
 mod asked;
 mod assets;
-mod body;
+pub(crate) mod body;
 mod canary;
 mod decisions;
 mod docs;
@@ -76,6 +76,7 @@ pub fn router(app: App) -> Router {
         )
         .merge(live::routes())
         .merge(crate::basemap::routes())
+        .merge(crate::sta::routes())
         .layer(auth::layer(&app.config, &app.store));
     Router::new()
         .merge(known)

@@ -8,14 +8,10 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 13] = [
+pub(super) const ADDRESSES: [&str; 9] = [
     "/api/v1/advisories",
     "/api/v1/advisories/cap",
     "/api/v1/places",
-    "/sta/v1.0",
-    "/sta/v1.0/{*rest}",
-    "/sta/v1.1",
-    "/sta/v1.1/{*rest}",
     "/sentilo/{*rest}",
     "/ngsi-ld/{*rest}",
     "/webhooks/{*rest}",

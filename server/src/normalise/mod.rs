@@ -5,6 +5,7 @@
 //! [`Rejected`] with a stable reason, and the other items stand.
 
 mod collection;
+mod dialect;
 mod field;
 mod geometry;
 mod json;
@@ -27,6 +28,7 @@ use wire::view::Mode;
 
 use crate::config::Limits;
 
+pub(crate) use dialect::{moment_of, place_of, strict};
 pub use unpack::{Packing, unpack};
 
 /// What the sender and the server bring to an understanding.

@@ -28,6 +28,7 @@ use crate::hub::{Hub, LiveLimits};
 use crate::journal::{Replay, fill_observations};
 use crate::pipeline::{Checkpointer, Intake, Ledgers, Pipeline, Stopped, Worlds};
 use crate::source::Board;
+use crate::sta::registry::Registry;
 use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
@@ -157,6 +158,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         head: rebuilt.head,
         recorded_at: rebuilt.recorded_at,
     };
+    let registry = Arc::new(Registry::load(&store).await?);
     let listener =
         serve::listen(config.listen).map_err(|cause| StartError::Listen(config.listen, cause))?;
     let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
@@ -182,6 +184,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         id_key,
         exposure,
         trials: Arc::new(Semaphore::new(1)),
+        registry,
         sources: board,
     };
     let stop_pipeline = CancellationToken::new();

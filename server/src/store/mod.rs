@@ -12,8 +12,10 @@ mod journal;
 mod keys;
 mod meta;
 mod observations;
+mod observed;
 mod operators;
 mod postgres;
+mod registry;
 mod rows;
 mod sessions;
 mod sources;
@@ -29,7 +31,9 @@ pub use journal::StoredEntry;
 pub use observations::{
     BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, ObservationRow, Span,
 };
+pub use observed::{Column, Comparison, Number, ObservedQuery, ObservedRow};
 pub use postgres::PostgresStore;
+pub use registry::{EntityRow, LinkRow, RegistryChange};
 pub use rows::{KeyRow, OperatorRow, SessionRow, SourceRow};
 pub use sqlite::SqliteStore;
 

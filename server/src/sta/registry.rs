@@ -1,0 +1,96 @@
+//! The registry: the graph that everybody reads, and the one road by which it changes. A change is drawn up against the graph, written to
+//! disk in one transaction, and only then seen.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use tokio::sync::{Mutex, Semaphore};
+
+use super::draft::Draft;
+use super::graph::{Entity, Graph};
+use super::limits::BODIES_AT_ONCE;
+use super::model::Link;
+use crate::http::problem::Fault;
+use crate::store::{LinkRow, Store, StoreError};
+
+/// Shared by all handlers.
+#[derive(Debug)]
+pub struct Registry {
+    graph: RwLock<Graph>,
+    /// The number that the next entity gets. Who holds it changes the registry.
+    next: Mutex<i64>,
+    /// Bodies that are understood: each may take some tens of megabytes.
+    pub(super) bodies: Semaphore,
+}
+
+impl Registry {
+    /// Reads all that is stored.
+    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+        let mut graph = Graph::default();
+        let mut after = i64::MIN;
+        loop {
+            let rows = store.registry_entities(after).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id;
+            for row in rows {
+                graph.put(Arc::new(Entity::of_row(row)?));
+            }
+        }
+        let mut after = LinkRow { kind: String::new(), a: i64::MIN, b: i64::MIN };
+        loop {
+            let rows = store.registry_links(&after).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.clone();
+            for row in rows {
+                let link = Link::of_word(&row.kind)
+                    .ok_or_else(|| StoreError::Corrupt(format!("a tie is {:?}", row.kind)))?;
+                graph.tie((link, row.a, row.b));
+            }
+        }
+        let next = store.registry_next().await?;
+        Ok(Self {
+            graph: RwLock::new(graph),
+            next: Mutex::new(next),
+            bodies: Semaphore::new(BODIES_AT_ONCE),
+        })
+    }
+
+    /// The graph, to read. Never held across an await.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Graph> {
+        self.graph.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Draws a change up, writes it and lets it be seen. Callers do this in a task of its own: one that is left in the middle would have
+    /// written what nobody sees.
+    pub(super) async fn change<T>(
+        &self,
+        store: &Store,
+        draw: impl Fn(&Graph, &mut Draft) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        {
+            // Mostly nothing changes, since Observations come by the thousand: then nobody waits.
+            let graph = self.read();
+            let mut draft = Draft::new(i64::MAX / 2);
+            let drawn = draw(&graph, &mut draft)?;
+            if draft.is_empty() {
+                return Ok(drawn);
+            }
+        }
+        let mut next = self.next.lock().await;
+        let (drawn, draft) = {
+            let graph = self.read();
+            let mut draft = Draft::new(*next);
+            let drawn = draw(&graph, &mut draft)?;
+            draft.fits(&graph)?;
+            (drawn, draft)
+        };
+        if draft.is_empty() {
+            return Ok(drawn);
+        }
+        // Also where writing fails: whether it did is not always known, and a number is never given twice.
+        *next = draft.next();
+        store.registry_write(&draft.change()).await?;
+        let mut graph = self.graph.write().unwrap_or_else(PoisonError::into_inner);
+        draft.apply(&mut graph);
+        Ok(drawn)
+    }
+}

@@ -1,0 +1,246 @@
+//! What partners send: entities into the registry, Observations into the journal, acknowledged when both are on disk.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use engine::entry::{Body, SourceKey};
+use serde_json::Value;
+use wire::time::Timestamp;
+use wire::view::Mode;
+
+use super::body;
+use super::draft::Draft;
+use super::fault;
+use super::graph::Graph;
+use super::insert::{From, Insert};
+use super::model::Set;
+use super::path::Path;
+use super::settle::settle;
+use super::walk::{self, End, Walker};
+use crate::auth::Sender;
+use crate::http::problem::Fault;
+use crate::normalise::Context;
+use crate::pipeline::{Outcome, Submission};
+use crate::state::App;
+
+/// A partner's request under way.
+#[derive(Clone)]
+pub(super) struct Sending {
+    pub(super) app: App,
+    pub(super) sender: Sender,
+    pub(super) now: Timestamp,
+}
+
+/// What was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    Entity { set: Set, id: i64, is_new: bool },
+    Observation(u64),
+}
+
+/// What a body becomes.
+struct Drawn {
+    root: Option<(Set, i64, bool)>,
+    entries: Vec<Body>,
+    made: Vec<i64>,
+}
+
+impl Sending {
+    /// Who walks to what this one may change.
+    pub(super) fn walker(&self) -> Walker {
+        Walker { mode: self.sender.mode, source: Some(self.sender.source) }
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
+        let config = &self.app.config;
+        Context {
+            source: self.sender.source,
+            source_id: &self.sender.source_id,
+            id_key: &self.app.id_key,
+            mode: self.sender.mode,
+            now: self.now,
+            area: config.area,
+            limits: &config.limits,
+        }
+    }
+
+    /// Spends items of the partner's budget.
+    pub(super) fn spend(&self, n: usize) -> Result<(), Fault> {
+        self.app.gate.spend_items(self.sender.source, n).map_err(|wait_s| {
+            let n = self.app.config.limits.reports_per_s;
+            crate::auth::too_many(&format!("{n} items a second are taken from one partner"), wait_s)
+        })
+    }
+
+    /// Hands Observations to the pipeline, with what was refused, for the account.
+    pub(super) async fn submit(
+        &self,
+        bodies: Vec<Body>,
+        rejected: BTreeMap<String, u64>,
+    ) -> Result<Outcome, Fault> {
+        let (source, mode): (SourceKey, Mode) = (self.sender.source, self.sender.mode);
+        for (reason, n) in &rejected {
+            metrics::counter!("talaia_items_rejected_total", "mode" => mode.word(), "reason" => reason.clone())
+                .increment(*n);
+        }
+        Ok(self.app.intake.submit(Submission { source, mode, bodies, rejected }).await?)
+    }
+
+    /// Creates what a POST to a set holds.
+    pub(super) async fn create(&self, path: &Path, value: Value) -> Result<Made, Fault> {
+        self.spend(n_observations(path.leads_to(), &value))?;
+        let n_sent = AtomicUsize::new(0);
+        let registry = &self.app.registry;
+        let draw =
+            |graph: &Graph, draft: &mut Draft| self.draw(graph, draft, path, &value, &n_sent);
+        let drawn = match registry.change(&self.app.store, draw).await {
+            Ok(drawn) => drawn,
+            Err(fault) => {
+                // Refused with their request, and counted all the same.
+                let n = n_sent.load(Ordering::Relaxed) as u64;
+                if n > 0 {
+                    let reason = fault.problem.kind.clone();
+                    self.submit(Vec::new(), BTreeMap::from([(reason, n)])).await?;
+                }
+                return Err(fault);
+            }
+        };
+        let mut first = None;
+        if !drawn.entries.is_empty() {
+            let sent = self.submit(drawn.entries, BTreeMap::new()).await;
+            let refused = match sent {
+                Ok(outcome) if outcome.refused.is_empty() => {
+                    first = outcome.first;
+                    None
+                }
+                Ok(outcome) => {
+                    outcome.refused.first().map(|one| fault::bad(one.reason, one.detail.clone()))
+                }
+                Err(fault) => Some(fault),
+            };
+            if let Some(refused) = refused {
+                self.take_back(&drawn.made).await?;
+                return Err(refused);
+            }
+        }
+        match (drawn.root, first) {
+            (Some((set, id, is_new)), _) => Ok(Made::Entity { set, id, is_new }),
+            (None, Some(seq)) => Ok(Made::Observation(seq)),
+            (None, None) => Err(Fault::internal("an Observation was sent and none was taken")),
+        }
+    }
+
+    /// Removes what was made for Observations that were not taken.
+    async fn take_back(&self, made: &[i64]) -> Result<(), Fault> {
+        let draw = |graph: &Graph, draft: &mut Draft| {
+            for id in made {
+                draft.remove(graph, *id);
+            }
+            Ok(())
+        };
+        self.app.registry.change(&self.app.store, draw).await
+    }
+
+    fn draw(
+        &self,
+        graph: &Graph,
+        draft: &mut Draft,
+        path: &Path,
+        value: &Value,
+        n_sent: &AtomicUsize,
+    ) -> Result<Drawn, Fault> {
+        let context = self.context();
+        let from = self.from(graph, path)?;
+        let mut insert = Insert::new(graph, draft, &context);
+        let set = path.leads_to();
+        n_sent.store(n_observations(set, value), Ordering::Relaxed);
+        let id = if set == Set::Observations {
+            let (datastream, feature) = match from {
+                Some((relation, id)) if relation.to == Set::FeaturesOfInterest => (None, Some(id)),
+                Some((_, id)) => (Some(id), None),
+                None => (None, None),
+            };
+            insert.observation(value.clone(), datastream, feature, "")?;
+            None
+        } else {
+            Some(insert.entity(set, value.clone(), from, "", false)?)
+        };
+        insert.move_things();
+        let taken = std::mem::take(&mut insert.sent);
+        let mut entries = Vec::with_capacity(taken.len());
+        for (entry, one) in settle(&mut insert, &taken).into_iter().zip(&taken) {
+            entries.push(entry.map_err(|reject| body::of_reject(&one.at, &reject))?);
+        }
+        let root = id.map(|id| (set, id, draft.is_new(id)));
+        Ok(Drawn { root, entries, made: draft.made() })
+    }
+
+    /// What a path says that a new entity hangs on: an entity of the partner's own.
+    fn from(&self, graph: &Graph, path: &Path) -> Result<Option<From>, Fault> {
+        let Some((last, before)) = path.hops.split_last() else {
+            return match &path.key {
+                None => Ok(None),
+                Some(_) => Err(fault::not_allowed(
+                    "An entity is created in its set, such as POST Things: to change this one send PATCH or PUT.",
+                )),
+            };
+        };
+        if last.key.is_some() || !last.relation.is_many {
+            return Err(fault::not_allowed(
+                "An entity is created in its set, such as POST Things: to change this one send PATCH or PUT.",
+            ));
+        }
+        let Some(key) = path.key.as_ref().filter(|_| path.set != Set::Observations) else {
+            return Err(fault::not_allowed("Nothing is created there: create it in its own set."));
+        };
+        let walker = self.walker();
+        let start = walk::named(graph, walker, path.set, key)?;
+        let End::One(set, id) = walk::on(graph, walker, (path.set, start), before)? else {
+            return Err(fault::not_allowed("Nothing is created there: create it in its own set."));
+        };
+        self.owns(graph, id)?;
+        let inverse = match last.relation.to {
+            // An Observation has two relations by which it hangs on something.
+            Set::Observations if set == Set::FeaturesOfInterest => {
+                Set::Observations.relation("FeatureOfInterest")
+            }
+            Set::Observations => Set::Observations.relation("Datastream"),
+            _ => last.relation.inverse(),
+        };
+        Ok(inverse.map(|relation| (relation, id)))
+    }
+
+    /// Refuses what is another partner's.
+    pub(super) fn owns(&self, graph: &Graph, id: i64) -> Result<(), Fault> {
+        match graph.one(id) {
+            Some(one) if one.source == self.sender.source => Ok(()),
+            Some(one) => {
+                let detail = format!(
+                    "The {} {id} is another partner's: only that one changes it.",
+                    one.set.one()
+                );
+                Err(Fault::forbidden("not-yours", "Another partner's", detail))
+            }
+            None => Err(fault::not_found(format!("There is no entity {id}."))),
+        }
+    }
+}
+
+/// How many Observations a body holds, however deep.
+fn n_observations(set: Set, value: &Value) -> usize {
+    fn nested(value: &Value) -> usize {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| match (name.as_str(), value) {
+                    ("Observations", Value::Array(items)) => items.len(),
+                    ("properties" | "parameters", _) => 0,
+                    (_, value) => nested(value),
+                })
+                .sum(),
+            Value::Array(items) => items.iter().map(nested).sum(),
+            _ => 0,
+        }
+    }
+    nested(value) + usize::from(set == Set::Observations)
+}
