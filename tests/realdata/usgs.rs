@@ -30,6 +30,10 @@ async fn a_week_of_earthquakes_is_taken_whole_and_its_account_adds_up() {
         interval_s: 1,
         mode: Mode::Live,
         allow_private: true,
+        topics: Vec::new(),
+        user: None,
+        password_file: None,
+        ca_file: None,
     };
     let town = Town::with(|config| {
         config.sources = vec![source];

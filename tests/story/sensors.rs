@@ -345,3 +345,28 @@ async fn the_last_places_of_a_sensor_are_told_with_their_times() {
     assert_eq!(times, since[5..]);
     assert_eq!(told.latest.sensor.datastream, "besos");
 }
+
+#[tokio::test]
+async fn an_observation_that_comes_again_folds_and_one_that_differs_in_a_word_stands_beside_it() {
+    let mut town = Town::start().await;
+    let partner = town.partner("river", "observations,read", Mode::Live).await;
+    let at = |minute: i64| town.clock.now().plus_ms(-minute * 60_000).to_string();
+    let said = |minute: i64, result: f64, quality: &str| {
+        let at = at(minute);
+        json!({"datastream": "level", "phenomenon_time": at, "result": result, "quality": quality})
+    };
+    let all = [said(3, 1.0, "good"), said(2, 2.0, "good"), said(1, 3.0, "bad")];
+    assert_eq!(partner.observe(&all).await.accepted, 3);
+    let again = partner.observe(&all).await;
+    assert_eq!((again.accepted, again.folded), (0, 3));
+    // Twice in one body, and corrected: the correction is a word of its own.
+    let twice =
+        [said(0, 4.0, "good"), said(0, 4.0, "good"), said(3, 1.5, "good"), said(2, 2.0, "suspect")];
+    let receipt = partner.observe(&twice).await;
+    assert_eq!((receipt.accepted, receipt.folded), (3, 1));
+    // Nor does a restart make anybody forget.
+    let once_more = [said(3, 1.0, "good"), said(3, 1.5, "good"), said(1, 3.0, "bad")];
+    town.kill_and_restart().await;
+    let again = partner.observe(&once_more).await;
+    assert_eq!((again.accepted, again.folded), (0, 3));
+}

@@ -28,6 +28,10 @@ fn usgs(server: &MockServer) -> SourceConfig {
         interval_s: 1,
         mode: Mode::Live,
         allow_private: true,
+        topics: Vec::new(),
+        user: None,
+        password_file: None,
+        ca_file: None,
     }
 }
 

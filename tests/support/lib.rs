@@ -9,6 +9,7 @@ pub mod binary;
 pub mod chaos;
 pub mod live;
 pub mod model;
+pub mod mosquitto;
 pub mod operator;
 pub mod partner;
 pub mod pmtiles;

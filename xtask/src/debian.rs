@@ -24,6 +24,12 @@ pub(crate) const CHROMIUM: Program = Program {
 pub(crate) const POSTGRES: Program =
     Program { names: &["postgres"], package: "postgresql", what_for: "tests on PostgreSQL" };
 
+/// The broker of the services tests, and what plays its devices.
+pub(crate) const MOSQUITTO: Program =
+    Program { names: &["mosquitto"], package: "mosquitto", what_for: "tests on MQTT" };
+pub(crate) const MOSQUITTO_CLIENTS: Program =
+    Program { names: &["mosquitto_pub"], package: "mosquitto-clients", what_for: "tests on MQTT" };
+
 /// The syscall tracer of the durability tests.
 pub(crate) const STRACE: Program = Program {
     names: &["strace"],
@@ -74,6 +80,11 @@ pub(crate) fn find(program: &Program) -> Option<PathBuf> {
         .iter()
         .find_map(|name| paths::in_path(name))
         .or_else(|| (program.package == POSTGRES.package).then(postgres_of_debian)?)
+        // Daemons lie where only root's PATH looks.
+        .or_else(|| {
+            let daemons = program.names.iter().map(|name| Path::new("/usr/sbin").join(name));
+            daemons.into_iter().find(|file| file.is_file())
+        })
 }
 
 /// Debian keeps the server's programs out of `PATH`, by version.

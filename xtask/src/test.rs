@@ -141,6 +141,9 @@ fn story(built: Option<&Path>) -> Outcome<Tally> {
 fn services(built: Option<&Path>) -> Outcome<Tally> {
     let postgres = debian::ensure(&debian::POSTGRES)?;
     println!("  PostgreSQL: {}", postgres.display());
+    let broker = debian::ensure(&debian::MOSQUITTO)?;
+    debian::ensure(&debian::MOSQUITTO_CLIENTS)?;
+    println!("  Mosquitto: {}", broker.display());
     targets("stories on services", &["services"], built)
 }
 

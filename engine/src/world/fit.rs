@@ -42,6 +42,14 @@ impl World {
         self.sensors.find(source, datastream).is_some()
     }
 
+    /// Whether an observation may stand already: it is not newer than the newest value of its datastream, or of such quality
+    /// that it never was that.
+    pub fn is_behind(&self, observation: &ObservationEntry) -> bool {
+        let held = self.sensors.find(observation.source, &observation.datastream);
+        observation.quality == Quality::Bad
+            || held.is_some_and(|(_, one)| observation.phenomenon_time <= one.phenomenon_time)
+    }
+
     /// Whether an observation would be kept and understood.
     pub fn fits(&self, observation: &ObservationEntry) -> Result<(), Unfit> {
         let (source, datastream) = (observation.source, observation.datastream.as_str());

@@ -13,6 +13,7 @@ use wire::source::Ledger;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use super::repeats::Repeats;
 use super::{Refused, Submission, TOO_MANY_DATASTREAMS};
 use crate::store::SourceRow;
 
@@ -24,6 +25,8 @@ pub(super) struct Share {
     pub(super) accepted: u64,
     pub(super) folded: u64,
     pub(super) refused: Vec<Refused>,
+    /// Where each item stands: one that was taken, and an observation that was known.
+    pub(super) numbers: Vec<Option<u64>>,
 }
 
 /// A group under way: entries to append, and the accounts as they stand after it.
@@ -37,11 +40,13 @@ pub(super) struct Group {
     pending: HashMap<(Mode, ReportId), (Timestamp, u128)>,
     /// The units of datastreams that speak in this group for the first time.
     introduced: HashMap<(SourceKey, String), String>,
+    /// Observations that stand already, of those that may, and those of this group.
+    repeats: Repeats,
 }
 
 impl Group {
     /// A group after entry `head`, recorded at this moment.
-    pub(super) fn new(head: u64, recorded_at: Timestamp) -> Self {
+    pub(super) fn new(head: u64, recorded_at: Timestamp, repeats: Repeats) -> Self {
         Self {
             entries: Vec::new(),
             ledgers: BTreeMap::new(),
@@ -49,6 +54,7 @@ impl Group {
             head,
             pending: HashMap::new(),
             introduced: HashMap::new(),
+            repeats,
         }
     }
 
@@ -81,13 +87,16 @@ impl Group {
                     self.introduce(world, &body);
                     let seq = self.append(source, mode, body);
                     share.first.get_or_insert(seq);
+                    share.numbers.push(Some(seq));
                 }
-                Weight::Fold => {
+                Weight::Fold(seq) => {
+                    share.numbers.push(seq);
                     account.ledger.received += 1;
                     account.ledger.folded += 1;
                     share.folded += 1;
                 }
                 Weight::Refuse(reason, detail) => {
+                    share.numbers.push(None);
                     reject(&mut account.ledger, reason.to_owned(), 1);
                     share.refused.push(Refused { index, reason, detail });
                 }
@@ -127,6 +136,9 @@ impl Group {
             self.pending.insert((mode, report.id), (report.updated_at, report.content));
         }
         let seq = self.head + 1 + self.entries.len() as u64;
+        if let Body::Observation(observation) = &body {
+            self.repeats.hear(observation, seq);
+        }
         self.entries.push((source, Entry { seq, recorded_at: self.recorded_at, mode, body }));
         seq
     }
@@ -136,9 +148,12 @@ impl Group {
             Body::Report(report) => match self.verdict(world, mode, report) {
                 Verdict::New => Weight::Append { replaces: false },
                 Verdict::Replaces => Weight::Append { replaces: true },
-                Verdict::Same | Verdict::Older => Weight::Fold,
+                Verdict::Same | Verdict::Older => Weight::Fold(None),
             },
-            Body::Observation(observation) => self.weigh_observation(world, observation),
+            Body::Observation(observation) => match self.repeats.number(observation) {
+                Some(seq) => Weight::Fold(Some(seq)),
+                None => self.weigh_observation(world, observation),
+            },
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {
                 Weight::Refuse("not_a_report", String::new())
@@ -185,8 +200,11 @@ impl Group {
 }
 
 enum Weight {
-    Append { replaces: bool },
-    Fold,
+    Append {
+        replaces: bool,
+    },
+    /// Known, and where it stands, as far as anybody asks that.
+    Fold(Option<u64>),
     Refuse(&'static str, String),
 }
 

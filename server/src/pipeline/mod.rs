@@ -6,6 +6,7 @@
 mod checkpointer;
 mod fold;
 mod ledgers;
+mod repeats;
 mod task;
 mod worlds;
 
@@ -58,6 +59,8 @@ pub struct Outcome {
     pub folded: u64,
     /// Items the World has no room for; counted as rejected.
     pub refused: Vec<Refused>,
+    /// Where each item of `bodies` stands: one that was taken, and an observation that was known.
+    pub numbers: Vec<Option<u64>>,
 }
 
 /// One item that only the pipeline could refuse.

@@ -11,12 +11,13 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::fold::{Group, Share};
+use super::repeats::Repeats;
 use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Worlds};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::hub::Hub;
 use crate::journal::{encode, observed};
-use crate::store::{AppendError, Appended, ObservationRow, SourceRow, Store, StoreError};
+use crate::store::{AppendError, Appended, Moment, ObservationRow, SourceRow, Store, StoreError};
 use crate::vault::Vault;
 
 /// Why the pipeline ended before it was asked to. The process must stop: what the disk holds is known only at the
@@ -193,6 +194,7 @@ impl Pipeline {
             accepted: share.accepted,
             folded: share.folded,
             refused: share.refused,
+            numbers: share.numbers,
         }
     }
 
@@ -202,7 +204,7 @@ impl Pipeline {
         answers: &mut Vec<(Answer, Share)>,
     ) -> Group {
         let now = self.clock.now().max(self.recorded_at);
-        let mut group = Group::new(self.head, now);
+        let mut group = Group::new(self.head, now, self.repeats(&batches).await);
         for (submission, answer) in batches {
             if submission.source == SourceKey::SERVER {
                 let world = self.worlds.read(submission.mode);
@@ -220,6 +222,33 @@ impl Pipeline {
             answers.push((answer, share));
         }
         group
+    }
+
+    /// Which of the observations that may stand already do. Where the database does not say, none: a value twice is better than
+    /// none, and the append after it fails too.
+    async fn repeats(&self, batches: &[(Submission, Answer)]) -> Repeats {
+        let mut asked = Vec::new();
+        for (submission, _) in batches {
+            let world = self.worlds.read(submission.mode);
+            asked.extend(submission.bodies.iter().filter_map(|body| match body {
+                Body::Observation(one) if world.is_behind(one) => Some(Moment {
+                    source: one.source,
+                    datastream: one.datastream.clone(),
+                    phenomenon_at: one.phenomenon_time,
+                }),
+                _ => None,
+            }));
+        }
+        if asked.is_empty() {
+            return Repeats::default();
+        }
+        match self.store.observations_at(&asked).await {
+            Ok(rows) => Repeats::of(rows),
+            Err(error) => {
+                tracing::warn!(%error, "nobody knows which observations stand already");
+                Repeats::default()
+            }
+        }
     }
 
     /// A source's account as it stands on disk.

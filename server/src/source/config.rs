@@ -1,7 +1,13 @@
 //! A `[[source]]` table of `talaia.toml`.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use wire::view::Mode;
+
+use super::Profile;
+use super::mqtt::{self, TOPICS_MAX, Topic};
 
 /// An upstream is asked at most this often: what public feeds ask of their readers.
 const INTERVAL_S_MIN: u64 = 60;
@@ -12,7 +18,7 @@ const INTERVAL_S_MAX: u64 = 86_400;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
-    /// Which program reads it: `usgs`.
+    /// Which program reads it: `usgs`, `mqtt`.
     pub kind: String,
     /// Its short name, unique among the sources; by default its kind.
     #[serde(default)]
@@ -28,6 +34,18 @@ pub struct SourceConfig {
     /// Whether a private or plain-http address is meant: for a mirror inside the building.
     #[serde(default)]
     pub allow_private: bool,
+    /// Of a broker: which of its messages are taken, and how they are read.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
+    /// Of a broker: as whom we sign in.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Of a broker: a file with the password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// Of a broker: a file with the certificates of the authority that vouches for it, where that is the owner's own.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
 fn interval_s() -> u64 {
@@ -44,11 +62,22 @@ impl SourceConfig {
         self.name.as_deref().unwrap_or(&self.kind)
     }
 
+    /// What the room calls it. A broker is tried again after a second, not after its interval.
+    pub(super) fn profile(&self, name: &str) -> Profile {
+        let interval_s = if self.kind == "mqtt" { 1 } else { self.interval_s };
+        Profile {
+            id: format!("feed:{}", self.short_name()),
+            name: name.to_owned(),
+            mode: self.mode,
+            interval: Duration::from_secs(interval_s),
+        }
+    }
+
     /// What is wrong with it, in one sentence.
     pub fn check(&self) -> Result<(), String> {
         let name = self.short_name();
-        if self.kind != "usgs" {
-            return Err(format!("source.kind: `{}` is not known; use usgs", self.kind));
+        if self.kind != "usgs" && self.kind != "mqtt" {
+            return Err(format!("source.kind: `{}` is not known; use usgs or mqtt", self.kind));
         }
         if name.is_empty()
             || name.len() > 64
@@ -69,8 +98,37 @@ impl SourceConfig {
         let url = self.url.parse().map_err(|cause| {
             format!("source.url of {name}: {} is no address: {cause}", self.url)
         })?;
-        super::guard::check_url(&url, self.allow_private)
-            .map_err(|why| format!("source.url of {name}: {why}"))
+        let checked = match self.kind.as_str() {
+            "mqtt" => mqtt::check_url(&url, self.allow_private),
+            _ => super::guard::check_url(&url, self.allow_private),
+        };
+        checked.map_err(|why| format!("source.url of {name}: {why}"))?;
+        self.check_broker().map_err(|why| format!("source.{why}"))
+    }
+
+    fn check_broker(&self) -> Result<(), String> {
+        let name = self.short_name();
+        if self.kind != "mqtt" {
+            let is_bare = self.topics.is_empty()
+                && self.user.is_none()
+                && self.password_file.is_none()
+                && self.ca_file.is_none();
+            let what = "topics, user, password_file and ca_file are a broker's";
+            return if is_bare {
+                Ok(())
+            } else {
+                Err(format!("topics of {name}: {what}; take them out"))
+            };
+        }
+        if self.topics.is_empty() || self.topics.len() > TOPICS_MAX {
+            return Err(format!(
+                "topics of {name}: give 1 to {TOPICS_MAX} [[source.topics]] tables"
+            ));
+        }
+        if self.password_file.is_some() && self.user.is_none() {
+            return Err(format!("user of {name}: a password needs a user"));
+        }
+        self.topics.iter().try_for_each(Topic::check)
     }
 
     /// Checks all of them, and that no two share a name.
@@ -101,18 +159,42 @@ mod tests {
             interval_s: 60,
             mode: Mode::Live,
             allow_private: false,
+            topics: Vec::new(),
+            user: None,
+            password_file: None,
+            ca_file: None,
         }
+    }
+
+    fn mqtt() -> SourceConfig {
+        let topic = Topic {
+            filter: "city/+/level".to_owned(),
+            datastream: "{2}".to_owned(),
+            result: String::new(),
+            time: None,
+            unit: None,
+            name: None,
+            lng: None,
+            lat: None,
+        };
+        let url = "mqtts://broker.example:8883".to_owned();
+        SourceConfig { kind: "mqtt".to_owned(), url, topics: vec![topic], ..usgs() }
     }
 
     #[test]
     fn a_wrong_setting_is_named_with_its_remedy() {
-        assert_eq!(usgs().check(), Ok(()));
+        assert_eq!((usgs().check(), mqtt().check()), (Ok(()), Ok(())));
+        let plain = "mqtt://broker.example".to_owned();
         for (wrong, field) in [
             (SourceConfig { kind: "gdacs".to_owned(), ..usgs() }, "source.kind"),
             (SourceConfig { url: "http://127.0.0.1/x".to_owned(), ..usgs() }, "source.url"),
             (SourceConfig { url: "nonsense".to_owned(), ..usgs() }, "source.url"),
             (SourceConfig { interval_s: 5, ..usgs() }, "source.interval_s"),
             (SourceConfig { name: Some("a b".to_owned()), ..usgs() }, "source.name"),
+            (SourceConfig { url: plain, ..mqtt() }, "source.url"),
+            (SourceConfig { topics: Vec::new(), ..mqtt() }, "source.topics"),
+            (SourceConfig { topics: mqtt().topics, ..usgs() }, "source.topics"),
+            (SourceConfig { password_file: Some("p".into()), ..mqtt() }, "source.user"),
         ] {
             let error = wrong.check().expect_err("wrong");
             assert!(error.starts_with(field), "{error}");

@@ -8,6 +8,7 @@ pub mod config;
 mod cursor;
 mod draft;
 pub mod guard;
+pub mod mqtt;
 mod supervisor;
 pub mod usgs;
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use wire::report::ReportFeature;
 use wire::view::Mode;
 
-use super::{FetchError, Fetched, Held, Profile, Source, cursor, usgs};
+use super::{FetchError, Fetched, Held, Profile, Source, cursor, mqtt, usgs};
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::{SourceRow, StoreError};
@@ -28,29 +28,23 @@ const BROKEN_AFTER: u32 = 2;
 /// Runs every configured source until `stop`. A source that cannot start is reported and the others run.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut tasks = Vec::new();
-    for config in &app.config.sources {
+    let (brokers, upstreams): (Vec<_>, Vec<_>) =
+        app.config.sources.iter().partition(|config| config.kind == "mqtt");
+    let listening =
+        brokers.into_iter().map(|config| mqtt::run(app.clone(), config.clone(), stop.clone()));
+    for config in upstreams {
         match usgs::Usgs::new(config) {
             Ok(source) => tasks.push(supervise(app.clone(), Box::new(source), stop.clone())),
             Err(why) => tracing::error!(source = config.short_name(), why, "a source cannot start"),
         }
     }
-    join_all(tasks).await;
+    tokio::join!(join_all(tasks), join_all(listening));
 }
 
 /// Runs one source until `stop`.
 async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToken) {
     let profile = source.profile();
-    let row = loop {
-        match app.store.source_ensure(&profile.id, &profile.name, profile.mode).await {
-            Ok(row) => break row,
-            Err(cause) => {
-                tracing::warn!(source = profile.id, %cause, "a source waits for the database");
-                if rest(&stop, profile.interval).await {
-                    return;
-                }
-            }
-        }
-    };
+    let Some(row) = account(&app, &profile, &stop).await else { return };
     let held = InWorld { app: app.clone(), source: row.id.clone(), mode: profile.mode };
     let mut cursor = match cursor::load(&app, &row.id).await {
         Ok(cursor) => cursor,
@@ -59,7 +53,8 @@ async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToke
             String::new()
         }
     };
-    let mut failures = 0;
+    let interval = profile.interval;
+    let mut pauses = Pauses::new(&app, profile);
     loop {
         let round = tokio::select! {
             () = stop.cancelled() => return,
@@ -67,25 +62,68 @@ async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToke
         };
         let pause = match round {
             Ok(next) => {
-                failures = 0;
                 if let Some(next) = next {
                     cursor = next;
                 }
-                app.sources.note(&profile.id, |note| note.broken = None);
-                profile.interval
+                pauses.well();
+                interval
             }
             Err(Failure { why, retry_after }) => {
-                failures += 1;
-                tracing::warn!(source = profile.id, why, failures, "a source failed");
-                if failures >= BROKEN_AFTER {
-                    app.sources.note(&profile.id, |note| note.broken = Some(why));
-                }
-                backoff(&profile, failures).max(retry_after.unwrap_or_default().min(BACKOFF_MAX))
+                pauses.failed(why).max(retry_after.unwrap_or_default().min(BACKOFF_MAX))
             }
         };
         if rest(&stop, pause).await {
             return;
         }
+    }
+}
+
+/// The account of a source, made on its first day; `None` when it is time to stop.
+pub(super) async fn account(
+    app: &App,
+    profile: &Profile,
+    stop: &CancellationToken,
+) -> Option<SourceRow> {
+    loop {
+        match app.store.source_ensure(&profile.id, &profile.name, profile.mode).await {
+            Ok(row) => return Some(row),
+            Err(cause) => {
+                tracing::warn!(source = profile.id, %cause, "a source waits for the database");
+                if rest(stop, profile.interval).await {
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+/// How long a source is left alone after failures, and what the board says of it.
+pub(super) struct Pauses {
+    app: App,
+    profile: Profile,
+    failures: u32,
+}
+
+impl Pauses {
+    pub(super) fn new(app: &App, profile: Profile) -> Self {
+        Self { app: app.clone(), profile, failures: 0 }
+    }
+
+    /// It works.
+    pub(super) fn well(&mut self) {
+        self.failures = 0;
+        self.app.sources.note(&self.profile.id, |note| note.broken = None);
+    }
+
+    /// It does not: so long a pause.
+    pub(super) fn failed(&mut self, why: String) -> Duration {
+        self.failures += 1;
+        let failures = self.failures;
+        tracing::warn!(source = self.profile.id, why, failures, "a source failed");
+        if failures >= BROKEN_AFTER {
+            self.app.sources.note(&self.profile.id, |note| note.broken = Some(why));
+        }
+        backoff(&self.profile, failures)
     }
 }
 
@@ -167,7 +205,7 @@ fn backoff(profile: &Profile, failures: u32) -> Duration {
 }
 
 /// Waits; true when it is time to stop.
-async fn rest(stop: &CancellationToken, pause: Duration) -> bool {
+pub(super) async fn rest(stop: &CancellationToken, pause: Duration) -> bool {
     tokio::select! {
         () = stop.cancelled() => true,
         () = tokio::time::sleep(pause) => false,

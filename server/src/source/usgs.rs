@@ -42,12 +42,7 @@ impl Usgs {
         let url = config.url.parse().map_err(|cause| format!("{}: {cause}", config.url))?;
         let client = guard::client(config.allow_private)
             .map_err(|cause| format!("cannot start an HTTP client: {cause}"))?;
-        let profile = Profile {
-            id: format!("feed:{}", config.short_name()),
-            name: "USGS earthquakes".to_owned(),
-            mode: config.mode,
-            interval: Duration::from_secs(config.interval_s),
-        };
+        let profile = config.profile("USGS earthquakes");
         Ok(Self { profile, url, client })
     }
 }

@@ -165,17 +165,14 @@ impl Sending {
             .into_iter()
             .map(|one| (one.index, format!("error: {} ({})", one.detail, one.reason)))
             .collect();
-        let (mut index, mut seq) = (0, outcome.first.unwrap_or_default());
+        let mut index = 0;
         let answers = told.into_iter().map(|told| {
             told.unwrap_or_else(|| {
+                // One that stood already has the address it had.
+                let seq = outcome.numbers.get(index).copied().flatten().unwrap_or_default();
                 let refused = refused.get(&index).cloned();
                 index += 1;
-                if let Some(refused) = refused {
-                    return refused;
-                }
-                let own = address(root, Set::Observations, seq as i64);
-                seq += 1;
-                own
+                refused.unwrap_or_else(|| address(root, Set::Observations, seq as i64))
             })
         });
         Ok(answers.collect::<Vec<_>>().into())

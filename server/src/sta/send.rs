@@ -110,7 +110,8 @@ impl Sending {
             let sent = self.submit(drawn.entries, BTreeMap::new()).await;
             let refused = match sent {
                 Ok(outcome) if outcome.refused.is_empty() => {
-                    first = outcome.first;
+                    // One that stood already is the one that was meant.
+                    first = outcome.numbers.first().copied().flatten();
                     None
                 }
                 Ok(outcome) => {

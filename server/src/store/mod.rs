@@ -29,7 +29,8 @@ pub use erase::Erasable;
 pub use error::{OpenError, StoreError};
 pub use journal::StoredEntry;
 pub use observations::{
-    BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, ObservationRow, Span,
+    BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, Moment, ObservationRow,
+    Span,
 };
 pub use observed::{Column, Comparison, Number, ObservedQuery, ObservedRow};
 pub use postgres::PostgresStore;

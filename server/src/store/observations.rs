@@ -49,6 +49,17 @@ pub struct HistoryCursor {
     pub seq: u64,
 }
 
+/// A moment of a datastream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Whose.
+    pub source: SourceKey,
+    /// The datastream.
+    pub datastream: String,
+    /// When the value was true.
+    pub phenomenon_at: Timestamp,
+}
+
 /// Which values of which datastream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span<'a> {
@@ -125,6 +136,17 @@ const BUCKETS: &str = "SELECT phenomenon_at - phenomenon_at % $5 AS bucket, unit
      AND later.phenomenon_at = one.phenomenon_at AND later.seq > one.seq) \
      ORDER BY phenomenon_at, seq LIMIT $6) AS held \
      GROUP BY bucket, unit ORDER BY bucket LIMIT $7";
+
+/// Moments of one question: three binds each, below the limits of both databases.
+const MOMENTS: usize = 2_000;
+
+/// Values of one question at most: one of a moment, and some that were corrected many times.
+const MOMENT_VALUES_MAX: i64 = 20_000;
+
+const AT: &str = ") SELECT o.seq, o.source_key, o.mode, o.datastream, o.phenomenon_at, o.phenomenon_end, \
+     o.result_at, o.recorded_at, o.number, o.text, o.unit, o.quality, o.raw \
+     FROM asked CROSS JOIN observation o WHERE o.source_key = asked.source_key \
+     AND o.datastream = asked.datastream AND o.phenomenon_at = asked.at ORDER BY o.seq LIMIT ";
 
 const LAST: &str = "SELECT seq FROM observation ORDER BY seq DESC LIMIT 1";
 
@@ -274,6 +296,32 @@ impl Store {
             next = Some(last);
         }
         Ok(Buckets { rows, next })
+    }
+
+    /// All values of these moments, in the order of their numbers.
+    pub async fn observations_at(
+        &self,
+        moments: &[Moment],
+    ) -> Result<Vec<ObservationRow>, StoreError> {
+        let mut rows = Vec::new();
+        for moments in moments.chunks(MOMENTS) {
+            let lines: Vec<Line> = reading!(self, db => {
+                // The moments lead, each to its place in the index.
+                let mut query = sqlx::QueryBuilder::new("WITH asked (source_key, datastream, at) AS (");
+                query.push_values(moments, |mut tuple, one: &Moment| {
+                    tuple
+                        .push_bind(i64::from(one.source.0))
+                        .push_bind(one.datastream.as_str())
+                        .push_bind(one.phenomenon_at.0);
+                });
+                query.push(AT).push_bind(MOMENT_VALUES_MAX);
+                query.build_query_as().fetch_all(db).await?
+            });
+            for line in lines {
+                rows.push(row(line)?);
+            }
+        }
+        Ok(rows)
     }
 
     /// The number of the last observation that stands as a row; 0 before the first.

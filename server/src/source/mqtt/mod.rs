@@ -1,0 +1,254 @@
+//! MQTT: a broker of the city that we listen to, its messages mapped to observations (`topic`).
+//!
+//! ```text
+//! broker ─▶ poll (keeps the connection) ─▶ queue ─▶ take (understand, submit, wait for the disk) ─▶ acknowledge
+//! ```
+//!
+//! A message is acknowledged only after it is on disk, and the session is a lasting one: what was not acknowledged when either
+//! side died is delivered again, and folds if it is known. The broker may have [`UNACKNOWLEDGED_MAX`] messages under way, so
+//! the queue is bounded by the protocol. A message of quality 0, which nobody promised, is dropped and counted where the
+//! queue is full.
+
+mod topic;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rumqttc::mqttbytes::QoS;
+use rumqttc::mqttbytes::v5::{Packet, Publish, RetainForwardRule, SubscribeFilter};
+use rumqttc::{
+    AckMode, AsyncClient, BrokerSessionResumePolicy, Event, EventLoop, IncomingPacketSizeLimit,
+    MqttOptions, TlsConfiguration, Transport,
+};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio_util::sync::CancellationToken;
+
+use super::SourceConfig;
+use super::supervisor::{Pauses, account, rest};
+use crate::normalise::{self, Context, Form};
+use crate::pipeline::{IntakeError, Submission};
+use crate::state::App;
+use crate::store::SourceRow;
+
+pub use topic::{TOPICS_MAX, Topic};
+
+/// Messages a broker may have under way to us: a group commit's worth.
+const UNACKNOWLEDGED_MAX: u16 = 1_000;
+/// Messages that wait here: those, as many that come again after a break, and as many of quality 0.
+const QUEUE_MAX: usize = 4 * UNACKNOWLEDGED_MAX as usize;
+/// The largest message: a device's, not a document.
+const MESSAGE_BYTES_MAX: u32 = 64 << 10;
+/// How long the broker keeps what came while we were away: a weekend.
+const SESSION_S: u32 = 3 * 86_400;
+/// Seconds without a word after which either side asks whether the other lives.
+const KEEP_ALIVE_S: u16 = 15;
+
+/// What is wrong with its address, in one sentence.
+pub(super) fn check_url(url: &url::Url, allow_private: bool) -> Result<(), String> {
+    match url.scheme() {
+        "mqtts" => {}
+        "mqtt" if allow_private => {}
+        "mqtt" => return Err(format!("{url} is not encrypted; use mqtts, or set allow_private")),
+        scheme => return Err(format!("{url}: {scheme} is no broker's; use mqtts://host:8883")),
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(format!("{url} names no host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "a broker's address must not hold a name or password; use user and password_file"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Listens until `stop`.
+pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken) {
+    let profile = config.profile("MQTT");
+    let Some(row) = account(&app, &profile, &stop).await else { return };
+    let mut pauses = Pauses::new(&app, profile);
+    loop {
+        let why = match options(&config) {
+            Ok(options) => {
+                let (client, events) =
+                    AsyncClient::builder(options).capacity(2 * QUEUE_MAX).build();
+                let (queue, messages) = mpsc::channel(QUEUE_MAX);
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    why = poll(events, &client, &config, &queue, &mut pauses) => why,
+                    why = take(&app, &row, &config.topics, &client, messages) => why,
+                }
+            }
+            Err(why) => why,
+        };
+        if rest(&stop, pauses.failed(why)).await {
+            return;
+        }
+    }
+}
+
+fn options(config: &SourceConfig) -> Result<MqttOptions, String> {
+    let url: url::Url = config.url.parse().map_err(|cause| format!("{}: {cause}", config.url))?;
+    let is_plain = url.scheme() == "mqtt";
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let port = url.port().unwrap_or(if is_plain { 1883 } else { 8883 });
+    let mut options = MqttOptions::new(format!("talaia-{}", config.short_name()), (host, port));
+    options
+        .set_keep_alive(KEEP_ALIVE_S)
+        .set_clean_start(false)
+        // Nothing is published, so nothing of the session is ours to remember: the broker's half is all of it.
+        .set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly)
+        .set_session_expiry_interval(Some(SESSION_S))
+        .set_receive_maximum(Some(UNACKNOWLEDGED_MAX))
+        .set_incoming_packet_size_limit(IncomingPacketSizeLimit::Bytes(MESSAGE_BYTES_MAX))
+        .set_ack_mode(AckMode::Manual);
+    if !is_plain {
+        let tls = match &config.ca_file {
+            Some(file) => {
+                let ca = std::fs::read(file).map_err(|cause| {
+                    format!("ca_file {} cannot be read: {cause}", file.display())
+                })?;
+                TlsConfiguration::Simple { ca, alpn: None, client_auth: None }
+            }
+            None => TlsConfiguration::try_default_rustls()
+                .map_err(|cause| format!("the system's certificates cannot be read: {cause}"))?,
+        };
+        options.set_transport(Transport::tls_with_config(tls));
+    }
+    if let Some(user) = &config.user {
+        let password = match &config.password_file {
+            Some(file) => std::fs::read_to_string(file).map_err(|cause| {
+                format!("password_file {} cannot be read: {cause}", file.display())
+            })?,
+            None => String::new(),
+        };
+        options.set_credentials(user, password.trim_end().to_owned());
+    }
+    Ok(options)
+}
+
+/// Keeps the connection and hands messages on. Gives why it ended.
+async fn poll(
+    mut events: EventLoop,
+    client: &AsyncClient,
+    config: &SourceConfig,
+    queue: &mpsc::Sender<Publish>,
+    pauses: &mut Pauses,
+) -> String {
+    loop {
+        match events.poll().await {
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                let filters: Vec<SubscribeFilter> = config.topics.iter().map(filter).collect();
+                if let Err(cause) = client.subscribe_many(filters).await {
+                    return format!("its topics cannot be subscribed to: {cause}");
+                }
+                pauses.well();
+            }
+            Ok(Event::Incoming(Packet::Publish(message))) => match queue.try_send(message) {
+                Ok(()) => {}
+                Err(TrySendError::Full(message)) if message.qos == QoS::AtMostOnce => {
+                    tracing::warn!(
+                        source = config.short_name(),
+                        "a message of quality 0 was dropped"
+                    );
+                }
+                // Not acknowledged, so it comes again.
+                Err(_full_or_closed) => return "more messages came than were agreed".to_owned(),
+            },
+            Ok(Event::Incoming(Packet::Disconnect(_))) => {
+                return "it closed the connection".to_owned();
+            }
+            Ok(_other) => {}
+            Err(cause) => return format!("it cannot be reached: {cause}"),
+        }
+    }
+}
+
+fn filter(topic: &Topic) -> SubscribeFilter {
+    let mut filter = SubscribeFilter::new(topic.filter.clone(), QoS::AtLeastOnce);
+    // What a broker retains is the last known and no news: wanted once.
+    filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
+    filter
+}
+
+/// Takes messages, group by group, and acknowledges each once it is on disk. Gives why it ended.
+async fn take(
+    app: &App,
+    row: &SourceRow,
+    topics: &[Topic],
+    client: &AsyncClient,
+    mut messages: mpsc::Receiver<Publish>,
+) -> String {
+    let mut group = Vec::new();
+    while messages.recv_many(&mut group, UNACKNOWLEDGED_MAX.into()).await > 0 {
+        loop {
+            let submission = understood(app, row, topics, &group);
+            match app.intake.submit(submission).await {
+                Ok(_outcome) => break,
+                Err(IntakeError::Stopped) => return IntakeError::Stopped.to_string(),
+                // Nothing is acknowledged meanwhile, so the broker keeps the rest.
+                Err(cause) => {
+                    app.sources.note(&row.id, |note| note.broken = Some(cause.to_string()));
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+        app.sources.note(&row.id, |note| note.broken = None);
+        for message in group.drain(..).filter(|message| message.qos != QoS::AtMostOnce) {
+            if let Err(cause) = client.ack(&message).await {
+                return format!("a message cannot be acknowledged: {cause}");
+            }
+        }
+    }
+    "the connection ended".to_owned()
+}
+
+/// What a group of messages says, through the same door as a partner's observations.
+fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -> Submission {
+    let now = app.clock.now();
+    let received = now.to_string();
+    let mut rejected: BTreeMap<String, u64> = BTreeMap::new();
+    let mut observations: Vec<Value> = Vec::with_capacity(group.len());
+    for message in group {
+        let name = String::from_utf8_lossy(&message.topic);
+        let topic = topics.iter().find(|topic| topic.takes(&name));
+        let read = topic.ok_or("unknown_topic").and_then(|topic| {
+            if message.retain && topic.time.is_none() {
+                // The last known value, of nobody knows when.
+                return Err("retained_without_time");
+            }
+            topic.observation(&name, &message.payload, &received)
+        });
+        match read {
+            Ok(observation) => observations.push(observation),
+            Err(reason) => *rejected.entry(reason.to_owned()).or_default() += 1,
+        }
+    }
+    let context = Context {
+        source: row.key,
+        source_id: &row.id,
+        id_key: &app.id_key,
+        mode: row.mode,
+        now,
+        area: app.config.area,
+        limits: &app.config.limits,
+    };
+    let n_read = observations.len() as u64;
+    let bytes = Value::Array(observations).to_string();
+    match normalise::observations(bytes.as_bytes(), Form::Document, &context) {
+        Ok(batch) => {
+            for (reason, n) in batch.reasons() {
+                *rejected.entry(reason).or_default() += n;
+            }
+            Submission { source: row.key, mode: row.mode, bodies: batch.bodies, rejected }
+        }
+        // Only where a group is larger than a body may be: counted, so that the account adds up.
+        Err(_too_large) => {
+            *rejected.entry("too_large".to_owned()).or_default() += n_read;
+            Submission { source: row.key, mode: row.mode, bodies: Vec::new(), rejected }
+        }
+    }
+}

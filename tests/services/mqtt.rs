@@ -1,0 +1,176 @@
+//! The broker of a city: its messages are observations, none is lost or doubled, and what is refused is counted.
+
+use server::source::SourceConfig;
+use server::source::mqtt::Topic;
+use support::mosquitto::Mosquitto;
+use support::partner::Partner;
+use support::town::Town;
+use support::wait::until;
+use wire::source::Ledger;
+use wire::view::Mode;
+
+fn levels() -> Topic {
+    Topic {
+        filter: "city/+/level".to_owned(),
+        datastream: "{2}".to_owned(),
+        result: "/value".to_owned(),
+        time: Some("/at".to_owned()),
+        unit: Some("cm".to_owned()),
+        name: Some("Level {2}".to_owned()),
+        lng: Some("/lng".to_owned()),
+        lat: Some("/lat".to_owned()),
+    }
+}
+
+fn doors() -> Topic {
+    Topic {
+        filter: "city/+/door".to_owned(),
+        datastream: "door-{2}".to_owned(),
+        result: String::new(),
+        time: None,
+        unit: None,
+        name: None,
+        lng: None,
+        lat: None,
+    }
+}
+
+async fn town(broker: &Mosquitto) -> Town {
+    support::crypto();
+    let river = SourceConfig {
+        kind: "mqtt".to_owned(),
+        name: Some("river".to_owned()),
+        url: broker.url(),
+        interval_s: 60,
+        mode: Mode::Live,
+        allow_private: true,
+        topics: vec![levels(), doors()],
+        user: None,
+        password_file: None,
+        ca_file: None,
+    };
+    Town::with(|config| {
+        config.sources = vec![river];
+        // A story asks more often than a partner may.
+        config.limits.requests_per_s = 10_000;
+    })
+    .await
+}
+
+/// The account of the broker once this holds for it.
+async fn account(reader: &Partner, what: &str, holds: impl Fn(&Ledger) -> bool) -> Ledger {
+    until(what, async || {
+        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
+        let sources = list["sources"].as_array().cloned().unwrap_or_default();
+        let river = sources.into_iter().find(|source| source["id"] == "feed:river")?;
+        let ledger: Ledger = serde_json::from_value(river["ledger"].clone()).expect("a ledger");
+        holds(&ledger).then_some(ledger)
+    })
+    .await
+}
+
+fn messages(town: &Town, n: i64) -> Vec<String> {
+    let now = town.clock.now().0;
+    let message = |i: i64| {
+        // One after the other up to now, each value another one.
+        let at = now - (n - i) * 100;
+        format!(r#"{{"value":{i},"at":{at},"lng":2.2,"lat":41.4}}"#)
+    };
+    (0..n).map(message).collect()
+}
+
+/// The connection is there once a message was taken.
+async fn connected(broker: &Mosquitto, reader: &Partner) {
+    broker.device("city/hall/door", &["open".to_owned()], false).done();
+    // What was said before anybody listened is not kept by the broker: said until it is heard.
+    until("the first message", async || {
+        broker.device("city/hall/door", &["open".to_owned()], false).done();
+        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
+        let sources = list["sources"].as_array().cloned().unwrap_or_default();
+        let river = sources.into_iter().find(|source| source["id"] == "feed:river")?;
+        (river["ledger"]["received"].as_u64()? > 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_broker_says_is_a_sensor_and_what_is_no_observation_is_counted_by_its_reason() {
+    let broker = Mosquitto::start().expect("a broker");
+    let town = town(&broker).await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    connected(&broker, &reader).await;
+    let before = account(&reader, "an account", |_| true).await;
+    let mut said = messages(&town, 3);
+    said.push("no json".to_owned());
+    said.push(r#"{"value":"NaN","at":1795428000000}"#.to_owned());
+    said.push(r#"{"value":3}"#.to_owned());
+    broker.device("city/besos/level", &said, false).done();
+    let after = account(&reader, "six more", |one| one.received >= before.received + 6).await;
+    assert!(after.accepted >= before.accepted + 3, "{after:?}");
+    assert_eq!((after.rejected["unreadable"], after.rejected["missing"]), (1, 1));
+    let known = after.accepted + after.folded + after.rejected.values().sum::<u64>();
+    assert_eq!(after.received, known);
+    let eyes = reader.ask("/api/v1/eyes").await.expect_status(200).json().to_string();
+    assert!(eyes.contains("besos"), "{eyes}");
+}
+
+#[tokio::test]
+async fn a_kill_of_the_server_in_the_middle_loses_and_doubles_nothing() {
+    const N: i64 = 1_500;
+    let broker = Mosquitto::start().expect("a broker");
+    let mut town = town(&broker).await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    connected(&broker, &reader).await;
+    let doors = account(&reader, "an account", |_| true).await.accepted;
+    let device = broker.device("city/besos/level", &messages(&town, N), false);
+    for part in [200, 600] {
+        account(&reader, "a part of it", |one| one.accepted >= doors + part).await;
+        town.kill_and_restart().await;
+    }
+    device.done();
+    let all = N as u64;
+    let whole = account(&reader, "all of it", |one| one.accepted >= doors + all).await;
+    // Whatever was delivered twice was known again.
+    assert_eq!(whole.accepted - doors, all, "{whole:?}");
+    assert_eq!(whole.received, whole.accepted + whole.folded);
+}
+
+#[tokio::test]
+async fn a_broker_that_dies_is_broken_in_words_and_heard_again_when_it_is_back() {
+    let mut broker = Mosquitto::start().expect("a broker");
+    let town = town(&broker).await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    connected(&broker, &reader).await;
+    broker.kill();
+    let status = async || {
+        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
+        let sources = list["sources"].as_array().cloned().unwrap_or_default();
+        sources.into_iter().find(|source| source["id"] == "feed:river")
+    };
+    let broken =
+        until("broken", async || status().await.filter(|one| one["status"] == "broken")).await;
+    assert!(broken["reason"].to_string().contains("cannot be reached"), "{broken}");
+    broker.run().expect("a broker");
+    until("mended", async || status().await.filter(|one| one["status"] != "broken")).await;
+    let before = account(&reader, "an account", |_| true).await.accepted;
+    broker.device("city/besos/level", &messages(&town, 5), false).done();
+    account(&reader, "five more", |one| one.accepted >= before + 5).await;
+}
+
+#[tokio::test]
+async fn what_a_broker_retains_is_taken_once_and_without_a_time_not_at_all() {
+    let broker = Mosquitto::start().expect("a broker");
+    broker.device("city/besos/level", &["{\"value\":7,\"at\":1795428000}".to_owned()], true).done();
+    broker.device("city/hall/door", &["open".to_owned()], true).done();
+    let mut town = town(&broker).await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    let both = |one: &Ledger| one.received >= 2;
+    let first = account(&reader, "what was retained", both).await;
+    assert_eq!((first.accepted, first.rejected["retained_without_time"]), (1, 1));
+    town.restart().await;
+    broker
+        .device("city/besos/level", &["{\"value\":8,\"at\":1795428060}".to_owned()], false)
+        .done();
+    let second = account(&reader, "one more", |one| one.accepted >= 2).await;
+    assert_eq!((second.accepted, second.rejected["retained_without_time"]), (2, 1), "{second:?}");
+}

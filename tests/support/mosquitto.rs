@@ -1,0 +1,135 @@
+//! A broker of our own: Mosquitto on a free port of loopback, its sessions in a temporary folder, gone with its value.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::wait::PATIENCE;
+
+/// A running broker. What it promised it writes down after each message, as far as Mosquitto does.
+#[derive(Debug)]
+pub struct Mosquitto {
+    place: TempDir,
+    program: PathBuf,
+    port: u16,
+    running: Option<Child>,
+}
+
+impl Mosquitto {
+    /// Starts one, or says in one sentence why not.
+    pub fn start() -> Result<Self, String> {
+        let program =
+            program().ok_or("Mosquitto is not installed (Debian: apt-get install mosquitto)")?;
+        let place = tempfile::Builder::new()
+            .prefix("talaia-mqtt-")
+            .tempdir()
+            .map_err(|cause| format!("no temporary folder: {cause}"))?;
+        let free = TcpListener::bind("127.0.0.1:0").map_err(|cause| format!("no port: {cause}"))?;
+        let port = free.local_addr().map_err(|cause| format!("no port: {cause}"))?.port();
+        drop(free);
+        let mut broker = Self { place, program, port, running: None };
+        broker.run()?;
+        Ok(broker)
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("mqtt://127.0.0.1:{}", self.port)
+    }
+
+    /// Starts again after [`Mosquitto::kill`], on the same port and with the same sessions.
+    pub fn run(&mut self) -> Result<(), String> {
+        let folder = self.place.path().display();
+        let settings = format!(
+            "listener {} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n\
+             autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nuser root\n",
+            self.port
+        );
+        let file = self.place.path().join("mosquitto.conf");
+        std::fs::write(&file, settings).map_err(|cause| format!("no settings: {cause}"))?;
+        let child = Command::new(&self.program)
+            .arg("-c")
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|cause| format!("{}: {cause}", self.program.display()))?;
+        self.running = Some(child);
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            if start.elapsed() > PATIENCE {
+                return Err(format!("Mosquitto does not listen on {}", self.port));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Ends it as by a kill.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.running.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+
+    /// A device that publishes these messages on one topic, one after the other, each until it is promised.
+    pub fn device(&self, topic: &str, messages: &[String], is_retained: bool) -> Device {
+        let mut command = Command::new("mosquitto_pub");
+        command.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &self.port.to_string(),
+            "-q",
+            "1",
+            "-t",
+            topic,
+            "-l",
+        ]);
+        if is_retained {
+            command.arg("-r");
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child =
+            command.spawn().expect("mosquitto_pub (Debian: apt-get install mosquitto-clients)");
+        let mut lines = child.stdin.take().expect("its stdin");
+        let text = messages.join("\n") + "\n";
+        let writing = std::thread::spawn(move || {
+            use std::io::Write as _;
+            lines.write_all(text.as_bytes())
+        });
+        Device { child, writing }
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A device that publishes.
+#[derive(Debug)]
+pub struct Device {
+    child: Child,
+    writing: std::thread::JoinHandle<std::io::Result<()>>,
+}
+
+impl Device {
+    /// Waits until the broker has promised all of it.
+    pub fn done(mut self) {
+        self.writing.join().expect("a writer").expect("all is written");
+        assert!(self.child.wait().expect("a device").success(), "the device did not end well");
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join("mosquitto")).find(|file| file.is_file())
+}
