@@ -147,9 +147,9 @@ async fn a_broker_that_dies_is_broken_in_words_and_heard_again_when_it_is_back()
         let sources = list["sources"].as_array().cloned().unwrap_or_default();
         sources.into_iter().find(|source| source["id"] == "feed:river")
     };
-    let broken =
+    let told =
         until("broken", async || status().await.filter(|one| one["status"] == "broken")).await;
-    assert!(broken["reason"].to_string().contains("cannot be reached"), "{broken}");
+    assert!(told["reason"].to_string().contains("cannot be reached"), "{told}");
     broker.run().expect("a broker");
     until("mended", async || status().await.filter(|one| one["status"] != "broken")).await;
     let before = account(&reader, "an account", |_| true).await.accepted;
