@@ -3,6 +3,7 @@
 use server::source::SourceConfig;
 use server::source::mqtt::Topic;
 use support::mosquitto::Mosquitto;
+use support::page;
 use support::partner::Partner;
 use support::town::Town;
 use support::wait::until;
@@ -173,4 +174,29 @@ async fn what_a_broker_retains_is_taken_once_and_without_a_time_not_at_all() {
         .done();
     let second = account(&reader, "one more", |one| one.accepted >= 2).await;
     assert_eq!((second.accepted, second.rejected["retained_without_time"]), (2, 1), "{second:?}");
+}
+
+#[tokio::test]
+async fn the_page_for_partners_with_a_broker_brings_a_sensor_onto_the_map() {
+    let broker = Mosquitto::start().expect("a broker");
+    let town = town(&broker).await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    connected(&broker, &reader).await;
+    let port = broker.port().to_string();
+    let variables =
+        [("BROKER", "127.0.0.1"), ("PORT", &port), ("TALAIA", &town.base), ("KEY", &reader.key)];
+    let told = page::run("mqtt.md", &variables).await;
+    let account: serde_json::Value = serde_json::from_str(&told[2]).expect("JSON");
+    let sources = account["sources"].as_array().cloned().unwrap_or_default();
+    let river = sources.iter().find(|source| source["id"] == "feed:river").expect("the broker");
+    assert_eq!(river["ledger"]["rejected"]["unreadable"], 1);
+    let latest = reader.ask("/api/v1/sensors/latest").await.expect_status(200).json();
+    let besos = latest["sensors"]
+        .as_array()
+        .and_then(|all| all.iter().find(|one| one["datastream"] == "besos"));
+    let besos = besos.expect("on the map");
+    assert_eq!(
+        (&besos["result"], &besos["unit"]),
+        (&serde_json::json!(61.5), &serde_json::json!("cm"))
+    );
 }

@@ -12,6 +12,7 @@ mod exercise;
 mod eyes;
 mod face;
 mod follow_py;
+mod frost;
 mod held_database;
 mod leaves;
 mod live_delivery;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use support::page;
 use support::partner::Partner;
 use support::town::Town;
 use wire::alarm::AlarmCause;
@@ -369,4 +370,21 @@ async fn an_observation_that_comes_again_folds_and_one_that_differs_in_a_word_st
     town.kill_and_restart().await;
     let again = partner.observe(&once_more).await;
     assert_eq!((again.accepted, again.folded), (0, 3));
+}
+
+#[tokio::test]
+async fn the_page_for_partners_who_speak_plain_json_and_csv_brings_sensors_onto_the_map() {
+    let town = Town::start().await;
+    let partner = town.partner("bcn", "observations,read", Mode::Live).await;
+    let said = page::run("observations.md", &[("TALAIA", &town.base), ("KEY", &partner.key)]).await;
+    let told: Vec<Value> =
+        said.iter().map(|said| serde_json::from_str(said).expect("JSON")).collect();
+    assert_eq!((told.len(), &told[0]["accepted"], &told[1]["accepted"]), (3, &json!(1), &json!(2)));
+    let refused = &told[1]["rejected"][0];
+    assert_eq!((&refused["index"], &refused["reason"]), (&json!(2), &json!("bad_time")));
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("phenomenon_time")));
+    let latest: LatestSensors = serde_json::from_value(told[2].clone()).expect("the latest");
+    let names: Vec<&str> =
+        latest.sensors.iter().map(|one| one.sensor.datastream.as_str()).collect();
+    assert_eq!(names, ["besos-level", "besos-rain"]);
 }

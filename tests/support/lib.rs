@@ -11,6 +11,7 @@ pub mod live;
 pub mod model;
 pub mod mosquitto;
 pub mod operator;
+pub mod page;
 pub mod partner;
 pub mod pmtiles;
 pub mod postgres;

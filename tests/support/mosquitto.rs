@@ -40,6 +40,11 @@ impl Mosquitto {
         format!("mqtt://127.0.0.1:{}", self.port)
     }
 
+    /// Its port on loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Starts again after [`Mosquitto::kill`], on the same port and with the same sessions.
     pub fn run(&mut self) -> Result<(), String> {
         let folder = self.place.path().display();

@@ -18,7 +18,7 @@ const INTERVAL_S_MAX: u64 = 86_400;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
-    /// Which program reads it: `usgs`, `mqtt`.
+    /// Which program reads it: `usgs`, `mqtt`, `sensorthings`.
     pub kind: String,
     /// Its short name, unique among the sources; by default its kind.
     #[serde(default)]
@@ -37,10 +37,10 @@ pub struct SourceConfig {
     /// Of a broker: which of its messages are taken, and how they are read.
     #[serde(default)]
     pub topics: Vec<Topic>,
-    /// Of a broker: as whom we sign in.
+    /// Of a broker, or a SensorThings server: as whom we sign in.
     #[serde(default)]
     pub user: Option<String>,
-    /// Of a broker: a file with the password.
+    /// The same: a file with the password; of a SensorThings server without a user, with the token.
     #[serde(default)]
     pub password_file: Option<PathBuf>,
     /// Of a broker: a file with the certificates of the authority that vouches for it, where that is the owner's own.
@@ -76,8 +76,11 @@ impl SourceConfig {
     /// What is wrong with it, in one sentence.
     pub fn check(&self) -> Result<(), String> {
         let name = self.short_name();
-        if self.kind != "usgs" && self.kind != "mqtt" {
-            return Err(format!("source.kind: `{}` is not known; use usgs or mqtt", self.kind));
+        if !["usgs", "mqtt", "sensorthings"].contains(&self.kind.as_str()) {
+            return Err(format!(
+                "source.kind: `{}` is not known; use usgs, mqtt or sensorthings",
+                self.kind
+            ));
         }
         if name.is_empty()
             || name.len() > 64
@@ -109,16 +112,17 @@ impl SourceConfig {
     fn check_broker(&self) -> Result<(), String> {
         let name = self.short_name();
         if self.kind != "mqtt" {
-            let is_bare = self.topics.is_empty()
-                && self.user.is_none()
-                && self.password_file.is_none()
-                && self.ca_file.is_none();
-            let what = "topics, user, password_file and ca_file are a broker's";
-            return if is_bare {
-                Ok(())
-            } else {
-                Err(format!("topics of {name}: {what}; take them out"))
-            };
+            if !self.topics.is_empty() || self.ca_file.is_some() {
+                return Err(format!(
+                    "topics of {name}: topics and ca_file are a broker's; take them out"
+                ));
+            }
+            if self.kind == "usgs" && (self.user.is_some() || self.password_file.is_some()) {
+                return Err(format!(
+                    "user of {name}: nobody signs in there; take user and password_file out"
+                ));
+            }
+            return Ok(());
         }
         if self.topics.is_empty() || self.topics.len() > TOPICS_MAX {
             return Err(format!(

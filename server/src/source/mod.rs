@@ -9,6 +9,8 @@ mod cursor;
 mod draft;
 pub mod guard;
 pub mod mqtt;
+mod said;
+pub mod sensorthings;
 mod supervisor;
 pub mod usgs;
 
@@ -43,6 +45,8 @@ pub struct Profile {
 pub struct Fetched {
     /// What was understood.
     pub drafts: Vec<Draft>,
+    /// Values of sensors, each in the form of `POST /api/v1/observations`.
+    pub observations: Vec<serde_json::Value>,
     /// What was refused, by reason.
     pub rejected: BTreeMap<String, u64>,
     /// Opaque to everyone but the source: validators, a position.

@@ -13,7 +13,10 @@ use tokio_util::sync::CancellationToken;
 use wire::report::ReportFeature;
 use wire::view::Mode;
 
-use super::{FetchError, Fetched, Held, Profile, Source, cursor, mqtt, usgs};
+use super::{
+    FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, mqtt, said, sensorthings,
+    usgs,
+};
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::{SourceRow, StoreError};
@@ -33,12 +36,20 @@ pub async fn run(app: App, stop: CancellationToken) {
     let listening =
         brokers.into_iter().map(|config| mqtt::run(app.clone(), config.clone(), stop.clone()));
     for config in upstreams {
-        match usgs::Usgs::new(config) {
-            Ok(source) => tasks.push(supervise(app.clone(), Box::new(source), stop.clone())),
+        match upstream(config) {
+            Ok(source) => tasks.push(supervise(app.clone(), source, stop.clone())),
             Err(why) => tracing::error!(source = config.short_name(), why, "a source cannot start"),
         }
     }
     tokio::join!(join_all(tasks), join_all(listening));
+}
+
+/// The program that reads an upstream.
+fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String> {
+    Ok(match config.kind.as_str() {
+        "sensorthings" => Box::new(sensorthings::SensorThings::new(config)?),
+        _ => Box::new(usgs::Usgs::new(config)?),
+    })
 }
 
 /// Runs one source until `stop`.
@@ -167,15 +178,16 @@ async fn round(
     cursor: &str,
     held: &dyn Held,
 ) -> Result<Option<String>, Failure> {
-    let Some(Fetched { drafts, rejected, cursor: next, content_at }) =
+    let Some(Fetched { drafts, observations, mut rejected, cursor: next, content_at }) =
         source.fetch(cursor, held, app.clock.now()).await?
     else {
         return Ok(None);
     };
     let now = app.clock.now();
-    let mut rejected = Some(rejected);
     let mut bodies: Vec<_> =
         drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
+    bodies.extend(said::bodies(app, row, &observations, now, &mut rejected));
+    let mut rejected = Some(rejected);
     while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
         let submission = Submission {

@@ -1,42 +1,19 @@
 //! `docs/partners/sensorthings.md`, its blocks run as they stand: somebody who has a key and this page gets a sensor onto the map.
 
-use std::path::Path;
-use std::process::Stdio;
-
 use serde_json::Value;
 use support::live::Encoding;
+use support::page;
 use support::town::Town;
-use tokio::process::Command;
 
 use crate::views::city;
 
-/// The blocks of a page that are to be run.
-fn blocks(page: &str) -> Vec<&str> {
-    page.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
-}
-
 #[tokio::test]
 async fn the_page_for_partners_brings_a_sensor_onto_the_map() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/partners/sensorthings.md");
-    let page = std::fs::read_to_string(page).expect("the page");
     let town = Town::start().await;
     let partner = town.partner("bcn", "observations read", wire::view::Mode::Live).await;
-    let mut told = Vec::new();
-    for block in blocks(&page) {
-        let run = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", block])
-            .env("TALAIA", &town.base)
-            .env("KEY", &partner.key)
-            .env_remove("http_proxy")
-            .env("no_proxy", "127.0.0.1")
-            .stdin(Stdio::null())
-            .output()
-            .await
-            .expect("bash runs");
-        let said = String::from_utf8_lossy(&run.stdout).into_owned();
-        assert!(run.status.success(), "{block}\n{said}\n{}", String::from_utf8_lossy(&run.stderr));
-        told.push(serde_json::from_str::<Value>(&said).expect("JSON"));
-    }
+    let said = page::run("sensorthings.md", &[("TALAIA", &town.base), ("KEY", &partner.key)]).await;
+    let read = |said: &String| serde_json::from_str::<Value>(said).expect("JSON");
+    let told: Vec<Value> = said.iter().map(read).collect();
     assert_eq!(told.len(), 4);
     assert_eq!(told[0]["name"], "noise-gracia-1");
     assert!(

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A message is acknowledged only after it is on disk, and the session is a lasting one: what was not acknowledged when either
-//! side died is delivered again, and folds if it is known. The broker may have [`UNACKNOWLEDGED_MAX`] messages under way, so
+//! side died is delivered again, and folds if it is known. The broker may have `UNACKNOWLEDGED_MAX` messages under way, so
 //! the queue is bounded by the protocol. A message of quality 0, which nobody promised, is dropped and counted where the
 //! queue is full.
 
@@ -25,9 +25,8 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
-use super::SourceConfig;
 use super::supervisor::{Pauses, account, rest};
-use crate::normalise::{self, Context, Form};
+use super::{SourceConfig, said};
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::SourceRow;
@@ -227,28 +226,6 @@ fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -
             Err(reason) => *rejected.entry(reason.to_owned()).or_default() += 1,
         }
     }
-    let context = Context {
-        source: row.key,
-        source_id: &row.id,
-        id_key: &app.id_key,
-        mode: row.mode,
-        now,
-        area: app.config.area,
-        limits: &app.config.limits,
-    };
-    let n_read = observations.len() as u64;
-    let bytes = Value::Array(observations).to_string();
-    match normalise::observations(bytes.as_bytes(), Form::Document, &context) {
-        Ok(batch) => {
-            for (reason, n) in batch.reasons() {
-                *rejected.entry(reason).or_default() += n;
-            }
-            Submission { source: row.key, mode: row.mode, bodies: batch.bodies, rejected }
-        }
-        // Only where a group is larger than a body may be: counted, so that the account adds up.
-        Err(_too_large) => {
-            *rejected.entry("too_large".to_owned()).or_default() += n_read;
-            Submission { source: row.key, mode: row.mode, bodies: Vec::new(), rejected }
-        }
-    }
+    let bodies = said::bodies(app, row, &observations, now, &mut rejected);
+    Submission { source: row.key, mode: row.mode, bodies, rejected }
 }
