@@ -38,11 +38,23 @@ impl World {
     pub(super) fn looked(&mut self, id: SituationId, by: &DecisionEntry, out: &mut Vec<Change>) {
         let (now, seq) = (self.now, self.head);
         let id = self.thinking.situations.whole(id);
-        if let Some(alarm) = self.room.alarms.ease(Cause::Look(id), now) {
-            self.room.alarms.answer(alarm, Answer { at: now, by: by.signed.by.clone() });
-            out.push(Change::Matter { matter: Matter::Alarm(alarm), seq });
+        for rung in self.rung_for(id) {
+            if let Some(alarm) = self.room.alarms.ease(Cause::Look(rung), now) {
+                self.room.alarms.answer(alarm, Answer { at: now, by: by.signed.by.clone() });
+                out.push(Change::Matter { matter: Matter::Alarm(alarm), seq });
+            }
         }
         self.watch_on(id);
+    }
+
+    /// The watches that rang for a situation and are not over: under its own number, and under those of what it took in.
+    fn rung_for(&self, id: SituationId) -> Vec<SituationId> {
+        let standing = self.room.alarms.all().filter(|(_, alarm)| !alarm.is_over());
+        let rung = standing.filter_map(|(_, alarm)| match alarm.cause {
+            Cause::Look(rung) => Some(rung),
+            _ => None,
+        });
+        rung.filter(|rung| self.thinking.situations.whole(*rung) == id).collect()
     }
 
     /// Notes anew when somebody must look at a situation; never again once it has ended.
@@ -53,7 +65,7 @@ impl World {
         let is_open =
             self.thinking.situations.find(id).is_some_and(|situation| situation.ended_at.is_none());
         let look_at = self.hand(id).look_at().filter(|_| is_open);
-        let rings = self.room.alarms.standing(Cause::Look(id)).is_some();
+        let rings = !self.rung_for(id).is_empty();
         self.room.looks.extend(look_at.filter(|_| !rings).map(|at| (id, at)));
     }
 
