@@ -204,6 +204,8 @@ impl Situations {
             resumed.hold(voice);
         }
         resumed.refused = refused;
+        // Of whom went before the tick ended nothing is to be remembered.
+        resumed.touched.extend(resumed.links.named());
         for one in situations {
             for member in &one.members {
                 if let Some(held) = resumed.held.find_mut(*member) {
@@ -297,7 +299,8 @@ impl Situations {
         let mut whole: BTreeSet<Part> = BTreeSet::new();
         let mut components: Vec<(Breadth, Vec<Member>)> = Vec::new();
         let mut n_inside: BTreeMap<SituationId, usize> = BTreeMap::new();
-        while !parts.is_empty() {
+        // Once at least: a situation may have lost what stood alone, and with it nothing that is left there changed.
+        loop {
             let (found, points) = self.spaces.wholes(&parts);
             whole.extend(found);
             for (breadth, points) in &points {
@@ -325,8 +328,10 @@ impl Situations {
                 }
             }
             parts.retain(|part| !whole.contains(part));
+            if parts.is_empty() {
+                return components;
+            }
         }
-        components
     }
 
     fn members(&self, whole: &[PointId]) -> Vec<Member> {

@@ -50,6 +50,11 @@ impl Links {
         self.apart.iter().copied()
     }
 
+    /// All of whom anything was decided, some of them more than once.
+    pub(super) fn named(&self) -> impl Iterator<Item = ReportId> {
+        self.together.iter().chain(&self.apart).flat_map(|(a, b)| [*a, *b])
+    }
+
     /// Whether nothing was decided.
     pub(super) fn is_empty(&self) -> bool {
         self.together.is_empty() && self.apart.is_empty()

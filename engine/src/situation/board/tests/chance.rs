@@ -23,6 +23,19 @@ fn three_within_two_hours_are_chance_where_many_speak_and_three_within_minutes_a
 }
 
 #[test]
+fn who_is_left_of_a_situation_takes_in_those_beside_him_when_what_stood_elsewhere_goes() {
+    let mut room = Room::default();
+    room.hold(afternoon(2)).settle(100);
+    let unit = Voice { kind: Kind::Unit, severity: Severity::Severe, ..voice(9, 12, 5_000.0) };
+    room.hold([unit, voice(8, 11, 5_010.0), voice(1, 10, 5_010.0)]).settle(100);
+    assert_eq!(room.open(), [(1, vec![1, 8, 9])]);
+    room.hold([voice(1, 10, 0.0), voice(2, 60, 100.0), voice(3, 101, 200.0)]).settle(101);
+    assert_eq!(room.open(), [(1, vec![1, 8, 9])], "three in two hours are chance");
+    room.release([8, 9]).settle(102);
+    assert_eq!(room.open(), [(1, vec![1, 2, 3])]);
+}
+
+#[test]
 fn one_of_another_matter_is_no_neighbour_and_what_a_situation_holds_is_not_usual() {
     let slow =
         || [voice(1, 50, 0.0), voice(2, 75, 100.0), voice(3, 101, 200.0), voice(4, 102, 50.0)];
