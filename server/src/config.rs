@@ -29,7 +29,8 @@ pub struct Config {
     pub exercise_speed: f64,
     /// Whether words of reports may say what happens where their partner does not: advice, never for calls and units.
     pub words: bool,
-    /// The upstreams we read.
+    /// The upstreams we read, each a `[[source]]`.
+    #[serde(rename = "source")]
     pub sources: Vec<crate::source::SourceConfig>,
     /// Points outside this box are rejected, if set.
     #[serde(deserialize_with = "area")]

@@ -12,3 +12,4 @@ mod scoreboard;
 mod server;
 mod slow;
 mod trace;
+mod week;

@@ -33,6 +33,8 @@ pub(crate) struct Start<'a> {
     pub(crate) limits: &'a str,
     /// Whether those lines, or the server's default, say how many live sessions are let in a second.
     pub(crate) keeps_joins: bool,
+    /// Sections of the settings beside `limits`.
+    pub(crate) more: &'a str,
 }
 
 impl Server {
@@ -47,7 +49,7 @@ impl Server {
         let config = dir.join("talaia.toml");
         let open = "[limits]\nrequests_per_s = 100000\nreports_per_s = 10000000\n";
         let joins = if start.keeps_joins { "" } else { "live_joins_per_s = 100000\n" };
-        std::fs::write(&config, format!("{open}{joins}{}\n", start.limits))
+        std::fs::write(&config, format!("{open}{joins}{}\n{}", start.limits, start.more))
             .expect("a configuration");
         let log = std::fs::File::options()
             .create(true)

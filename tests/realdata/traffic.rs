@@ -1,23 +1,18 @@
 //! A week of 207 loop detectors: five days to learn, two in which faults are put in and must be found.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::ops::Range;
 
 use engine::observation::ObservationResult;
 use engine::signal::{Cadence, Direction, Grade, Level, Passport, Test, Transition, Turn, Watch};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use support::week::{self, PERIOD_MS, ROWS, SENSORS};
 use wire::time::Timestamp;
 
-const PERIOD_MS: i64 = 5 * 60_000;
 const A_DAY: usize = 288;
 /// Rows of the days to learn from.
 const LEARN: usize = 5 * A_DAY;
-/// Midnight in Los Angeles on 2012-03-01, the first row.
-const START_MS: i64 = 1_330_588_800_000;
-const ROWS: usize = 2_016;
-const SENSORS: usize = 207;
 /// Detectors nearest to one, whose traffic is its own in a way.
 const NEIGHBOURS: usize = 5;
 /// Rows a standstill lasts: two hours.
@@ -25,54 +20,31 @@ const STANDSTILL: usize = 24;
 /// Rows that silence lasts, and that are left at least when a detector freezes: six hours.
 const FAULT: usize = 72;
 
-/// The recording: speeds by sensor and row, and the nearest sensors of each.
+/// The recording, and the nearest sensors of each.
 struct Week {
     speeds: Vec<Vec<f64>>,
     near: Vec<Vec<usize>>,
 }
 
 fn read() -> Option<Week> {
-    let speeds = crate::recording("metr-la-traffic/los_speed.csv.gz")?;
-    let places = crate::recording("metr-la-traffic/sensor_locations.csv")?;
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(speeds).expect("readable"))
-        .read_to_string(&mut text)
-        .expect("gzip");
-    let mut lines = text.lines();
-    let ids: Vec<&str> = lines.next().expect("a header").split(',').collect();
-    let mut by_sensor = vec![Vec::with_capacity(ROWS); ids.len()];
-    for line in lines {
-        for (sensor, speed) in by_sensor.iter_mut().zip(line.split(',')) {
-            sensor.push(speed.trim().parse::<f64>().expect("a speed"));
-        }
-    }
-    assert_eq!((by_sensor.len(), by_sensor[0].len()), (SENSORS, ROWS));
-    let places = std::fs::read_to_string(places).expect("readable");
-    let places: BTreeMap<&str, (f64, f64)> = places
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let fields: Vec<&str> = line.trim().split(',').collect();
-            let degree = |index: usize| fields[index].parse::<f64>().expect("degrees");
-            (fields[0], (degree(1), degree(2)))
-        })
-        .collect();
-    let distance = |one: &str, two: &str| {
-        let ((lat_1, lng_1), (lat_2, lng_2)) = (places[one], places[two]);
+    crate::recording("metr-la-traffic/los_speed.csv.gz")?;
+    let week = week::Week::recorded()?;
+    let distance = |one: usize, two: usize| {
+        let ((lng_1, lat_1), (lng_2, lat_2)) = (week.places[one], week.places[two]);
         (lat_1 - lat_2).hypot((lng_1 - lng_2) * lat_1.to_radians().cos())
     };
-    let near = ids.iter().enumerate().map(|(sensor, id)| {
-        let mut others: Vec<usize> = (0..ids.len()).filter(|other| *other != sensor).collect();
-        others.sort_by(|one, two| distance(id, ids[*one]).total_cmp(&distance(id, ids[*two])));
+    let near = (0..SENSORS).map(|sensor| {
+        let mut others: Vec<usize> = (0..SENSORS).filter(|other| *other != sensor).collect();
+        others.sort_by(|one, two| distance(sensor, *one).total_cmp(&distance(sensor, *two)));
         others.truncate(NEIGHBOURS);
         others
     });
     let near = near.collect();
-    Some(Week { speeds: by_sensor, near })
+    Some(Week { speeds: week.speeds, near })
 }
 
 fn at(row: usize) -> Timestamp {
-    Timestamp(START_MS + row as i64 * PERIOD_MS)
+    Timestamp(week::Week::at_ms(row))
 }
 
 /// A passport that says no more than that a value comes each five minutes.

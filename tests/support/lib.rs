@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod raw;
 pub mod town;
 pub mod wait;
+pub mod week;
 
 /// Chooses the TLS primitives once per process, as `main` does; reqwest wants it before the first client is built.
 pub fn crypto() {

@@ -9,18 +9,24 @@ use tempfile::TempDir;
 
 use crate::wait::PATIENCE;
 
-/// A running broker. What it promised it writes down after each message, as far as Mosquitto does.
+/// A running broker. What it promised it writes down as often as was asked, as far as Mosquitto does.
 #[derive(Debug)]
 pub struct Mosquitto {
     place: TempDir,
     program: PathBuf,
     port: u16,
+    saves_every: u32,
     running: Option<Child>,
 }
 
 impl Mosquitto {
-    /// Starts one, or says in one sentence why not.
+    /// Starts one that writes down every message at once, or says in one sentence why not.
     pub fn start() -> Result<Self, String> {
+        Self::start_saving_every(1)
+    }
+
+    /// Starts one that writes down what it holds after so many messages: what came since is gone when it is killed.
+    pub fn start_saving_every(saves_every: u32) -> Result<Self, String> {
         let program =
             program().ok_or("Mosquitto is not installed (Debian: apt-get install mosquitto)")?;
         let place = tempfile::Builder::new()
@@ -30,7 +36,7 @@ impl Mosquitto {
         let free = TcpListener::bind("127.0.0.1:0").map_err(|cause| format!("no port: {cause}"))?;
         let port = free.local_addr().map_err(|cause| format!("no port: {cause}"))?.port();
         drop(free);
-        let mut broker = Self { place, program, port, running: None };
+        let mut broker = Self { place, program, port, saves_every, running: None };
         broker.run()?;
         Ok(broker)
     }
@@ -50,8 +56,8 @@ impl Mosquitto {
         let folder = self.place.path().display();
         let settings = format!(
             "listener {} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n\
-             autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\nuser root\n",
-            self.port
+             autosave_on_changes true\nautosave_interval {}\nmax_queued_messages 0\nuser root\n",
+            self.port, self.saves_every
         );
         let file = self.place.path().join("mosquitto.conf");
         std::fs::write(&file, settings).map_err(|cause| format!("no settings: {cause}"))?;

@@ -285,6 +285,29 @@ mod tests {
     }
 
     #[test]
+    fn the_tables_that_the_pages_show_are_settings_that_can_be_served() {
+        let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("talaia.toml");
+        for page in ["sources.md", "partners/mqtt.md", "partners/frost.md"] {
+            let text = std::fs::read_to_string(docs.join(page)).expect("a page");
+            let tables: Vec<&str> = text
+                .split("```toml\n")
+                .skip(1)
+                .filter_map(|rest| rest.split("```").next())
+                .collect();
+            assert!(!tables.is_empty(), "{page}");
+            for table in tables {
+                std::fs::write(&file, table).expect("writes");
+                let settings = flags(&["--config", &file.display().to_string()]).settings();
+                let settings = settings.unwrap_or_else(|error| panic!("{page}: {error}\n{table}"));
+                assert_eq!(settings.config.sources.len(), 1, "{page}");
+                settings.check().unwrap_or_else(|error| panic!("{page}: {error}\n{table}"));
+            }
+        }
+    }
+
+    #[test]
     fn a_wrong_setting_is_named_and_a_secret_is_hidden() {
         let error = flags(&["--set", "limits.requests_per_s=many"]).settings().expect_err("wrong");
         assert!(error.to_string().contains("limits.requests_per_s"), "{error}");

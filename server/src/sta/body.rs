@@ -174,16 +174,14 @@ pub(super) fn external_id(
     Ok(Some(id))
 }
 
-/// The number of `{"@iot.id": 1}`, whatever stands beside it, or of `{"id": 1}` alone: some programs send the whole entity that they read.
+/// The entity of `{"@iot.id": 1}`, whatever stands beside it, or of `{"id": 1}` alone: some programs send the whole entity that they read.
 pub(super) fn reference(value: &Value) -> Option<Key> {
     let object = value.as_object()?;
     let only_links = object.keys().all(|name| name == "id" || name.contains("@iot."));
     let id = object.get("@iot.id").or_else(|| object.get("id").filter(|_| only_links))?;
     match id {
         Value::Number(number) => number.as_i64().map(Key::Number),
-        Value::String(text) => {
-            Some(text.parse().map_or_else(|_bad| Key::Own(text.clone()), Key::Number))
-        }
+        Value::String(text) => Some(Key::Own(text.clone())),
         _ => None,
     }
 }

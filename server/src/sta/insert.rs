@@ -164,7 +164,8 @@ impl<'a> Insert<'a> {
         let (source, mode) = (self.context.source, self.context.mode);
         let id = match key {
             Key::Number(id) => Some(*id),
-            Key::Own(external) => self.registered(set, external),
+            // Some programs put our numbers in quotes; a partner's own id may be of digits too, and goes first.
+            Key::Own(external) => self.registered(set, external).or_else(|| external.parse().ok()),
         };
         let found = id.and_then(|id| self.draft.one(self.graph, id));
         let Some(entity) = found.filter(|entity| entity.set == set && entity.mode == mode) else {
