@@ -157,6 +157,7 @@ async fn keys(store: &Store, source: &SourceRow) {
         mode: Mode::Live,
         created_at: Timestamp(at),
         revoked_at: None,
+        terms: server::store::KeyTerms::default(),
     };
     store.key_add(&key("k2", 2)).await.expect("added");
     store.key_add(&key("k1", 1)).await.expect("added");

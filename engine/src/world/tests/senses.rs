@@ -25,6 +25,7 @@ fn level(number: f64, at: Timestamp) -> ObservationEntry {
         result_at: None,
         quality: Quality::Unstated,
         raw: None,
+        late: false,
     }
 }
 
@@ -163,6 +164,7 @@ fn what_is_written_of_a_value_reads_as_it_was() {
         result_at: Some(MORNING.plus_ms(MINUTE + 1)),
         quality: Quality::Suspect,
         raw: Some("{\"result\":1.25}".to_owned()),
+        late: false,
         ..level(1.25, MORNING)
     };
     let body = Body::Observation(Box::new(full));
