@@ -239,3 +239,46 @@ async fn a_test_keys_letters_come_again_in_its_lane() {
     // A restart forgets the lane, and with it what contradicted the letter.
     assert_eq!(town.app().store.head().await.expect("a head").0, 0);
 }
+
+#[tokio::test]
+async fn a_report_that_comes_again_is_late_and_an_item_too_long_is_told_and_not_kept() {
+    let town = Town::with(|config| config.limits.dead_letter_bytes_max = 400).await;
+    let terms = server::store::KeyTerms {
+        area: Some("2.1,41.3,2.2,41.5".parse().expect("a box")),
+        ..server::store::KeyTerms::default()
+    };
+    let partner = town.partner_bound("south", "reports read", Mode::Live, terms).await;
+    let out = feature("r1", 2.5, 41.4, "flood", "Extreme");
+    partner.post("/api/v1/reports", GEOJSON, out.to_string()).await.expect_status(422);
+    let mut long = feature("r2", 2.5, 41.4, "flood", "Extreme");
+    long["properties"]["text"] = json!("long ".repeat(200));
+    partner.post("/api/v1/reports", GEOJSON, long.to_string()).await.expect_status(422);
+    let told = letters(&partner, "").await;
+    assert_eq!((&told[0]["item"], &told[0]["payload"]), (&json!("r2"), &Value::Null));
+    // The key reaches no further when it asks again; who keeps the room may let it in.
+    let body = json!({"source": "partner:south"});
+    let again = replay(&partner, &body).await.expect_status(200).json();
+    assert_eq!((&again["tried"], &again["accepted"]), (&json!(2), &json!(0)), "{again}");
+    let officer = town.duty_officer().await;
+    let path = format!("{LETTERS}/replay");
+    let send = |who: &support::operator::Operator| {
+        let (who, path, body) = (who.clone(), path.clone(), body.to_string());
+        async move { who.send(reqwest::Method::POST, &path, Some(body)).await }
+    };
+    send(&town.viewer().await).await.expect_status(403);
+    let again = send(&officer).await.expect_status(200).json();
+    assert_eq!(
+        (&again["accepted"], &again["rejected"][0]["reason"]),
+        (&json!(1), &json!("not_kept"))
+    );
+    let list = partner.ask("/api/v1/reports").await.expect_status(200).json();
+    let seen = &list["features"][0]["properties"];
+    assert_eq!((&seen["source_id"], &seen["late"]), (&json!("r1"), &json!(true)), "{list}");
+    // A key that may not send the like does not send it again either.
+    let left = letters(&partner, "").await;
+    assert_eq!(left.len(), 1);
+    town.act(Request::PartnerRevoke { name: "south".to_owned() }).await;
+    let reader = town.partner("south", "observations read", Mode::Live).await;
+    let again = replay(&reader, &body).await.expect_status(200).json();
+    assert_eq!(again["tried"], 0);
+}

@@ -28,7 +28,7 @@ async fn rotate(town: &Town, name: &str, keep_old: Duration) -> Partner {
 fn ledger(sources: &Value, id: &str) -> Value {
     let all = sources["sources"].as_array().expect("sources");
     let one = all.iter().find(|source| source["id"] == id);
-    one.unwrap_or_else(|| panic!("{id} is not in {sources}"))["ledger"].clone()
+    one.expect("the source")["ledger"].clone()
 }
 
 fn reasons(answer: &Answer) -> Vec<String> {
@@ -90,20 +90,20 @@ async fn a_sensor_that_stands_outside_is_not_written_to_by_a_key_that_does_not_r
 #[tokio::test]
 async fn an_expired_key_says_so_to_its_holder_and_nobody_else_and_its_days_are_told_before() {
     let town = Town::start().await;
-    let expires_at = Some(town.clock.now().plus_ms(2 * 86_400_000 + 1_000));
-    let terms = KeyTerms { expires_at, ..KeyTerms::default() };
+    let ends = town.clock.now().plus_ms(2 * 86_400_000 + 1_000);
+    let terms = KeyTerms { expires_at: Some(ends), ..KeyTerms::default() };
     let partner = town.partner_bound("gone", "reports read", Mode::Live, terms).await;
     let live = town.live(&partner, Encoding::Json).await;
     let body = feature("r1", 2.17, 41.4, "flood", "Minor").to_string();
     let answer = partner.post("/api/v1/reports", GEOJSON, body.clone()).await.expect_status(201);
     assert_eq!(answer.header("talaia-key-days-left"), "2");
-    assert_eq!(answer.header("talaia-key-expires"), expires_at.expect("set").to_string());
+    assert_eq!(answer.header("talaia-key-expires"), ends.to_string());
     town.pass(2 * DAY + Duration::from_secs(1));
     let answer = partner.post("/api/v1/reports", GEOJSON, body).await.expect_status(401);
     let problem = answer.json();
     assert_eq!(problem["type"], "key-expired");
     let detail = problem["detail"].as_str().expect("a detail");
-    assert!(detail.contains(&expires_at.expect("set").to_string()), "{detail}");
+    assert!(detail.contains(&ends.to_string()), "{detail}");
     assert!(detail.contains("new one"), "{detail}");
     partner.ask("/api/v1/reports").await.expect_status(401);
     // Whoever does not know the secret learns nothing of the key.

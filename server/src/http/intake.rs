@@ -126,7 +126,7 @@ async fn take(
     let places: Vec<u64> = (0..).filter(|index| !known.contains(index)).take(given).collect();
     rejected.extend(outcome.refused.iter().map(|item| Rejected {
         index: places.get(item.index).copied().unwrap_or_default(),
-        id: item.name.clone(),
+        id: item.observation.as_ref().map(|one| one.datastream.clone()),
         reason: item.reason.to_owned(),
         detail: item.detail.clone(),
     }));

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::entry::SourceKey;
 use engine::identity::report_id;
+use engine::observation::ObservationResult;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use wire::api::Rejected;
@@ -19,6 +20,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::normalise::{self, Form};
+use crate::pipeline::Refused;
 use crate::state::App;
 use crate::store::{DAY_MS, LetterFilter, LetterRow, SourceRow, Store, StoreError};
 use crate::vault::{BadSeal, Vault};
@@ -199,6 +201,50 @@ pub(crate) fn of_body(
             payload: found.remove(&one.index),
         })
         .collect()
+}
+
+/// The letters of values that a source of ours read and the pipeline refused: written as a partner would have sent them.
+pub(crate) fn of_refused(refused: Vec<Refused>) -> Vec<Letter> {
+    let letter = |one: Refused| {
+        let value = one.observation?;
+        let time = match value.phenomenon_end {
+            Some(end) => format!("{}/{end}", value.phenomenon_time),
+            None => value.phenomenon_time.to_string(),
+        };
+        let mut said = serde_json::Map::new();
+        said.insert("datastream".to_owned(), value.datastream.clone().into());
+        said.insert("phenomenon_time".to_owned(), time.into());
+        said.insert(
+            "result".to_owned(),
+            match value.result {
+                ObservationResult::Number(number) => number.into(),
+                ObservationResult::Text(text) => text.into(),
+            },
+        );
+        let mut put = |name: &str, text: Option<String>| {
+            if let Some(text) = text {
+                said.insert(name.to_owned(), text.into());
+            }
+        };
+        put("name", value.name);
+        put("unit", value.unit);
+        put("result_time", value.result_at.map(|at| at.to_string()));
+        put("quality", value.quality.word().map(str::to_owned));
+        if let Some(place) = value.place {
+            let at = [place.lng(), place.lat()];
+            let point = serde_json::json!({"type": "Point", "coordinates": at});
+            said.insert("geometry".to_owned(), point);
+        }
+        Some(Letter {
+            kind: Kind::Observation,
+            form: Written::Json,
+            reason: one.reason.to_owned(),
+            detail: one.detail,
+            item: Some(value.datastream),
+            payload: Some(serde_json::Value::Object(said).to_string()),
+        })
+    };
+    refused.into_iter().filter_map(letter).collect()
 }
 
 /// Keeps letters of a source for a day; within a second they are on disk.

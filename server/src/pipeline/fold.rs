@@ -20,7 +20,7 @@ use crate::normalise::OUTSIDE_KEY_AREA;
 use crate::store::SourceRow;
 
 /// What became of one submission of the group.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Share {
     /// The number of the first entry appended.
     pub(super) first: Option<u64>,
@@ -100,11 +100,11 @@ impl Group {
                 Weight::Refuse(reason, detail) => {
                     share.numbers.push(None);
                     reject(&mut account.ledger, reason.to_owned(), 1);
-                    let name = match &body {
-                        Body::Observation(one) => Some(one.datastream.clone()),
+                    let observation = match body {
+                        Body::Observation(one) => Some(one),
                         _ => None,
                     };
-                    share.refused.push(Refused { index, name, reason, detail });
+                    share.refused.push(Refused { index, observation, reason, detail });
                 }
             }
         }
@@ -126,7 +126,12 @@ impl Group {
                 Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
-                share.refused.push(Refused { index, name: None, reason, detail: String::new() });
+                share.refused.push(Refused {
+                    index,
+                    observation: None,
+                    reason,
+                    detail: String::new(),
+                });
                 continue;
             }
             share.accepted += 1;

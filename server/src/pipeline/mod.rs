@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::entry::{Body, SourceKey};
+use engine::observation::ObservationEntry;
 use tokio::sync::oneshot;
 use wire::geo::Bbox;
 use wire::id::ReportId;
@@ -62,7 +63,7 @@ impl Submission {
 }
 
 /// What became of a submission; given out only once it is on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The journal's identity.
     pub epoch: Arc<str>,
@@ -81,12 +82,12 @@ pub struct Outcome {
 }
 
 /// One item that only the pipeline could refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
     /// Its position in `bodies`.
     pub index: usize,
-    /// The datastream of an observation.
-    pub name: Option<String>,
+    /// The item itself, where it is an observation.
+    pub observation: Option<Box<ObservationEntry>>,
     /// A stable word.
     pub reason: &'static str,
     /// What is wrong, and the remedy.

@@ -203,7 +203,8 @@ async fn round(
             area: None,
         };
         paced(app, row, submission.bodies.len()).await;
-        app.intake.submit(submission).await?;
+        let outcome = app.intake.submit(submission).await?;
+        dead.extend(letters::of_refused(outcome.refused));
     }
     letters::keep(app, (row.key, &row.id, row.mode), dead).await;
     cursor::save(app, &row.id, &next).await?;

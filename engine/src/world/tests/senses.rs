@@ -172,3 +172,13 @@ fn what_is_written_of_a_value_reads_as_it_was() {
     assert_eq!((halves.kind, halves.payload), ("observation", None));
     assert_eq!(Body::join(1, &halves.row, None), Ok(body));
 }
+
+#[test]
+fn one_that_is_sent_again_is_late_in_the_journal_too() {
+    for late in [false, true] {
+        let body = Body::Observation(Box::new(ObservationEntry { late, ..level(1.5, MORNING) }));
+        let halves = body.split();
+        assert_eq!(halves.kind, "observation");
+        assert_eq!(Body::join(1, &halves.row, None).expect("joins"), body);
+    }
+}

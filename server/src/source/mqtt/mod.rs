@@ -185,11 +185,12 @@ async fn take(
     let mut group = Vec::new();
     while messages.recv_many(&mut group, UNACKNOWLEDGED_MAX.into()).await > 0 {
         loop {
-            let (submission, dead) = understood(app, row, topics, &group);
+            let (submission, mut dead) = understood(app, row, topics, &group);
             // Paused and not refused: nothing is acknowledged meanwhile.
             paced(app, row, submission.bodies.len()).await;
             match app.intake.submit(submission).await {
-                Ok(_outcome) => {
+                Ok(outcome) => {
+                    dead.extend(letters::of_refused(outcome.refused));
                     letters::keep(app, (row.key, &row.id, row.mode), dead).await;
                     break;
                 }
