@@ -70,6 +70,8 @@ enum Row {
     Rule(DecisionEntry, Rule),
     Place(DecisionEntry, (i16, i16), u32),
     Observed(ObservationEntry),
+    /// The same of one that came late.
+    ObservedLate(ObservationEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -127,7 +129,11 @@ impl Body {
             }
             Self::Observation(observation) => Halves {
                 kind: "observation",
-                row: bytes(&Row::Observed((**observation).clone())),
+                row: bytes(&if observation.late {
+                    Row::ObservedLate((**observation).clone())
+                } else {
+                    Row::Observed((**observation).clone())
+                }),
                 payload: None,
             },
             Self::Erased(id) => {
@@ -179,6 +185,9 @@ impl Body {
             }
             Row::Observation(first) => Self::Observation(Box::new(first.into())),
             Row::Observed(observation) => Self::Observation(Box::new(observation)),
+            Row::ObservedLate(observation) => {
+                Self::Observation(Box::new(ObservationEntry { late: true, ..observation }))
+            }
             Row::Erased(id) => Self::Erased(id),
             Row::Canary(said_at) => Self::Canary(said_at),
             Row::Decision(decision) => Self::decided(decision, None, payload).map_err(corrupt)?,

@@ -36,6 +36,10 @@ pub struct ObservationEntry {
     pub quality: Quality,
     /// The item as it came, where the dialect keeps it; at most [`RAW_BYTES_MAX`](crate::limits::RAW_BYTES_MAX) bytes.
     pub raw: Option<String>,
+    /// It came late by whoever sends it again: it fills the history, and turns and sounds nothing however young it is. In the
+    /// journal it is told by the row's kind.
+    #[serde(skip)]
+    pub late: bool,
 }
 
 /// What the sender says of a value's worth.
@@ -98,6 +102,7 @@ impl From<FirstObservation> for ObservationEntry {
             result_at: None,
             quality: Quality::Unstated,
             raw: None,
+            late: false,
         }
     }
 }

@@ -297,7 +297,12 @@ impl Sensors {
         };
         let Datastream { watch, passport: Some(passport), .. } = stream else { return Vec::new() };
         let watch = watch.get_or_insert_default();
-        let told = watch.observe(passport, &result, observation.phenomenon_time, recorded_at);
+        let time = observation.phenomenon_time;
+        let told = if observation.late {
+            watch.observe_late(passport, &result, time, recorded_at)
+        } else {
+            watch.observe(passport, &result, time, recorded_at)
+        };
         self.schedule(index);
         told
     }

@@ -136,6 +136,9 @@ impl Config {
             ("limits.requests_per_s", limits.requests_per_s as usize),
             ("limits.reports_per_s", limits.reports_per_s as usize),
             ("limits.submissions_queued_max", limits.submissions_queued_max),
+            ("limits.queued_bytes_max", limits.queued_bytes_max),
+            ("limits.dead_letters_max", limits.dead_letters_max),
+            ("limits.dead_letter_bytes_max", limits.dead_letter_bytes_max),
             ("limits.sessions_max", limits.sessions_max),
             ("limits.live_joins_per_s", limits.live_joins_per_s as usize),
             ("limits.live_heartbeat_ms", limits.live_heartbeat_ms as usize),
@@ -204,8 +207,24 @@ pub struct Limits {
     pub requests_per_s: u32,
     /// Reports a second a partner.
     pub reports_per_s: u32,
-    /// Submissions waiting for the pipeline before intake answers 503.
+    /// Requests at once after a rest; 0: as many as in a second.
+    pub requests_burst: u32,
+    /// Reports at once after a rest; 0: as many as in a second, or as one request may hold.
+    pub reports_burst: u32,
+    /// Requests a day a partner, from midnight in UTC; 0: as many as the second allows.
+    pub requests_per_day: u64,
+    /// Reports and observations a day a partner; 0: as many as the second allows. Six hundred a second all day: more than any
+    /// city's sensors say, and what a disk of half a terabyte takes for two weeks.
+    pub reports_per_day: u64,
+    /// Submissions waiting for the pipeline before intake answers 503; one source has a quarter at most.
     pub submissions_queued_max: usize,
+    /// Bytes that wait for the pipeline before intake answers 503; one source has a quarter at most. Two seconds of the
+    /// fastest disk.
+    pub queued_bytes_max: usize,
+    /// Refused items of one source that are kept for a day: enough to see the pattern and to send again an hour's.
+    pub dead_letters_max: usize,
+    /// One such item: what is longer is told and not kept.
+    pub dead_letter_bytes_max: usize,
     /// Websocket and event-stream sessions at once.
     pub sessions_max: usize,
     /// Sessions let in a second, after a burst of five seconds' worth: two thousand clients that come back after a restart
@@ -256,7 +275,14 @@ impl Default for Limits {
             text_bytes_max: 8 << 10,
             requests_per_s: 50,
             reports_per_s: 20_000,
+            requests_burst: 0,
+            reports_burst: 0,
+            requests_per_day: 0,
+            reports_per_day: 50_000_000,
             submissions_queued_max: 1_024,
+            queued_bytes_max: 64 << 20,
+            dead_letters_max: 2_000,
+            dead_letter_bytes_max: 16 << 10,
             sessions_max: 20_000,
             live_joins_per_s: 80,
             live_flush_ms: 100,

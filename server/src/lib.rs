@@ -15,6 +15,7 @@ pub mod exposure;
 pub mod http;
 pub mod hub;
 pub mod journal;
+pub mod letters;
 pub mod normalise;
 pub mod pipeline;
 pub mod replay;

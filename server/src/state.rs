@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use engine::entry::SourceKey;
 use engine::identity::IdKey;
 use tokio::sync::Semaphore;
 
-use crate::auth::Gate;
+use crate::auth::{Gate, Refusals};
 use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::live::delivery::Lines;
 use crate::hub::Hub;
-use crate::pipeline::{Intake, Worlds};
+use crate::letters::Letters;
+use crate::pipeline::{Door, Intake, Lanes, NewLane, Worlds};
 use crate::store::Store;
 
 /// Shared by all handlers.
@@ -47,4 +49,28 @@ pub struct App {
     pub canaries: Arc<Canaries>,
     /// Budgets of keys and sign-in.
     pub gate: Arc<Gate>,
+    /// What partners sent that was turned away before it was items.
+    pub refusals: Arc<Refusals>,
+    /// Items that were refused, for a day.
+    pub letters: Arc<Letters>,
+    /// The lanes of test keys.
+    pub lanes: Arc<Lanes>,
+}
+
+impl App {
+    /// The same server as a test key sees it: with a World, a registry and an intake of its own.
+    #[must_use]
+    pub(crate) fn on_lane(self, source: SourceKey) -> Self {
+        let lane = self.lanes.of(source, || NewLane {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            epoch: Arc::clone(&self.epoch),
+        });
+        Self {
+            worlds: Arc::clone(&lane.worlds),
+            registry: Arc::clone(&lane.registry),
+            intake: Intake(Door::Lane(lane)),
+            ..self
+        }
+    }
 }

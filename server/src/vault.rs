@@ -141,6 +141,24 @@ impl Vault {
         open(&own, &bound(b'p', seq, report), &sealed.payload)
     }
 
+    /// Seals a refused item under a fresh key, and wraps that key.
+    pub fn seal_letter(&self, id: u64, letter: &[u8]) -> Result<Sealed, BadSeal> {
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        rand::rng().fill_bytes(key.as_mut_slice());
+        let own = XChaCha20Poly1305::new_from_slice(key.as_slice()).map_err(|_length| BadSeal)?;
+        Ok(Sealed {
+            payload: close(&own, &bound_letter(b'd', id), letter)?,
+            key: close(&self.master, &bound_letter(b'w', id), key.as_slice())?,
+        })
+    }
+
+    /// Opens a refused item.
+    pub fn open_letter(&self, id: u64, sealed: &Sealed) -> Result<Vec<u8>, BadSeal> {
+        let key = Zeroizing::new(open(&self.master, &bound_letter(b'w', id), &sealed.key)?);
+        let own = XChaCha20Poly1305::new_from_slice(&key).map_err(|_length| BadSeal)?;
+        open(&own, &bound_letter(b'd', id), &sealed.payload)
+    }
+
     /// Seals one part of a saved World.
     pub fn seal_part(
         &self,
@@ -170,6 +188,14 @@ fn bound(what: u8, seq: u64, report: ReportId) -> [u8; 25] {
     data[0] = what;
     data[1..9].copy_from_slice(&seq.to_be_bytes());
     data[9..].copy_from_slice(&report.0.to_be_bytes());
+    data
+}
+
+/// Associated data of one refused item.
+fn bound_letter(what: u8, id: u64) -> [u8; 9] {
+    let mut data = [0; 9];
+    data[0] = what;
+    data[1..].copy_from_slice(&id.to_be_bytes());
     data
 }
 
@@ -238,6 +264,14 @@ mod tests {
         assert_eq!(vault.open_payload(7, ReportId(9), &sealed).as_deref(), Ok(&b"words"[..]));
         assert_eq!(vault.open_payload(8, ReportId(9), &sealed), Err(BadSeal));
         assert_eq!(vault.open_payload(7, ReportId(8), &sealed), Err(BadSeal));
+    }
+
+    #[test]
+    fn a_letter_opens_only_under_its_own_number() {
+        let (_dir, vault) = vault();
+        let sealed = vault.seal_letter(7, b"words").expect("seals");
+        assert_eq!(vault.open_letter(7, &sealed).as_deref(), Ok(&b"words"[..]));
+        assert_eq!(vault.open_letter(8, &sealed), Err(BadSeal));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod ack_order;
 mod delivery;
+mod fairness;
 mod faults;
 mod kill;
 mod record;

@@ -93,9 +93,16 @@ impl Server {
 
     /// A partner with a fresh key.
     pub(crate) fn partner(&self, name: &str) -> Partner {
+        self.partner_with(name, &[])
+    }
+
+    /// The same with a key that is bound to more.
+    pub(crate) fn partner_with(&self, name: &str, terms: &[&str]) -> Partner {
         let output = Command::new(binary::path())
             .args(["partner", "add", name, "--scope", "reports,observations,read"])
-            .args(["--mode", "live", "--data-dir"])
+            .args(["--mode", "live"])
+            .args(terms)
+            .arg("--data-dir")
             .arg(self.dir.join("data"))
             .output()
             .expect("the command starts");

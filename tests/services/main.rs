@@ -1,6 +1,7 @@
 //! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
 
 mod cluster;
+mod letters;
 mod mqtt;
 mod observations;
 mod same_bytes;

@@ -34,6 +34,7 @@ async fn partner(running: &Running, name: &str, mode: Mode) -> Partner {
         name: name.to_owned(),
         scopes: "reports observations read".to_owned(),
         mode,
+        terms: server::store::KeyTerms::default(),
     };
     let app = &running.app;
     let done = act(&app.store, &app.clock, Some(&app.hub), request).await;

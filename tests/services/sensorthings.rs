@@ -47,6 +47,7 @@ async fn told(database: &str) -> Vec<String> {
         name: "bcn".to_owned(),
         scopes: "observations read".to_owned(),
         mode: Mode::Live,
+        terms: server::store::KeyTerms::default(),
     };
     let app = &running.app;
     let made = control::act(&app.store, &app.clock, Some(&app.hub), request).await.expect("a key");

@@ -61,6 +61,7 @@ async fn story(place: Place) {
     sessions(store).await;
     let source = sources(store).await;
     keys(store, &source).await;
+    crate::letters::story(store, &source).await;
     journal(store, &source).await;
     checkpoints(store).await;
     erasing(store, &source).await;
@@ -157,6 +158,7 @@ async fn keys(store: &Store, source: &SourceRow) {
         mode: Mode::Live,
         created_at: Timestamp(at),
         revoked_at: None,
+        terms: server::store::KeyTerms::default(),
     };
     store.key_add(&key("k2", 2)).await.expect("added");
     store.key_add(&key("k1", 1)).await.expect("added");
@@ -168,6 +170,23 @@ async fn keys(store: &Store, source: &SourceRow) {
     assert_eq!(revoked.revoked_at, Some(Timestamp(5)));
     assert_eq!(store.key("nothing").await.expect("asked"), None);
     assert!(matches!(store.key_revoke("nothing", Timestamp(1)).await, Err(StoreError::NotFound)));
+    let terms = server::store::KeyTerms {
+        kind: server::store::KeyKind::Test,
+        area: Some("-2,41,3.5,42".parse().expect("a box")),
+        requests_per_s: Some(3),
+        items_per_s: Some(u32::MAX),
+        items_per_day: Some(7),
+        expires_at: Some(Timestamp(90)),
+    };
+    let bound = KeyRow { terms, ..key("k3", 3) };
+    store.key_add(&bound).await.expect("added");
+    assert_eq!(store.key("k3").await.expect("asked"), Some(bound));
+    // A key ends sooner by being replaced, and never later.
+    for (until, ends) in [(100, 90), (80, 80), (85, 80)] {
+        store.key_expire("k3", Timestamp(until)).await.expect("done");
+        let row = store.key("k3").await.expect("asked").expect("there");
+        assert_eq!(row.terms.expires_at, Some(Timestamp(ends)));
+    }
 }
 
 fn entry(source: &SourceRow, seq: u64, report: Option<u128>) -> Appended {

@@ -44,6 +44,21 @@ async fn people_and_partners_are_made_on_a_running_server_and_without_one() {
     assert!(last(&out).starts_with("tal_ex_"), "{out}");
     let partner = Partner::new(&server.base, last(&out));
     partner.ask("/api/v1/reports").await.expect_status(200);
+    // A key that is bound to more says so, and in which words it was wrong.
+    let bound = ["partner", "add", "bcn", "--area", "2.05,41.32,2.23,41.47", "--rate", "20"];
+    let ends = ["--expires", "2099-01-01", "--test"];
+    let (code, out, err) = run(&[&bound[..], &ends[..], &at[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert!(last(&out).starts_with("tal_test_"), "{out}");
+    let (_, listed, _) = run(&[&["partner", "list"], &at[..]].concat());
+    for word in ["test lane", "area 2.05,41.32,2.23,41.47", "20 requests/s", "until 2099-01-01"] {
+        assert!(listed.contains(word), "{word} is not in {listed}");
+    }
+    let rotate = ["partner", "rotate", "112", "--keep-old", "7d"];
+    let (code, out, err) = run(&[&rotate[..], &at[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    Partner::new(&server.base, last(&out)).ask("/api/v1/reports").await.expect_status(200);
+    partner.ask("/api/v1/reports").await.expect_status(200);
     let (_, listed, _) = run(&[&["partner", "list"], &at[..]].concat());
     assert!(
         listed.contains("112") && listed.contains("exercise") && listed.contains("reports,read"),
@@ -80,7 +95,7 @@ fn wrong_words_end_with_two_and_failed_work_with_one() {
     let dir = tempfile::tempdir().expect("a directory");
     let data_dir = dir.path().display().to_string();
     let at = ["--data-dir", data_dir.as_str()];
-    let cases: [(&[&str], i32); 8] = [
+    let cases: [(&[&str], i32); 13] = [
         (&["operator", "add", "anna", "--role", "boss"], 2),
         (&["operator", "add", " anna", "--role", "viewer"], 2),
         (&["operator", "add", "anna"], 2),
@@ -89,6 +104,11 @@ fn wrong_words_end_with_two_and_failed_work_with_one() {
         (&["nonsense"], 2),
         (&["operator", "role", "nobody", "viewer"], 1),
         (&["partner", "rotate", "nobody"], 1),
+        (&["partner", "add", "112", "--expires", "soon"], 2),
+        (&["partner", "add", "112", "--expires", "2001-01-01"], 2),
+        (&["partner", "add", "112", "--rate", "0"], 2),
+        (&["partner", "add", "112", "--area", "1,2,3"], 2),
+        (&["partner", "rotate", "112", "--keep-old", "long"], 2),
     ];
     for (words, wanted) in cases {
         let own = words.first() == Some(&"nonsense");

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use server::auth::LOGIN_MS;
 use server::control::Request;
+use server::store::KeyKind;
 use support::operator::Operator;
 use support::partner::{Answer, feature};
 use support::town::Town;
@@ -150,7 +151,10 @@ async fn a_revoked_key_ends_within_a_second_even_if_only_the_database_says_so() 
 async fn a_rotated_key_works_and_the_old_one_does_not() {
     let town = Town::start().await;
     let old = town.partner("112", "reports,read", Mode::Live).await;
-    let key = town.act(Request::PartnerRotate { name: "112".to_owned() }).await.expect("a key");
+    let key = town
+        .act(Request::PartnerRotate { name: "112".to_owned(), kind: KeyKind::Full, keep_old_ms: 0 })
+        .await
+        .expect("a key");
     let new = support::partner::Partner::new(&town.base, &key);
     old.ask("/api/v1/reports").await.expect_status(401);
     new.ask("/api/v1/reports").await.expect_status(200);

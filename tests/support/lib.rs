@@ -37,3 +37,13 @@ pub fn http_client() -> reqwest::Client {
         .build()
         .expect("a client without options that can fail")
 }
+
+/// A key's text with the checksum that belongs to it: what somebody makes up who knows how keys are written, and no secret.
+pub fn key_with_checksum(body: &str) -> String {
+    let crc = body.bytes().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
+    });
+    format!("{body}_{:08x}", !crc)
+}

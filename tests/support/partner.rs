@@ -116,6 +116,17 @@ impl Partner {
         answer.receipt()
     }
 
+    /// Puts bytes in the place of what is there.
+    pub async fn put(&self, path: &str, media_type: &str, body: String) -> Answer {
+        let request = self
+            .client
+            .put(format!("{}{path}", self.base))
+            .header(AUTHORIZATION, format!("Bearer {}", self.key))
+            .header(CONTENT_TYPE, media_type);
+        let sent = request.body(body).send().await;
+        Answer::of(sent.unwrap_or_else(|cause| panic!("no answer to PUT {path}: {cause}"))).await
+    }
+
     /// Asks for an address with the key.
     pub async fn ask(&self, path: &str) -> Answer {
         let request = self

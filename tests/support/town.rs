@@ -7,6 +7,7 @@ use server::config::Config;
 use server::control::{self, Request};
 use server::runtime::{self, Running};
 use server::state::App;
+use server::store::KeyTerms;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
@@ -107,8 +108,19 @@ impl Town {
 
     /// A partner with a new key.
     pub async fn partner(&self, name: &str, scopes: &str, mode: Mode) -> Partner {
-        let request =
-            Request::PartnerAdd { name: name.to_owned(), scopes: scopes.to_owned(), mode };
+        self.partner_bound(name, scopes, mode, KeyTerms::default()).await
+    }
+
+    /// A partner with a new key that is bound to more than scopes and mode.
+    pub async fn partner_bound(
+        &self,
+        name: &str,
+        scopes: &str,
+        mode: Mode,
+        terms: KeyTerms,
+    ) -> Partner {
+        let (name, scopes) = (name.to_owned(), scopes.to_owned());
+        let request = Request::PartnerAdd { name, scopes, mode, terms };
         let key = self.act(request).await.expect("a key");
         Partner::new(&self.base, &key)
     }

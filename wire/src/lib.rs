@@ -18,6 +18,7 @@ pub mod geo;
 pub mod grade;
 pub mod id;
 pub mod latitude;
+pub mod letter;
 pub mod packed;
 pub mod report;
 pub mod rule;

@@ -46,6 +46,27 @@ impl Watch {
         phenomenon_time: Timestamp,
         recorded_at: Timestamp,
     ) -> Vec<Transition> {
+        self.hear(passport, result, (phenomenon_time, recorded_at), false)
+    }
+
+    /// Takes a value of which whoever sends it again says that it is late: it turns nothing, however young it is.
+    pub fn observe_late(
+        &mut self,
+        passport: &Passport,
+        result: &ObservationResult,
+        phenomenon_time: Timestamp,
+        recorded_at: Timestamp,
+    ) -> Vec<Transition> {
+        self.hear(passport, result, (phenomenon_time, recorded_at), true)
+    }
+
+    fn hear(
+        &mut self,
+        passport: &Passport,
+        result: &ObservationResult,
+        (phenomenon_time, recorded_at): (Timestamp, Timestamp),
+        is_late: bool,
+    ) -> Vec<Transition> {
         let at = self.told_at.map_or(recorded_at, |told_at| recorded_at.max(told_at));
         let mut told = self.tick(passport, at);
         self.told_at = Some(at);
@@ -59,7 +80,7 @@ impl Watch {
         let usable = number.and_then(|(_, usable)| usable).map(|value| Held { value, at: time });
         let late = self.spoke_at.is_some_and(|newest| time < newest);
         let stale_ms = passport.cadence.map_or(0, limit_ms).max(STALE_MS);
-        let silent = late || in_works || at.ms_since(time) > stale_ms;
+        let silent = is_late || late || in_works || at.ms_since(time) > stale_ms;
         if !late {
             self.spoke_at = Some(time);
         }

@@ -254,11 +254,11 @@ impl World {
             && let Some(value) = held.judged(value, None)
         {
             let said = Said::Value { stream: stream(observation), value, unit };
-            self.hear_rules(at, false, place, said, out);
+            self.hear_rules(at, observation.late, place, said, out);
         }
         if let Some(place) = place.filter(|_| self.guarded.zones.n_zones() > 0) {
             let said = self.guarded.follow(Thing::Stream(stream(observation)), place, at);
-            self.hear_rules(at, false, Some(place), said, out);
+            self.hear_rules(at, observation.late, Some(place), said, out);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The latest of all: every datastream with its newest value, how old and how sound it is, in one walk.
 
-use wire::geo::Bbox;
+use wire::geo::{Bbox, LngLat};
 use wire::sensor::{DatastreamView, LatestSensor, Normalised, StoodAt};
 use wire::time::Timestamp;
 
@@ -48,6 +48,11 @@ impl World {
             latest: self.latest_of(index, stream, now)?,
             places: stream.places.iter().map(stood).collect(),
         })
+    }
+
+    /// Where the sensor of a datastream stands, as far as it is known.
+    pub fn stands_at(&self, source: SourceKey, datastream: &str) -> Option<LngLat> {
+        self.sensors.find(source, datastream).and_then(|(_, stream)| stream.place)
     }
 
     /// The unit in which a datastream is judged and drawn: its passport's, or the first in which it spoke.

@@ -1,16 +1,15 @@
 //! What sign-in and keys must remember between requests: budgets and recent answers. Bounded, and lost without harm.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use engine::entry::SourceKey;
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
+use super::budget::{Budget, Rates};
 use crate::config::Limits;
+use crate::store::KeyTerms;
 
 /// Names and addresses whose failures are remembered; beyond it the forgotten ones start anew.
 const REMEMBERED_MAX: usize = 10_000;
@@ -34,8 +33,9 @@ struct Failures {
 /// Shared by all handlers through `App::gate`.
 #[derive(Debug)]
 pub struct Gate {
-    requests: DefaultKeyedRateLimiter<SourceKey>,
-    reports: DefaultKeyedRateLimiter<SourceKey>,
+    rates: Rates,
+    /// One a partner, and one more for each way in which its keys are bound otherwise.
+    budgets: Mutex<HashMap<(SourceKey, Rates), Arc<Budget>>>,
     failures: Mutex<HashMap<String, Failures>>,
     answers: Mutex<HashMap<String, (Instant, bool)>>,
     /// Bodies being read and understood.
@@ -44,19 +44,12 @@ pub struct Gate {
     pub(crate) checks: Semaphore,
 }
 
-fn per_second(n: u32, burst: u32) -> Quota {
-    let n = NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-    Quota::per_second(n).allow_burst(NonZeroU32::new(burst).unwrap_or(n).max(n))
-}
-
 impl Gate {
     /// A gate with the budgets of the settings.
     pub fn new(limits: &Limits) -> Self {
-        let largest = u32::try_from(limits.features_max).unwrap_or(u32::MAX);
         Self {
-            requests: RateLimiter::keyed(per_second(limits.requests_per_s, limits.requests_per_s)),
-            // One request with all its features must fit, or it could never be sent.
-            reports: RateLimiter::keyed(per_second(limits.reports_per_s, largest)),
+            rates: Rates::of(limits),
+            budgets: Mutex::default(),
             failures: Mutex::default(),
             answers: Mutex::default(),
             bodies: Semaphore::new(BODIES_AT_ONCE),
@@ -64,22 +57,17 @@ impl Gate {
         }
     }
 
-    /// Spends one request of a partner; else the seconds to wait.
-    pub fn spend_request(&self, partner: SourceKey) -> Result<(), u32> {
-        self.requests
-            .check_key(&partner)
-            .map_err(|full| seconds(full.wait_time_from(DefaultClock::default().now())))
-    }
-
-    /// Spends items of a partner; else the seconds to wait.
-    pub fn spend_items(&self, partner: SourceKey, n: usize) -> Result<(), u32> {
-        let Some(n) = u32::try_from(n).ok().and_then(NonZeroU32::new) else { return Ok(()) };
-        match self.reports.check_key_n(&partner, n) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(full)) => Err(seconds(full.wait_time_from(DefaultClock::default().now()))),
-            // Larger than any burst: cannot happen below `features_max`, and waiting would not help.
-            Err(_never) => Ok(()),
+    /// The budget of a partner with such a key.
+    pub fn budget(&self, partner: SourceKey, terms: &KeyTerms) -> Arc<Budget> {
+        let rates = self.rates.with(terms);
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        if budgets.len() >= REMEMBERED_MAX {
+            // Those that somebody spends of right now stay.
+            budgets.retain(|_, budget| Arc::strong_count(budget) > 1);
         }
+        let budget =
+            budgets.entry((partner, rates)).or_insert_with(|| Arc::new(Budget::new(rates)));
+        Arc::clone(budget)
     }
 
     /// Seconds a name or address still has to wait before another sign-in is tried.
@@ -140,13 +128,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fifty_first_request_of_a_second_waits_and_another_partner_does_not() {
+    fn what_one_partner_spends_another_has_and_two_equal_keys_share() {
         let gate = Gate::new(&Limits::default());
-        let spent = (0..60).filter(|_| gate.spend_request(SourceKey(1)).is_ok()).count();
-        assert!((50..=53).contains(&spent), "{spent}");
-        assert!(gate.spend_request(SourceKey(2)).is_ok());
-        assert_eq!(gate.spend_items(SourceKey(1), 20_000), Ok(()));
-        assert!(gate.spend_items(SourceKey(1), 10_000).is_err());
+        let now = wire::time::Timestamp(0);
+        let terms = KeyTerms { requests_per_s: Some(1), ..KeyTerms::default() };
+        gate.budget(SourceKey(1), &terms).spend_request(now).expect("the first");
+        gate.budget(SourceKey(1), &terms).spend_request(now).expect_err("the second");
+        gate.budget(SourceKey(2), &terms).spend_request(now).expect("another's");
     }
 
     #[test]

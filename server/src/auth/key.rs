@@ -1,4 +1,4 @@
-//! Partner keys: `tal_<live|ex>_<id>_<secret>_<crc32>`.
+//! Partner keys: `tal_<live|ex|test>_<id>_<secret>_<crc32>`.
 //!
 //! The prefix lets secret scanners find a leaked key, the checksum tells a mistyped one apart without a query, and
 //! the secret has 256 random bits, so a plain SHA-256 at rest cannot be guessed back.
@@ -8,6 +8,8 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use wire::view::Mode;
+
+use crate::store::KeyKind;
 
 /// Random bytes of the public part: 2^48 ids, so that a collision among thousands of partners is not met.
 const ID_BYTES: usize = 6;
@@ -29,6 +31,8 @@ pub struct NewKey {
 pub struct Presented {
     /// The public part.
     pub id: String,
+    /// What it says it is for.
+    pub kind: KeyKind,
     secret_sha256: [u8; 32],
 }
 
@@ -53,10 +57,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "live",
-        Mode::Exercise => "ex",
+fn word(mode: Mode, kind: KeyKind) -> &'static str {
+    match (kind, mode) {
+        (KeyKind::Test, _) => "test",
+        (KeyKind::Full, Mode::Live) => "live",
+        (KeyKind::Full, Mode::Exercise) => "ex",
     }
 }
 
@@ -67,10 +72,10 @@ fn crc32(text: &str) -> String {
 }
 
 /// Makes a key for a mode.
-pub fn make(mode: Mode) -> Result<NewKey, NoRandomness> {
+pub fn make(mode: Mode, kind: KeyKind) -> Result<NewKey, NoRandomness> {
     let id = hex(&random::<ID_BYTES>()?);
     let secret = hex(&random::<SECRET_BYTES>()?);
-    let body = format!("tal_{}_{id}_{secret}", word(mode));
+    let body = format!("tal_{}_{id}_{secret}", word(mode, kind));
     let shown = format!("{body}_{}", crc32(&body));
     Ok(NewKey { id, secret_sha256: Sha256::digest(secret.as_bytes()).to_vec(), shown })
 }
@@ -82,7 +87,7 @@ pub fn read(text: &str) -> Option<Presented> {
         return None;
     }
     let mut parts = body.split('_');
-    let (Some("tal"), Some("live" | "ex"), Some(id), Some(secret), None) =
+    let (Some("tal"), Some(prefix @ ("live" | "ex" | "test")), Some(id), Some(secret), None) =
         (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return None;
@@ -90,6 +95,7 @@ pub fn read(text: &str) -> Option<Presented> {
     let right = id.len() == ID_BYTES * 2 && secret.len() == SECRET_BYTES * 2;
     right.then(|| Presented {
         id: id.to_owned(),
+        kind: if prefix == "test" { KeyKind::Test } else { KeyKind::Full },
         secret_sha256: Sha256::digest(secret.as_bytes()).into(),
     })
 }
@@ -107,16 +113,19 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_and_a_mistyped_one_is_not() {
-        let key = make(Mode::Exercise).expect("random bytes");
+        let key = make(Mode::Exercise, KeyKind::Full).expect("random bytes");
         assert!(key.shown.starts_with("tal_ex_"), "its mode is in its name");
         let presented = read(&key.shown).expect("well-formed");
         assert_eq!(presented.id, key.id);
         assert!(presented.matches(&key.secret_sha256));
-        let other = make(Mode::Exercise).expect("random bytes");
+        let other = make(Mode::Exercise, KeyKind::Full).expect("random bytes");
         assert!(!presented.matches(&other.secret_sha256));
         let mut mistyped = key.shown.into_bytes();
         mistyped[20] = if mistyped[20] == b'0' { b'1' } else { b'0' };
         assert!(read(std::str::from_utf8(&mistyped).expect("text")).is_none());
+        let test = make(Mode::Live, KeyKind::Test).expect("random bytes");
+        assert!(test.shown.starts_with("tal_test_"), "so is its lane");
+        assert_eq!(read(&test.shown).map(|key| key.kind), Some(KeyKind::Test));
         for text in ["", "_", "tal_live", "Bearer", "tal_live_x_y_00000000"] {
             assert!(read(text).is_none(), "{text:?}");
         }

@@ -4,27 +4,32 @@
 //! No key, token or password is ever logged, and only hashes of them are stored.
 
 mod basic;
+mod budget;
 mod gate;
 pub mod key;
 mod login;
 mod origin;
 pub mod password;
 mod reader;
+mod refusals;
 mod role;
 mod scope;
 mod sender;
 mod session;
 
 pub(crate) use basic::basic_as_bearer;
+pub use budget::{Budget, Rates, Spent};
 pub use gate::Gate;
 pub use login::{Credentials, Login, Operator, SIGNED_IN_AT, SessionLayer, layer};
 pub use origin::check as check_origin;
 pub use reader::Reader;
+pub(crate) use reader::Seen;
 pub(crate) use reader::operator;
+pub use refusals::{Refusal, Refusals};
 pub use role::{Role, UnknownRole};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub(crate) use sender::too_many;
-pub use sender::{Sender, source_id};
+pub use sender::{Sender, lane_id, source_id};
 pub use session::session_name;
 
 /// How long a login holds, whatever happens: a twelve-hour shift and an hour to hand over.

@@ -11,7 +11,7 @@ use super::login::{Login, Operator};
 use super::{LOGIN_MS, Role, SIGNED_IN_AT, Scope, Scopes, sender, session_name};
 use crate::http::problem::Fault;
 use crate::state::App;
-use crate::store::{KeyRow, StoreError};
+use crate::store::{KeyKind, KeyRow, StoreError};
 
 /// Someone who may read: an operator by session, or a partner by key. An extractor; its rejection is the answer to
 /// send (401, 403 `missing-scope`, 403 `foreign-origin`).
@@ -74,7 +74,7 @@ impl Reader {
     ) -> Result<bool, StoreError> {
         if let Some(id) = principal.strip_prefix("key:") {
             let row = app.store.key(id).await?;
-            return Ok(row.is_some_and(|row| row.revoked_at.is_none()));
+            return Ok(row.is_some_and(|row| row.is_in_force(app.clock.now())));
         }
         let (Some(name), Some(session)) = (
             principal.strip_prefix("operator:"),
@@ -137,7 +137,15 @@ impl FromRequestParts<App> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         if let Some(presented) = sender::bearer(&parts.headers)? {
             let row = sender::known(&presented, app).await?;
-            sender::spend(row.source, app)?;
+            sender::spend(&row, app)?;
+            // A test key sees its lane, and the room in no way.
+            if row.terms.kind == KeyKind::Test {
+                return Err(Fault::forbidden(
+                    "test-lane",
+                    "A test key does not open this",
+                    "A test key reads its own lane at /api/v1/reports, /picture, /sensors/latest, /sources, /dead-letters and /sta: for all else ask for another key.",
+                ));
+            }
             return Self::of_key(&row);
         }
         let (operator, session) = operator(parts, app).await?;
@@ -150,5 +158,30 @@ impl FromRequestParts<App> for Reader {
             source: None,
             scopes: Scopes::default(),
         })
+    }
+}
+
+/// Who reads, and what: the room, or for a test key its own lane. Where it stands in place of [`Reader`], test keys may ask.
+pub(crate) struct Seen {
+    pub(crate) app: App,
+    pub(crate) reader: Reader,
+    /// Whether this is a lane and not the room.
+    pub(crate) is_lane: bool,
+}
+
+impl FromRequestParts<App> for Seen {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let presented = sender::bearer(&parts.headers)?;
+        let Some(presented) = presented.filter(|key| key.kind == KeyKind::Test) else {
+            let reader = Reader::from_request_parts(parts, app).await?;
+            return Ok(Self { app: app.clone(), reader, is_lane: false });
+        };
+        let row = sender::known(&presented, app).await?;
+        sender::spend(&row, app)?;
+        let reader = Reader::of_key(&row)?;
+        let app = app.clone().on_lane(row.source);
+        Ok(Self { app, reader, is_lane: true })
     }
 }

@@ -1,16 +1,25 @@
 //! The partner who sends: by key only.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
 use engine::entry::SourceKey;
+use wire::geo::Bbox;
+use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::{Scope, Scopes, key};
+use super::{Budget, Scope, Scopes, key};
 use crate::http::problem::Fault;
 use crate::state::App;
-use crate::store::KeyRow;
+use crate::store::{KeyKind, KeyRow, TEST_LANE};
+
+const EXPIRES: HeaderName = HeaderName::from_static("talaia-key-expires");
+const DAYS_LEFT: HeaderName = HeaderName::from_static("talaia-key-days-left");
+const LANE: HeaderName = HeaderName::from_static("talaia-lane");
 
 /// A partner with a valid key. An extractor; its rejection is the answer to send. It has spent one request of the
 /// partner's budget.
@@ -24,11 +33,24 @@ pub struct Sender {
     pub mode: Mode,
     /// What the key may do.
     pub scopes: Scopes,
+    /// Where its places must lie.
+    pub area: Option<Bbox>,
+    /// Whether what it sends goes the test lane.
+    pub kind: KeyKind,
+    /// When the key ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// What its partner may spend.
+    pub budget: Arc<Budget>,
 }
 
 /// The public id of a partner's source.
 pub fn source_id(partner: &str) -> String {
     format!("partner:{partner}")
+}
+
+/// The public id of the lane of a partner's test key.
+pub fn lane_id(partner: &str) -> String {
+    format!("{TEST_LANE}{partner}")
 }
 
 /// The key of a request, if it bears one.
@@ -53,31 +75,46 @@ pub(super) fn wrong() -> Fault {
     )
 }
 
+/// A key that ended by itself: its holder alone, who knows the secret, is told so.
+fn expired(at: Timestamp) -> Fault {
+    let detail = format!("The key expired at {at}: ask who runs this server for a new one.");
+    Fault::new(axum::http::StatusCode::UNAUTHORIZED, "key-expired", "The key has expired", detail)
+}
+
 /// The stored key of a presented one.
 pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<KeyRow, Fault> {
-    let row = app.store.key(&presented.id).await?;
-    match row {
-        Some(row) if presented.matches(&row.secret_sha256) && row.revoked_at.is_none() => Ok(row),
-        Some(_) => Err(wrong()),
+    let Some(row) = app.store.key(&presented.id).await? else {
         // The same comparison for an id that does not exist.
-        None => {
-            let _ = presented.matches(&[0; 32]);
-            Err(wrong())
-        }
-    }
+        let _ = presented.matches(&[0; 32]);
+        return Err(wrong());
+    };
+    let now = app.clock.now();
+    let fault = if !presented.matches(&row.secret_sha256) || presented.kind != row.terms.kind {
+        // Whoever does not know the secret writes nothing into the partner's account either.
+        return Err(wrong());
+    } else if row.revoked_at.is_some() {
+        wrong()
+    } else if let Some(at) = row.terms.expires_at.filter(|at| *at <= now) {
+        expired(at)
+    } else {
+        return Ok(row);
+    };
+    let reason = if row.revoked_at.is_some() { "key-revoked" } else { &fault.problem.kind };
+    app.refusals.note(row.source, reason, &fault.problem.detail, now);
+    Err(fault)
 }
 
 /// Spends one request of the partner's budget.
-pub(super) fn spend(partner: SourceKey, app: &App) -> Result<(), Fault> {
-    app.gate.spend_request(partner).map_err(|wait_s| {
-        too_many(
-            &format!(
-                "{} requests a second are taken from one partner",
-                app.config.limits.requests_per_s
-            ),
-            wait_s,
-        )
-    })
+pub(super) fn spend(row: &KeyRow, app: &App) -> Result<Arc<Budget>, Fault> {
+    let budget = app.gate.budget(row.source, &row.terms);
+    let now = app.clock.now();
+    match budget.spend_request(now) {
+        Ok(()) => Ok(budget),
+        Err(spent) => {
+            app.refusals.note(row.source, spent.limit, &spent.size, now);
+            Err(spent.fault(now))
+        }
+    }
 }
 
 /// 429 with the time to wait.
@@ -92,6 +129,54 @@ pub(crate) fn too_many(detail: &str, wait_s: u32) -> Fault {
 }
 
 impl Sender {
+    /// Spends items of the partner's budget.
+    pub(crate) fn spend_items(&self, n: usize, app: &App) -> Result<(), Fault> {
+        let now = app.clock.now();
+        self.budget.spend_items(n, now).map_err(|spent| spent.fault(now))
+    }
+
+    /// What this one's key opens: the room, or its lane.
+    pub(crate) fn of(&self, app: App) -> App {
+        match self.kind {
+            KeyKind::Full => app,
+            KeyKind::Test => app.on_lane(self.source),
+        }
+    }
+
+    /// An answer on its way: what is left is written into what was taken, and what was turned away is remembered.
+    pub(crate) fn told(
+        &self,
+        app: &App,
+        answer: Result<Response, Fault>,
+    ) -> Result<Response, Fault> {
+        let now = app.clock.now();
+        match answer {
+            Ok(mut answer) => {
+                self.budget.stamp(&mut answer, now);
+                let headers = answer.headers_mut();
+                if let Some(at) = self.expires_at {
+                    if let Ok(value) = HeaderValue::from_str(&at.to_string()) {
+                        headers.insert(EXPIRES, value);
+                    }
+                    headers.insert(
+                        DAYS_LEFT,
+                        HeaderValue::from(at.ms_since(now) / crate::store::DAY_MS),
+                    );
+                }
+                if self.kind == KeyKind::Test {
+                    headers.insert(LANE, HeaderValue::from_static("test"));
+                }
+                Ok(answer)
+            }
+            Err(fault) => {
+                let kind = fault.problem.errors.first().map(|error| error.reason.as_str());
+                let reason = kind.unwrap_or(&fault.problem.kind);
+                app.refusals.note(self.source, reason, &fault.problem.detail, now);
+                Err(fault)
+            }
+        }
+    }
+
     /// Refuses a key without the scope.
     pub fn needs(&self, scope: Scope) -> Result<(), Fault> {
         if self.scopes.contains(scope) { Ok(()) } else { Err(missing(scope)) }
@@ -119,8 +204,21 @@ impl FromRequestParts<App> for Sender {
             return Err(Fault::unauthenticated("Reports are sent with Authorization: Bearer KEY."));
         };
         let row = known(&presented, app).await?;
-        spend(row.source, app)?;
+        let budget = spend(&row, app)?;
         let scopes = row.scopes.parse().map_err(Fault::internal)?;
-        Ok(Self { source: row.source, source_id: source_id(&row.partner), mode: row.mode, scopes })
+        let source_id = match row.terms.kind {
+            KeyKind::Full => source_id(&row.partner),
+            KeyKind::Test => lane_id(&row.partner),
+        };
+        Ok(Self {
+            source: row.source,
+            source_id,
+            mode: row.mode,
+            scopes,
+            area: row.terms.area,
+            kind: row.terms.kind,
+            expires_at: row.terms.expires_at,
+            budget,
+        })
     }
 }

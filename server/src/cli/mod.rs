@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage. Errors are one sentence on stderr; what a script needs (a key, a
 //! generated password) stands alone on the last line of stdout.
 
+mod keys;
 mod people;
 mod serve;
 mod settings;

@@ -4,12 +4,12 @@ use std::io::Read as _;
 
 use clap::Subcommand;
 
-use super::{Failed, say, words};
+use super::{Failed, keys, say, words};
 use crate::auth::{Role, Scopes};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Done, Refused, Request};
-use crate::store::Store;
+use crate::store::{KeyKind, Store};
 use wire::view::Mode;
 
 /// Acts on operators.
@@ -60,6 +60,8 @@ pub(super) enum PartnerAct {
         /// live or exercise
         #[arg(long, default_value = "live")]
         mode: String,
+        #[command(flatten)]
+        terms: keys::Terms,
     },
     /// Lists all keys, without their secrets.
     List,
@@ -67,6 +69,12 @@ pub(super) enum PartnerAct {
     Rotate {
         /// Whose
         name: String,
+        /// Lets the old key go on for so long, such as 7d or 12h, so that both open while the partner changes over
+        #[arg(long, value_name = "TIME", value_parser = keys::span)]
+        keep_old: Option<i64>,
+        /// The partner's test key, and not the one for the room
+        #[arg(long)]
+        test: bool,
     },
     /// Revokes every key of a partner, within a second, also on open connections.
     Revoke {
@@ -98,7 +106,7 @@ impl OperatorAct {
 impl PartnerAct {
     pub(super) fn request(self) -> Result<Request, Failed> {
         Ok(match self {
-            Self::Add { name, scope, mode } => {
+            Self::Add { name, scope, mode, terms } => {
                 let scopes: Scopes =
                     scope.parse().map_err(|unknown: crate::auth::UnknownScope| {
                         Failed::Usage(unknown.to_string())
@@ -109,10 +117,14 @@ impl PartnerAct {
                 let mode: Mode = mode
                     .parse()
                     .map_err(|_unknown| Failed::Usage("--mode is live or exercise".to_owned()))?;
-                Request::PartnerAdd { name, scopes: scopes.to_string(), mode }
+                Request::PartnerAdd { name, scopes: scopes.to_string(), mode, terms: terms.terms() }
             }
             Self::List => Request::PartnerList,
-            Self::Rotate { name } => Request::PartnerRotate { name },
+            Self::Rotate { name, keep_old, test } => Request::PartnerRotate {
+                name,
+                kind: if test { KeyKind::Test } else { KeyKind::Full },
+                keep_old_ms: keep_old.unwrap_or_default(),
+            },
             Self::Revoke { name } => Request::PartnerRevoke { name },
         })
     }

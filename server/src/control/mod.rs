@@ -13,7 +13,7 @@ pub use socket::{AskError, ask, listen, serve};
 
 use crate::clock::Clock;
 use crate::hub::Hub;
-use crate::store::{Store, StoreError};
+use crate::store::{KeyKind, KeyTerms, Store, StoreError};
 
 /// One act.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +55,9 @@ pub enum Request {
         scopes: String,
         /// The key's mode.
         mode: Mode,
+        /// What the key is bound to beside.
+        #[serde(default)]
+        terms: KeyTerms,
     },
     /// Lists keys.
     PartnerList,
@@ -62,6 +65,12 @@ pub enum Request {
     PartnerRotate {
         /// Whose.
         name: String,
+        /// Which of its two kinds of keys.
+        #[serde(default)]
+        kind: KeyKind,
+        /// How long the old one goes on; 0: it ends at once.
+        #[serde(default)]
+        keep_old_ms: i64,
     },
     /// Revokes all keys of a partner.
     PartnerRevoke {
@@ -148,11 +157,13 @@ pub async fn act(
         Request::OperatorDisable { name, disabled } => {
             operators::disable(store, hub, &name, disabled).await
         }
-        Request::PartnerAdd { name, scopes, mode } => {
-            partners::add(store, clock, &name, &scopes, mode).await
+        Request::PartnerAdd { name, scopes, mode, terms } => {
+            partners::add(store, clock, &name, &scopes, mode, terms).await
         }
-        Request::PartnerList => partners::list(store).await,
-        Request::PartnerRotate { name } => partners::rotate(store, clock, hub, &name).await,
+        Request::PartnerList => partners::list(store, clock).await,
+        Request::PartnerRotate { name, kind, keep_old_ms } => {
+            partners::rotate(store, clock, hub, &name, kind, keep_old_ms).await
+        }
         Request::PartnerRevoke { name } => partners::revoke(store, clock, hub, &name).await,
         Request::ExposureReload => Err(Refused::Failed(
             "only a running server reads again who is where".to_owned(),

@@ -73,7 +73,16 @@ pub async fn serve(listener: UnixListener, app: App) {
 
 /// Only the writer of the journal may erase, so this act needs the running server.
 async fn erase(app: &App, id: ReportId) -> Result<Done, Refused> {
+    // One that was refused is in no journal, and in no place where it might be found again.
+    app.letters.flush(&app.store, app.config.limits.dead_letters_max).await;
+    let n_letters = app.store.letters_erase(id).await?;
+    if n_letters > 0 {
+        app.store.sweep().await?;
+    }
     match app.intake.erase(id).await {
+        Ok(None) if n_letters > 0 => Ok(Done::said(format!(
+            "What was refused of {id} is gone; the journal holds nothing of it."
+        ))),
         Ok(Some(outcome)) => Ok(Done::said(format!(
             "The personal part of {id} is gone (seq {}); its count stays.",
             outcome.seq

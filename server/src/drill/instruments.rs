@@ -197,5 +197,6 @@ fn observation(
         result_at: None,
         quality: Quality::Unstated,
         raw: None,
+        late: false,
     }))
 }

@@ -141,6 +141,8 @@ impl Stage {
                     mode: row.mode,
                     bodies: batch.clone(),
                     rejected: BTreeMap::new(),
+                    bytes: 0,
+                    area: None,
                 };
                 match self.app.intake.submit(submission).await {
                     Ok(_outcome) => break,

@@ -20,7 +20,7 @@ pub(super) async fn healthz(State(app): State<App>) -> impl IntoResponse {
 /// It can do its work: the database answers and the intake is open.
 pub(super) async fn readyz(State(app): State<App>) -> Result<Response, Fault> {
     app.store.ping().await?;
-    if app.intake.queue.is_closed() {
+    if app.intake.is_closed() {
         return Err(crate::pipeline::IntakeError::Stopped.into());
     }
     Ok(([(CACHE_CONTROL, "no-store")], "ready\n").into_response())

@@ -1,5 +1,6 @@
 //! Intake: `POST /api/v1/reports` and `POST /api/v1/observations`. The answer comes after the entries are on disk.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use wire::api::{FieldError, Problem, Receipt, Rejected};
 use super::body::{self, Incoming};
 use super::problem::{Fault, PROBLEM_JSON};
 use crate::auth::{Scope, Sender};
+use crate::letters::{self, Kind};
 use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
 use crate::pipeline::Submission;
 use crate::state::App;
@@ -25,7 +27,19 @@ const AT_ONCE_BYTES: usize = 16 << 10;
 /// Refusals with pointers in one answer: enough to see the pattern, and the receipt names them all.
 const ERRORS_MAX: usize = 100;
 
+/// What editors on some systems write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 type Understand = fn(&[u8], Form, &Context<'_>) -> Result<Batch, BadBody>;
+
+/// What an address takes.
+#[derive(Clone, Copy)]
+struct Taken {
+    scope: Scope,
+    form: fn(&HeaderMap) -> Result<Form, Fault>,
+    understand: Understand,
+    kind: Kind,
+}
 
 /// `POST /api/v1/reports`
 pub(super) async fn reports(
@@ -34,9 +48,13 @@ pub(super) async fn reports(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    sender.needs(Scope::Reports)?;
-    let form = body::reports_form(&headers)?;
-    take(app, sender, &headers, body, form, normalise::reports).await
+    let taken = Taken {
+        scope: Scope::Reports,
+        form: body::reports_form,
+        understand: normalise::reports,
+        kind: Kind::Report,
+    };
+    answered(&app, &sender, &headers, body, taken).await
 }
 
 /// `POST /api/v1/observations`
@@ -46,19 +64,35 @@ pub(super) async fn observations(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    sender.needs(Scope::Observations)?;
-    let form = body::observations_form(&headers)?;
-    take(app, sender, &headers, body, form, normalise::observations).await
+    let taken = Taken {
+        scope: Scope::Observations,
+        form: body::observations_form,
+        understand: normalise::observations,
+        kind: Kind::Observation,
+    };
+    answered(&app, &sender, &headers, body, taken).await
+}
+
+async fn answered(
+    app: &App,
+    sender: &Sender,
+    headers: &HeaderMap,
+    body: Body,
+    taken: Taken,
+) -> Result<Response, Fault> {
+    let answer = take(sender.of(app.clone()), sender, headers, body, taken).await;
+    sender.told(app, answer)
 }
 
 async fn take(
     app: App,
-    sender: Sender,
+    sender: &Sender,
     headers: &HeaderMap,
     body: Body,
-    form: Form,
-    understand: Understand,
+    taken: Taken,
 ) -> Result<Response, Fault> {
+    sender.needs(taken.scope)?;
+    let form = (taken.form)(headers)?;
     let packing = body::packing(headers)?;
     let limits = &app.config.limits;
     let stall = Duration::from_millis(limits.body_stall_ms);
@@ -66,27 +100,33 @@ async fn take(
     // Before a place is taken: those who send in drops must not take them all.
     body.first(AT_ONCE_BYTES).await?;
     // Held until the batch is understood, so that bodies in memory are bounded; the line on the wire is the queue.
+    // A partner's own places first: one that sends many and slowly waits for itself.
+    let own = sender.budget.places.acquire().await.map_err(Fault::internal)?;
     let place = app.gate.bodies.acquire().await.map_err(Fault::internal)?;
     let bytes = body.rest().await?;
-    let batch = understood(&app, &sender, bytes, form, packing, understand).await?;
-    drop(place);
-    app.gate.spend_items(sender.source, batch.len()).map_err(|wait_s| {
-        let n = app.config.limits.reports_per_s;
-        crate::auth::too_many(&format!("{n} items a second are taken from one partner"), wait_s)
-    })?;
+    let (batch, plain) = understood(&app, sender, bytes, form, packing, taken.understand).await?;
+    drop((place, own));
+    sender.spend_items(batch.len(), &app)?;
     let reasons = batch.reasons();
-    count(&sender, &reasons);
+    count(sender, &reasons);
     let Batch { bodies, mut rejected, mut errors } = batch;
     let given = bodies.len();
     let outcome = app
         .intake
-        .submit(Submission { source: sender.source, mode: sender.mode, bodies, rejected: reasons })
+        .submit(Submission {
+            source: sender.source,
+            mode: sender.mode,
+            bodies,
+            rejected: reasons,
+            bytes: plain.len(),
+            area: sender.area,
+        })
         .await?;
     let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();
     let places: Vec<u64> = (0..).filter(|index| !known.contains(index)).take(given).collect();
     rejected.extend(outcome.refused.iter().map(|item| Rejected {
         index: places.get(item.index).copied().unwrap_or_default(),
-        id: None,
+        id: item.observation.as_ref().map(|one| one.datastream.clone()),
         reason: item.reason.to_owned(),
         detail: item.detail.clone(),
     }));
@@ -98,6 +138,9 @@ async fn take(
     }));
     errors.sort_by_key(|error| error.index);
     rejected.sort_by_key(|item| item.index);
+    if !rejected.is_empty() {
+        rejected = buried(&app, sender, plain, (form, taken.kind), rejected).await?;
+    }
     let given = outcome.accepted + outcome.folded;
     let receipt = Receipt {
         epoch: String::from(&*outcome.epoch),
@@ -125,6 +168,26 @@ async fn take(
     Ok(answer)
 }
 
+/// Keeps what was refused for a day. The body is walked once more for it: on another thread where it is large.
+async fn buried(
+    app: &App,
+    sender: &Sender,
+    plain: Bytes,
+    (form, kind): (Form, Kind),
+    rejected: Vec<Rejected>,
+) -> Result<Vec<Rejected>, Fault> {
+    let max = app.config.limits.dead_letters_max;
+    let small = plain.len() <= AT_ONCE_BYTES;
+    let work = move || (letters::of_body(&plain, form, kind, &rejected, max), rejected);
+    let (dead, rejected) = if small {
+        work()
+    } else {
+        tokio::task::spawn_blocking(work).await.map_err(Fault::internal)?
+    };
+    letters::keep(app, (sender.source, &sender.source_id, sender.mode), dead).await;
+    Ok(rejected)
+}
+
 /// A receipt that is also a problem: both readers find what they look for.
 #[derive(Serialize)]
 struct Refused {
@@ -145,14 +208,19 @@ async fn understood(
     form: Form,
     packing: Packing,
     understand: Understand,
-) -> Result<Batch, Fault> {
+) -> Result<(Batch, Bytes), Fault> {
     let now = app.clock.now();
     let config = Arc::clone(&app.config);
     let id_key = Arc::clone(&app.id_key);
-    let Sender { source, source_id, mode, .. } = sender.clone();
+    let Sender { source, source_id, mode, area: key_area, .. } = sender.clone();
     let small = bytes.len() <= AT_ONCE_BYTES && packing == Packing::None;
-    let work = move || -> Result<Batch, BadBody> {
-        let plain = normalise::unpack(&bytes, packing, &config.limits)?;
+    let work = move || -> Result<(Batch, Bytes), BadBody> {
+        let plain = match normalise::unpack(&bytes, packing, &config.limits)? {
+            Cow::Borrowed(_) => bytes.clone(),
+            Cow::Owned(plain) => Bytes::from(plain),
+        };
+        let mark = if plain.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let plain = plain.slice(mark..);
         let context = Context {
             source,
             source_id: &source_id,
@@ -160,16 +228,17 @@ async fn understood(
             mode,
             now,
             area: config.area,
+            key_area,
             limits: &config.limits,
         };
-        understand(plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&plain), form, &context)
+        Ok((understand(&plain, form, &context)?, plain))
     };
-    let batch = if small {
+    let done = if small {
         work()
     } else {
         tokio::task::spawn_blocking(work).await.map_err(Fault::internal)?
     };
-    Ok(batch?)
+    Ok(done?)
 }
 
 fn count(sender: &Sender, reasons: &BTreeMap<String, u64>) {

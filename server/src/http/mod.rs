@@ -8,6 +8,7 @@ mod asked;
 mod assets;
 pub(crate) mod body;
 mod canary;
+mod dead_letters;
 mod decisions;
 mod docs;
 mod exposure;
@@ -66,6 +67,9 @@ pub fn router(app: App) -> Router {
             get(passports::get).put(passports::put),
         )
         .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/dead-letters", get(dead_letters::list))
+        .route("/api/v1/dead-letters/replay", post(dead_letters::replay))
+        .route("/api/v1/test-lane", get(sources::lane))
         .route("/api/v1/eyes", get(eyes::all))
         .route("/api/v1/sensors/latest", get(sensors::latest))
         .route("/api/v1/datastreams/{source}/{datastream}", get(history::one))

@@ -1,6 +1,5 @@
 //! `GET /api/v1/picture`: the clusters of a view, with totals.
 
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use wire::api::{ClusterFeature, CollectionTag, Picture, PointGeometry, PointTag};
@@ -10,16 +9,14 @@ use wire::view::{View, Window};
 
 use super::params::{Params, wrong};
 use super::problem::Fault;
-use crate::auth::Reader;
-use crate::state::App;
+use crate::auth::Seen;
 
 /// The media type of features.
 pub(super) const GEO_JSON: &str = "application/geo+json";
 
 /// `GET /api/v1/picture?bbox=&zoom=[&window=][&mode=][&hazards=]`
 pub(super) async fn picture(
-    State(app): State<App>,
-    reader: Reader,
+    Seen { app, reader, .. }: Seen,
     mut params: Params,
 ) -> Result<Response, Fault> {
     if params.text("at").is_some() {

@@ -1,6 +1,6 @@
 //! `GET /api/v1/reports` and `/api/v1/reports/{id}`: reports as their reader may see them, newest first.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::view::Clearance;
@@ -12,8 +12,7 @@ use super::leaves;
 use super::params::{Params, wrong};
 use super::picture::GEO_JSON;
 use super::problem::Fault;
-use crate::auth::Reader;
-use crate::state::App;
+use crate::auth::Seen;
 
 /// Reports a page when none is asked for.
 const LIMIT: usize = 100;
@@ -36,8 +35,7 @@ pub(super) fn limit(params: &mut Params) -> Result<usize, Fault> {
 
 /// `GET /api/v1/reports?bbox=&since=&until=&hazard=&kind=&source_id=&q=&cursor=&limit=[&mode=]`
 pub(super) async fn list(
-    State(app): State<App>,
-    reader: Reader,
+    Seen { app, reader, .. }: Seen,
     mut params: Params,
 ) -> Result<Response, Fault> {
     if let Some(cluster) = params.read("cluster", "the id of a cluster of the picture")? {
@@ -81,8 +79,7 @@ pub(super) async fn list(
 
 /// `GET /api/v1/reports/{id}`
 pub(super) async fn one(
-    State(app): State<App>,
-    reader: Reader,
+    Seen { app, reader, .. }: Seen,
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, Fault> {

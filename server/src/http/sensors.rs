@@ -1,6 +1,5 @@
 //! `GET /api/v1/sensors/latest`: the newest value of every datastream, with place, unit, age and status, in one call.
 
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use wire::geo::Bbox;
@@ -8,16 +7,14 @@ use wire::sensor::LatestSensors;
 
 use super::params::{Params, wrong};
 use super::problem::Fault;
-use crate::auth::Reader;
-use crate::state::App;
+use crate::auth::Seen;
 
 /// Datastreams of one page, when fewer are not asked for: a city's, and some five megabytes.
 const LIMIT: usize = 10_000;
 
 /// `GET /api/v1/sensors/latest[?bbox=&mode=&limit=&cursor=]`
 pub(super) async fn latest(
-    State(app): State<App>,
-    reader: Reader,
+    Seen { app, reader, .. }: Seen,
     mut params: Params,
 ) -> Result<Response, Fault> {
     let bbox: Option<Bbox> = params.read("bbox", "west,south,east,north in degrees")?;

@@ -12,6 +12,8 @@ use super::json::Json;
 use super::{Context, Reject};
 
 const AT: &str = "/geometry";
+/// The reason of a place that the key does not reach.
+pub(crate) const OUTSIDE_KEY_AREA: &str = "outside_key_area";
 
 /// The place and the radius to the farthest vertex (0 for a point).
 pub(super) fn place(value: Json<'_>, context: &Context<'_>) -> Result<(LngLat, u32), Reject> {
@@ -27,7 +29,15 @@ pub(super) fn place(value: Json<'_>, context: &Context<'_>) -> Result<(LngLat, u
         interior(&shape).map_err(|flaw| of_flaw(&flaw))?
     };
     match context.area {
-        Some(area) if !area.contains(place) => Err(outside(place, area)),
+        Some(area) if !area.contains(place) => {
+            return Err(outside(place, area, "outside_area", "this server"));
+        }
+        _ => {}
+    }
+    match context.key_area {
+        Some(area) if !area.contains(place) => {
+            Err(outside(place, area, OUTSIDE_KEY_AREA, "this key"))
+        }
         _ => Ok((place, radius_m)),
     }
 }
@@ -60,14 +70,14 @@ fn lng_lat(at: Coord<f64>, context: &Context<'_>) -> Result<LngLat, Reject> {
     })
 }
 
-fn outside(place: LngLat, area: wire::geo::Bbox) -> Reject {
+fn outside(place: LngLat, area: wire::geo::Bbox, reason: &'static str, whose: &str) -> Reject {
     let swapped = LngLat::new(place.lat(), place.lng()).is_ok_and(|place| area.contains(place));
     let hint = if swapped { "; longitude comes first: swapping the two would fit" } else { "" };
     Reject::new(
-        "outside_area",
+        reason,
         "/geometry/coordinates",
         format!(
-            "lies outside the area of this server ({},{},{},{}){hint}",
+            "lies outside the area of {whose} ({},{},{},{}){hint}",
             area.west(),
             area.south(),
             area.east(),

@@ -11,6 +11,7 @@ mod geometry;
 mod json;
 mod lines;
 mod observation;
+mod raw;
 mod report;
 mod table;
 #[cfg(test)]
@@ -29,6 +30,8 @@ use wire::view::Mode;
 use crate::config::Limits;
 
 pub(crate) use dialect::{moment_of, place_of, strict};
+pub(crate) use geometry::OUTSIDE_KEY_AREA;
+pub(crate) use raw::items as raw_items;
 pub use unpack::{Packing, unpack};
 
 /// What the sender and the server bring to an understanding.
@@ -46,6 +49,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The server's area, if it has one.
     pub area: Option<Bbox>,
+    /// The area of the sender's key, if it has one.
+    pub key_area: Option<Bbox>,
     /// The limits in force.
     pub limits: &'a Limits,
 }

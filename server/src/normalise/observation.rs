@@ -89,6 +89,7 @@ fn understand(
             .word("quality", "unknown_quality", &Quality::STATED, word)?
             .unwrap_or_default(),
         raw: None,
+        late: false,
     })))
 }
 

@@ -17,6 +17,7 @@ fn context(limits: &Limits) -> Context<'_> {
         id_key: &ID_KEY,
         mode: Mode::Live,
         now: NOW,
+        key_area: None,
         area: None,
         limits,
     }

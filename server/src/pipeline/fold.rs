@@ -8,6 +8,7 @@ use engine::observation::{ObservationEntry, Quality};
 use engine::report::ReportEntry;
 use engine::unit::Bridge;
 use engine::world::{Verdict, World};
+use wire::geo::Bbox;
 use wire::id::ReportId;
 use wire::source::Ledger;
 use wire::time::Timestamp;
@@ -15,10 +16,11 @@ use wire::view::Mode;
 
 use super::repeats::Repeats;
 use super::{Refused, Submission, TOO_MANY_DATASTREAMS};
+use crate::normalise::OUTSIDE_KEY_AREA;
 use crate::store::SourceRow;
 
 /// What became of one submission of the group.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Share {
     /// The number of the first entry appended.
     pub(super) first: Option<u64>,
@@ -41,7 +43,7 @@ pub(super) struct Group {
     /// The units of datastreams that speak in this group for the first time.
     introduced: HashMap<(SourceKey, String), String>,
     /// Observations that stand already, of those that may, and those of this group.
-    repeats: Repeats,
+    pub(super) repeats: Repeats,
 }
 
 impl Group {
@@ -65,7 +67,7 @@ impl Group {
         submission: Submission,
         row: impl FnOnce() -> SourceRow,
     ) -> Share {
-        let Submission { source, mode, bodies, rejected } = submission;
+        let Submission { source, mode, bodies, rejected, area, bytes: _ } = submission;
         let mut share = Share::default();
         let mut account = self.ledgers.remove(&source).unwrap_or_else(row);
         for (reason, n) in rejected {
@@ -74,7 +76,7 @@ impl Group {
         for (index, body) in bodies.into_iter().enumerate() {
             account.newest = account.newest.max(content_time(&body));
             account.received = Some(self.recorded_at);
-            match self.weigh(world, mode, &body) {
+            match self.weigh(world, mode, area, &body) {
                 Weight::Append { replaces } => {
                     account.ledger.received += 1;
                     if replaces {
@@ -98,7 +100,11 @@ impl Group {
                 Weight::Refuse(reason, detail) => {
                     share.numbers.push(None);
                     reject(&mut account.ledger, reason.to_owned(), 1);
-                    share.refused.push(Refused { index, reason, detail });
+                    let observation = match body {
+                        Body::Observation(one) => Some(one),
+                        _ => None,
+                    };
+                    share.refused.push(Refused { index, observation, reason, detail });
                 }
             }
         }
@@ -120,7 +126,12 @@ impl Group {
                 Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
-                share.refused.push(Refused { index, reason, detail: String::new() });
+                share.refused.push(Refused {
+                    index,
+                    observation: None,
+                    reason,
+                    detail: String::new(),
+                });
                 continue;
             }
             share.accepted += 1;
@@ -143,7 +154,7 @@ impl Group {
         seq
     }
 
-    fn weigh(&self, world: &World, mode: Mode, body: &Body) -> Weight {
+    fn weigh(&self, world: &World, mode: Mode, area: Option<Bbox>, body: &Body) -> Weight {
         match body {
             Body::Report(report) => match self.verdict(world, mode, report) {
                 Verdict::New => Weight::Append { replaces: false },
@@ -152,6 +163,10 @@ impl Group {
             },
             Body::Observation(observation) => match self.repeats.number(observation) {
                 Some(seq) => Weight::Fold(Some(seq)),
+                None if is_outside(world, area, observation) => Weight::Refuse(
+                    OUTSIDE_KEY_AREA,
+                    "its sensor stands outside the area of this key: send it with a key that reaches there".to_owned(),
+                ),
                 None => self.weigh_observation(world, observation),
             },
             // Only the server itself appends these; a source has no such right.
@@ -197,6 +212,14 @@ impl Group {
             Some(_) => Verdict::Older,
         }
     }
+}
+
+/// Whether a value of a sensor that says no place comes from one that stands outside the area of its key.
+fn is_outside(world: &World, area: Option<Bbox>, observation: &ObservationEntry) -> bool {
+    let Some(area) = area else { return false };
+    let place =
+        observation.place.or_else(|| world.stands_at(observation.source, &observation.datastream));
+    place.is_some_and(|place| !area.contains(place))
 }
 
 enum Weight {

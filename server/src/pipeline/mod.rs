@@ -5,7 +5,9 @@
 
 mod checkpointer;
 mod fold;
+mod lane;
 mod ledgers;
+mod queue;
 mod repeats;
 mod task;
 mod worlds;
@@ -14,12 +16,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::entry::{Body, SourceKey};
-use tokio::sync::{mpsc, oneshot};
+use engine::observation::ObservationEntry;
+use tokio::sync::oneshot;
+use wire::geo::Bbox;
 use wire::id::ReportId;
 use wire::view::Mode;
 
 pub(crate) use checkpointer::{Checkpointer, load};
+pub(crate) use lane::NewLane;
+pub use lane::{Lane, Lanes, Try};
 pub(crate) use ledgers::Ledgers;
+pub(crate) use queue::{Queue, Taker};
 pub(crate) use task::Pipeline;
 pub use task::Stopped;
 pub use worlds::Worlds;
@@ -35,17 +42,28 @@ pub struct Submission {
     pub bodies: Vec<Body>,
     /// What was refused, by reason, for the ledger.
     pub rejected: BTreeMap<String, u64>,
+    /// What its words take in memory, as far as the sender's bytes say: what waits is bounded by it.
+    pub bytes: usize,
+    /// Where the places of its key must lie, those included that are known of its datastreams already.
+    pub area: Option<Bbox>,
 }
 
 impl Submission {
     /// What the server itself says, and what operators decide: no source sent it, so no account changes.
     pub fn own(mode: Mode, bodies: Vec<Body>) -> Self {
-        Self { source: SourceKey::SERVER, mode, bodies, rejected: BTreeMap::new() }
+        Self {
+            source: SourceKey::SERVER,
+            mode,
+            bodies,
+            rejected: BTreeMap::new(),
+            bytes: 0,
+            area: None,
+        }
     }
 }
 
 /// What became of a submission; given out only once it is on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The journal's identity.
     pub epoch: Arc<str>,
@@ -64,10 +82,12 @@ pub struct Outcome {
 }
 
 /// One item that only the pipeline could refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
     /// Its position in `bodies`.
     pub index: usize,
+    /// The item itself, where it is an observation.
+    pub observation: Option<Box<ObservationEntry>>,
     /// A stable word.
     pub reason: &'static str,
     /// What is wrong, and the remedy.
@@ -106,32 +126,45 @@ pub(crate) enum Ask {
     Erase(ReportId, oneshot::Sender<Result<Option<Outcome>, IntakeError>>),
 }
 
-/// The door to the pipeline.
+/// The door to the pipeline, or to the lane of a test key.
 #[derive(Debug, Clone)]
-pub struct Intake {
-    pub(crate) queue: mpsc::Sender<Ask>,
+pub struct Intake(pub(crate) Door);
+
+/// Where it leads.
+#[derive(Debug, Clone)]
+pub(crate) enum Door {
+    /// To the journal and the room.
+    Room(Arc<Queue>),
+    /// To a World of its own.
+    Lane(Arc<Lane>),
 }
 
 impl Intake {
     /// Hands a batch in and waits until it is on disk and applied.
     pub async fn submit(&self, submission: Submission) -> Result<Outcome, IntakeError> {
+        let queue = match &self.0 {
+            Door::Room(queue) => queue,
+            Door::Lane(lane) => return lane.submit(submission).await,
+        };
         let (answer, outcome) = oneshot::channel();
-        self.enqueue(Ask::Batch(submission, answer))?;
+        queue.put(submission.source, Ask::Batch(submission, answer))?;
         outcome.await.map_err(|_gone| IntakeError::Stopped)?
+    }
+
+    /// Whether nothing is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        match &self.0 {
+            Door::Room(queue) => queue.is_closed(),
+            Door::Lane(_) => false,
+        }
     }
 
     /// Erases what is personal in a report, in all its versions; `None` if there is nothing to erase.
     /// On `Some` the keys are destroyed on disk and the World has forgotten.
     pub async fn erase(&self, id: ReportId) -> Result<Option<Outcome>, IntakeError> {
+        let Door::Room(queue) = &self.0 else { return Ok(None) };
         let (answer, outcome) = oneshot::channel();
-        self.enqueue(Ask::Erase(id, answer))?;
+        queue.put(SourceKey::SERVER, Ask::Erase(id, answer))?;
         outcome.await.map_err(|_gone| IntakeError::Stopped)?
-    }
-
-    fn enqueue(&self, ask: Ask) -> Result<(), IntakeError> {
-        self.queue.try_send(ask).map_err(|full| match full {
-            mpsc::error::TrySendError::Full(_) => IntakeError::Busy { retry_after_s: 1 },
-            mpsc::error::TrySendError::Closed(_) => IntakeError::Stopped,
-        })
     }
 }

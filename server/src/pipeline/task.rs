@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use engine::entry::{Body, Entry, SourceKey};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use wire::id::ReportId;
 use wire::time::Timestamp;
@@ -12,7 +12,7 @@ use wire::view::Mode;
 
 use super::fold::{Group, Share};
 use super::repeats::Repeats;
-use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Worlds};
+use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Taker, Worlds};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::hub::Hub;
@@ -55,7 +55,7 @@ impl Pipeline {
     /// Runs until `stop`, then takes what is still queued, and ends.
     pub(crate) async fn run(
         mut self,
-        mut queue: mpsc::Receiver<Ask>,
+        mut queue: Taker,
         stop: CancellationToken,
     ) -> Result<(), Stopped> {
         let every = std::time::Duration::from_millis(self.limits.tick_ms.max(1));
@@ -73,7 +73,7 @@ impl Pipeline {
                     }
                     self.checkpointer.step(&self.store, &self.vault, &self.worlds, now).await;
                 }
-                ask = queue.recv() => match ask {
+                ask = queue.next() => match ask {
                     Some(ask) => self.answer(ask, &mut queue).await?,
                     None => break,
                 },
@@ -81,14 +81,14 @@ impl Pipeline {
         }
         // What was queued in time is still taken; what comes later hears that the server stops.
         queue.close();
-        while let Ok(ask) = queue.try_recv() {
+        while let Some(ask) = queue.try_next(None) {
             self.answer(ask, &mut queue).await?;
         }
         self.checkpointer.finish().await;
         Ok(())
     }
 
-    async fn answer(&mut self, ask: Ask, queue: &mut mpsc::Receiver<Ask>) -> Result<(), Stopped> {
+    async fn answer(&mut self, ask: Ask, queue: &mut Taker) -> Result<(), Stopped> {
         let mut next = Some(ask);
         // Gathering may stop at a question that is not a batch: it is answered right after.
         while let Some(ask) = next.take() {
@@ -122,8 +122,11 @@ impl Pipeline {
         // Sources made since the last look have no entries yet, so only the database knows of them.
         match self.store.sources().await {
             Ok(rows) => {
-                let new: Vec<SourceRow> =
-                    rows.into_iter().filter(|row| self.ledgers.row(row.key).is_none()).collect();
+                let new: Vec<SourceRow> = rows
+                    .into_iter()
+                    // The room hears nothing of those who only try.
+                    .filter(|row| !row.is_test_lane() && self.ledgers.row(row.key).is_none())
+                    .collect();
                 self.adopt(new);
             }
             Err(error) => tracing::warn!(%error, "the sources could not be read"),
@@ -145,22 +148,23 @@ impl Pipeline {
         &mut self,
         first: Submission,
         answer: Answer,
-        queue: &mut mpsc::Receiver<Ask>,
+        queue: &mut Taker,
     ) -> Result<Option<Ask>, Stopped> {
         let mut batches = vec![(first, answer)];
         let mut n_rows = batches[0].0.bodies.len();
         let mut other = None;
         while n_rows < self.limits.group_rows_max {
-            match queue.try_recv() {
-                Ok(Ask::Batch(submission, answer)) => {
+            // A large one waits for a group of its own, so that the small ones before it are answered first.
+            match queue.try_next(Some(self.limits.group_rows_max - n_rows)) {
+                Some(Ask::Batch(submission, answer)) => {
                     n_rows += submission.bodies.len();
                     batches.push((submission, answer));
                 }
-                Ok(ask) => {
+                Some(ask) => {
                     other = Some(ask);
                     break;
                 }
-                Err(_) => break,
+                None => break,
             }
         }
         let mut answers = Vec::with_capacity(batches.len());

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::classify::{Classifier, Lexicon, LexiconError};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::Gate;
+use crate::auth::{Gate, Refusals};
 use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,13 +26,16 @@ use crate::http::live::delivery::Lines;
 use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
 use crate::journal::{Replay, fill_observations};
-use crate::pipeline::{Checkpointer, Intake, Ledgers, Pipeline, Stopped, Worlds};
+use crate::letters::Letters;
+use crate::pipeline::{
+    Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Worlds,
+};
 use crate::source::Board;
 use crate::sta::registry::Registry;
 use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
-use crate::{call_out, canary, control, exercise, hub, source};
+use crate::{call_out, canary, control, exercise, hub, letters as dead_letters, source};
 
 pub use lock::{FolderLock, LockError};
 
@@ -103,6 +106,13 @@ fn advice(config: &Config) -> Result<Option<Arc<Classifier>>, LexiconError> {
     Ok(lexicon.map(|lexicon| Arc::new(Classifier::new(lexicon, true))))
 }
 
+/// Through which commands act.
+async fn socket(config: &Config) -> Result<tokio::net::UnixListener, StartError> {
+    let path = config.socket();
+    let failed = |cause| StartError::Socket(path.display().to_string(), cause);
+    control::listen(&path).await.map_err(failed)
+}
+
 async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let lock = FolderLock::take(&config.data_dir)?;
     let store = Store::open(&config.database_url(), &config.data_dir).await?;
@@ -143,7 +153,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
     hub.open(&worlds);
     let board = Arc::new(Board::default());
-    let (asks, queue) = mpsc::channel(config.limits.submissions_queued_max.max(1));
+    let (queue, taker) = Queue::new(&config.limits);
+    let letters = Letters::open(&store, Arc::clone(&vault)).await?;
     let id_key = Arc::new(vault.id_key());
     let pipeline = Pipeline {
         store: store.clone(),
@@ -165,10 +176,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
 
     let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
 
-    let socket_path = config.socket();
-    let socket = control::listen(&socket_path)
-        .await
-        .map_err(|cause| StartError::Socket(socket_path.display().to_string(), cause))?;
+    let socket = socket(&config).await?;
 
     let app = App {
         gate: Arc::new(Gate::new(&config.limits)),
@@ -176,7 +184,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         canaries: Arc::new(canaries),
         clock,
         store,
-        intake: Intake { queue: asks },
+        intake: Intake(Door::Room(queue)),
         worlds,
         hub,
         lines: Arc::new(Lines::default()),
@@ -186,10 +194,13 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         trials: Arc::new(Semaphore::new(1)),
         registry,
         sources: board,
+        refusals: Arc::new(Refusals::default()),
+        letters: Arc::new(letters),
+        lanes: Arc::new(Lanes::default()),
     };
     let stop_pipeline = CancellationToken::new();
     let shutdown = CancellationToken::new();
-    let pipeline = tokio::spawn(pipeline.run(queue, stop_pipeline.clone()));
+    let pipeline = tokio::spawn(pipeline.run(taker, stop_pipeline.clone()));
     let stop = || shutdown.clone();
     let checked = app.store.clone();
     let check = tokio::spawn(async move { checked.check().await });
@@ -203,6 +214,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(exercise::run(app.clone(), stop())),
         tokio::spawn(canary::run(app.clone(), stop())),
         tokio::spawn(call_out::run(app.clone(), stop())),
+        tokio::spawn(dead_letters::run(app.clone(), stop())),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
 }

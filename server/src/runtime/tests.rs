@@ -58,8 +58,14 @@ fn report(source: &SourceRow, id: u128, text: &str, updated_at: i64) -> Body {
 }
 
 async fn submit(running: &Running, source: &SourceRow, bodies: Vec<Body>) -> (u64, u64, u64) {
-    let submission =
-        Submission { source: source.key, mode: source.mode, bodies, rejected: BTreeMap::new() };
+    let submission = Submission {
+        source: source.key,
+        mode: source.mode,
+        bodies,
+        rejected: BTreeMap::new(),
+        bytes: 0,
+        area: None,
+    };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     (outcome.accepted, outcome.folded, outcome.seq)
 }
@@ -139,6 +145,8 @@ async fn a_group_folds_what_it_holds_itself_and_the_ledger_adds_up() {
         mode: source.mode,
         bodies,
         rejected: BTreeMap::from([("latitude".to_owned(), 2)]),
+        bytes: 0,
+        area: None,
     };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     assert_eq!((outcome.accepted, outcome.folded, outcome.seq), (3, 2, 3));
@@ -304,6 +312,8 @@ async fn a_full_queue_says_when_to_come_again_and_stores_nothing() {
         mode: source.mode,
         bodies: vec![report(&source, id, "x", 0)],
         rejected: BTreeMap::new(),
+        bytes: 0,
+        area: None,
     };
     let many: Vec<_> = (0..50).map(|id| running.app.intake.submit(one(id))).collect();
     let answers = futures_util::future::join_all(many).await;
@@ -330,6 +340,7 @@ fn value(source: &SourceRow, n: i64) -> Body {
         result_at: Some(NOW),
         quality: Quality::Good,
         raw: Some(format!("{{\"result\":{n}}}")),
+        late: false,
     }))
 }
 

@@ -136,6 +136,7 @@ impl Gauge {
             result_at: None,
             quality: Quality::Unstated,
             raw: None,
+            late: false,
         }))
     }
 }

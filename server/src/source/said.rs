@@ -6,17 +6,20 @@ use engine::entry::Body;
 use serde_json::Value;
 use wire::time::Timestamp;
 
+use crate::letters::{Kind, Letter, of_body};
 use crate::normalise::{self, Context, Form};
 use crate::state::App;
 use crate::store::SourceRow;
 
-/// What they are, each in the form of `POST /api/v1/observations`; what was refused is added to `rejected` by its reason.
+/// What they are, each in the form of `POST /api/v1/observations`; what was refused is added to `rejected` by its
+/// reason, and to `dead` as it came.
 pub(super) fn bodies(
     app: &App,
     row: &SourceRow,
     observations: &[Value],
     now: Timestamp,
     rejected: &mut BTreeMap<String, u64>,
+    dead: &mut Vec<Letter>,
 ) -> Vec<Body> {
     let limits = &app.config.limits;
     let context = Context {
@@ -26,6 +29,7 @@ pub(super) fn bodies(
         mode: row.mode,
         now,
         area: app.config.area,
+        key_area: None,
         limits,
     };
     let mut bodies = Vec::with_capacity(observations.len());
@@ -37,6 +41,8 @@ pub(super) fn bodies(
                 for (reason, n) in batch.reasons() {
                     refuse(reason, n);
                 }
+                let (kind, max) = (Kind::Observation, limits.dead_letters_max);
+                dead.extend(of_body(&bytes, Form::Document, kind, &batch.rejected, max));
                 bodies.extend(batch.bodies);
             }
             // JSON we wrote ourselves: counted, so that the account adds up whatever happens.

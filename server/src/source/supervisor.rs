@@ -17,14 +17,17 @@ use super::{
     FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, mqtt, said, sensorthings,
     usgs,
 };
+use crate::letters;
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
-use crate::store::{SourceRow, StoreError};
+use crate::store::{KeyTerms, SourceRow, StoreError};
 
 /// Entries submitted at once: the size of a usual group commit.
 const SUBMIT_MAX: usize = 2_000;
 /// The longest pause after failures: a source that comes back is seen within ten minutes.
 const BACKOFF_MAX: Duration = Duration::from_mins(10);
+/// The longest a source that is slowed down waits before it looks again: limits may have changed with the day.
+const PACE_MAX: Duration = Duration::from_secs(5);
 /// Failures in a row before a source is called broken: one lost request is not news.
 const BROKEN_AFTER: u32 = 2;
 
@@ -186,7 +189,8 @@ async fn round(
     let now = app.clock.now();
     let mut bodies: Vec<_> =
         drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
-    bodies.extend(said::bodies(app, row, &observations, now, &mut rejected));
+    let mut dead = Vec::new();
+    bodies.extend(said::bodies(app, row, &observations, now, &mut rejected, &mut dead));
     let mut rejected = Some(rejected);
     while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
@@ -195,14 +199,27 @@ async fn round(
             mode: row.mode,
             bodies: std::mem::replace(&mut bodies, rest),
             rejected: rejected.take().unwrap_or_default(),
+            bytes: 0,
+            area: None,
         };
-        app.intake.submit(submission).await?;
+        paced(app, row, submission.bodies.len()).await;
+        let outcome = app.intake.submit(submission).await?;
+        dead.extend(letters::of_refused(outcome.refused));
     }
+    letters::keep(app, (row.key, &row.id, row.mode), dead).await;
     cursor::save(app, &row.id, &next).await?;
     if content_at.is_some() {
         app.sources.note(&row.id, |note| note.content_at = content_at);
     }
     Ok(Some(next))
+}
+
+/// Waits until a source that is read may go on within the limits of a partner: it is slowed down, and nothing of it refused.
+pub(super) async fn paced(app: &App, row: &SourceRow, n: usize) {
+    let budget = app.gate.budget(row.key, &KeyTerms::default());
+    while let Some(wait) = budget.pace(n, app.clock.now()) {
+        tokio::time::sleep(wait.min(PACE_MAX)).await;
+    }
 }
 
 /// Full jitter under a doubling ceiling, never less than a tenth of the interval.

@@ -144,7 +144,19 @@ impl Sending {
         let mut reasons = BTreeMap::new();
         let mut bodies = Vec::with_capacity(n);
         let mut told: Vec<Option<String>> = Vec::with_capacity(n);
-        for row in understood {
+        let mut dead = Vec::new();
+        let max = self.app.config.limits.dead_letters_max;
+        let places = tables.iter().flat_map(|table| table.rows.iter().map(move |row| (table, row)));
+        let mut sent = Vec::new();
+        for (row, place) in understood.into_iter().zip(places) {
+            match &row {
+                Ok(_) => sent.push(place),
+                Err(reject) if dead.len() < max => {
+                    let (table, cells) = place;
+                    dead.push(self.row_letter(&table.datastream, &table.components, cells, reject));
+                }
+                Err(_) => {}
+            }
             match row {
                 Ok(body) => {
                     bodies.push(body);
@@ -160,6 +172,15 @@ impl Sending {
             }
         }
         let outcome = self.submit(bodies, reasons).await?;
+        for one in &outcome.refused {
+            if let Some((table, cells)) = sent.get(one.index)
+                && dead.len() < max
+            {
+                let reject = Reject::new(one.reason, "", one.detail.clone());
+                dead.push(self.row_letter(&table.datastream, &table.components, cells, &reject));
+            }
+        }
+        self.keep(dead).await;
         let refused: BTreeMap<usize, String> = outcome
             .refused
             .into_iter()

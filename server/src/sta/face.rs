@@ -22,7 +22,7 @@ use super::read::{Answer, Reading};
 use super::render::address;
 use super::send::{Made, Sending};
 use super::walk::Walker;
-use crate::auth::{self, Reader, Scope, Sender};
+use crate::auth::{self, Scope, Seen, Sender};
 use crate::http::body::{Incoming, packing};
 use crate::http::problem::Fault;
 use crate::normalise;
@@ -93,29 +93,41 @@ async fn answer(app: App, parts: &mut Parts, body: Body) -> Result<Response, Fau
         Method::GET | Method::HEAD => get(app, parts, &root, &rest).await,
         Method::POST | Method::PATCH | Method::PUT | Method::DELETE => {
             let sender = Sender::from_request_parts(parts, &app).await?;
-            sender.needs(Scope::Observations)?;
-            let value = match parts.method {
-                Method::DELETE => Value::Null,
-                _ => read_body(&app, parts, body).await?,
-            };
-            let now = app.clock.now();
-            let sending = Sending { app, sender, now };
-            let method = parts.method.clone();
-            let is_list =
-                parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == JSON_PATCH);
-            let change = match method {
-                Method::PUT => Change::Whole,
-                _ if is_list => Change::Operations,
-                _ => Change::Members,
-            };
-            // In a task of its own: who hangs up in the middle must not leave a change on disk that nobody sees.
-            let work = tokio::spawn(async move {
-                write(&sending, (&method, change), &root, &rest, value).await
-            });
-            work.await.map_err(Fault::internal)?
+            let answer = send(sender.of(app.clone()), parts, body, (root, rest), &sender).await;
+            sender.told(&app, answer)
         }
         _ => Err(fault::not_allowed("GET, POST, PATCH, PUT and DELETE are taken.")),
     }
+}
+
+async fn send(
+    app: App,
+    parts: &Parts,
+    body: Body,
+    (root, rest): (String, String),
+    sender: &Sender,
+) -> Result<Response, Fault> {
+    sender.needs(Scope::Observations)?;
+    let value = if parts.method == Method::DELETE {
+        Value::Null
+    } else {
+        // A partner's own places first: one that sends many and slowly waits for itself.
+        let _own = sender.budget.places.acquire().await.map_err(Fault::internal)?;
+        read_body(&app, parts, body).await?
+    };
+    let now = app.clock.now();
+    let sending = Sending { app, sender: sender.clone(), now, is_again: false };
+    let method = parts.method.clone();
+    let is_list = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == JSON_PATCH);
+    let change = match method {
+        Method::PUT => Change::Whole,
+        _ if is_list => Change::Operations,
+        _ => Change::Members,
+    };
+    // In a task of its own: who hangs up in the middle must not leave a change on disk that nobody sees.
+    let work =
+        tokio::spawn(async move { write(&sending, (&method, change), &root, &rest, value).await });
+    work.await.map_err(Fault::internal)?
 }
 
 /// Percent signs undone.
@@ -156,7 +168,7 @@ async fn read_body(app: &App, parts: &Parts, body: Body) -> Result<Value, Fault>
 }
 
 async fn get(app: App, parts: &mut Parts, root: &str, rest: &str) -> Result<Response, Fault> {
-    let reader = Reader::from_request_parts(parts, &app).await?;
+    let Seen { app, reader, .. } = Seen::from_request_parts(parts, &app).await?;
     if rest.is_empty() {
         return Ok(json_answer(StatusCode::OK, &entry(root), None));
     }
@@ -266,7 +278,7 @@ async fn create(
             let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
             shown(sending, root, status, set, id).await
         }
-        Made::Observation(seq) => {
+        Made::Observation { seq, is_new: _ } => {
             let own = address(root, Set::Observations, seq as i64);
             let value = json!({"@iot.id": seq, "@iot.selfLink": own});
             Ok(json_answer(StatusCode::CREATED, &value, Some(&own)))

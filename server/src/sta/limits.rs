@@ -34,6 +34,8 @@ pub(super) const DEEP_ENTITIES_MAX: usize = 2_000;
 pub(super) const ENTITY_BYTES_MAX: usize = 64 << 10;
 /// Entities of one partner: twenty thousand datastreams with all that belongs to each.
 pub(super) const PARTNER_ENTITIES_MAX: usize = 150_000;
+/// Entities of the lane of a test key: a building to try with.
+pub(super) const LANE_ENTITIES_MAX: usize = 4_000;
 /// Entities of a server: what every datastream that a World holds can need, and half a gigabyte at most in memory.
 pub(super) const ENTITIES_MAX: usize = 600_000;
 /// JSON of all entities of a server: in memory it takes about three times as much.

@@ -15,6 +15,7 @@ mod fault;
 mod graph;
 mod insert;
 mod json_patch;
+mod letter;
 mod limits;
 mod list;
 mod look;
@@ -32,3 +33,4 @@ mod shape;
 mod walk;
 
 pub use face::routes;
+pub(crate) use letter::replay;

@@ -161,6 +161,7 @@ pub(super) fn understand(
         result_at: result_time.map(|time| time.from),
         quality: quality(fields.get("resultQuality")),
         raw: rest(fields)?,
+        late: false,
     })
 }
 

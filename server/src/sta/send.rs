@@ -19,6 +19,7 @@ use super::settle::settle;
 use super::walk::{self, End, Walker};
 use crate::auth::Sender;
 use crate::http::problem::Fault;
+use crate::letters;
 use crate::normalise::Context;
 use crate::pipeline::{Outcome, Submission};
 use crate::state::App;
@@ -29,13 +30,15 @@ pub(super) struct Sending {
     pub(super) app: App,
     pub(super) sender: Sender,
     pub(super) now: Timestamp,
+    /// A dead letter that comes again: late, and kept where it is should it be refused once more.
+    pub(super) is_again: bool,
 }
 
 /// What was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Made {
     Entity { set: Set, id: i64, is_new: bool },
-    Observation(u64),
+    Observation { seq: u64, is_new: bool },
 }
 
 /// What a body becomes.
@@ -60,16 +63,14 @@ impl Sending {
             mode: self.sender.mode,
             now: self.now,
             area: config.area,
+            key_area: self.sender.area,
             limits: &config.limits,
         }
     }
 
     /// Spends items of the partner's budget.
     pub(super) fn spend(&self, n: usize) -> Result<(), Fault> {
-        self.app.gate.spend_items(self.sender.source, n).map_err(|wait_s| {
-            let n = self.app.config.limits.reports_per_s;
-            crate::auth::too_many(&format!("{n} items a second are taken from one partner"), wait_s)
-        })
+        self.sender.spend_items(n, &self.app)
     }
 
     /// Hands Observations to the pipeline, with what was refused, for the account.
@@ -83,7 +84,12 @@ impl Sending {
             metrics::counter!("talaia_items_rejected_total", "mode" => mode.word(), "reason" => reason.clone())
                 .increment(*n);
         }
-        Ok(self.app.intake.submit(Submission { source, mode, bodies, rejected }).await?)
+        let (bytes, area) = (0, self.sender.area);
+        Ok(self
+            .app
+            .intake
+            .submit(Submission { source, mode, bodies, rejected, bytes, area })
+            .await?)
     }
 
     /// Creates what a POST to a set holds.
@@ -101,17 +107,19 @@ impl Sending {
                 if n > 0 {
                     let reason = fault.problem.kind.clone();
                     self.submit(Vec::new(), BTreeMap::from([(reason, n)])).await?;
+                    self.keep_one(path, &value, &fault).await;
                 }
                 return Err(fault);
             }
         };
-        let mut first = None;
+        let (mut first, mut is_new) = (None, false);
         if !drawn.entries.is_empty() {
             let sent = self.submit(drawn.entries, BTreeMap::new()).await;
             let refused = match sent {
                 Ok(outcome) if outcome.refused.is_empty() => {
                     // One that stood already is the one that was meant.
                     first = outcome.numbers.first().copied().flatten();
+                    is_new = outcome.accepted > 0;
                     None
                 }
                 Ok(outcome) => {
@@ -121,12 +129,16 @@ impl Sending {
             };
             if let Some(refused) = refused {
                 self.take_back(&drawn.made).await?;
+                // What was refused for the server's sake is the sender's to send again.
+                if refused.problem.status < 500 {
+                    self.keep_one(path, &value, &refused).await;
+                }
                 return Err(refused);
             }
         }
         match (drawn.root, first) {
             (Some((set, id, is_new)), _) => Ok(Made::Entity { set, id, is_new }),
-            (None, Some(seq)) => Ok(Made::Observation(seq)),
+            (None, Some(seq)) => Ok(Made::Observation { seq, is_new }),
             (None, None) => Err(Fault::internal("an Observation was sent and none was taken")),
         }
     }
@@ -170,7 +182,11 @@ impl Sending {
         let taken = std::mem::take(&mut insert.sent);
         let mut entries = Vec::with_capacity(taken.len());
         for (entry, one) in settle(&mut insert, &taken).into_iter().zip(&taken) {
-            entries.push(entry.map_err(|reject| body::of_reject(&one.at, &reject))?);
+            let mut entry = entry.map_err(|reject| body::of_reject(&one.at, &reject))?;
+            if self.is_again {
+                letters::silence(&mut entry);
+            }
+            entries.push(entry);
         }
         let root = id.map(|id| (set, id, draft.is_new(id)));
         Ok(Drawn { root, entries, made: draft.made() })

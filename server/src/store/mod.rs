@@ -10,6 +10,7 @@ mod erase;
 mod error;
 mod journal;
 mod keys;
+mod letters;
 mod meta;
 mod observations;
 mod observed;
@@ -28,6 +29,8 @@ pub use checkpoints::{CheckpointRow, PartRow};
 pub use erase::Erasable;
 pub use error::{OpenError, StoreError};
 pub use journal::StoredEntry;
+pub(crate) use keys::box_text;
+pub use letters::{LetterFilter, LetterRow};
 pub use observations::{
     BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, Moment, ObservationRow,
     Span,
@@ -35,7 +38,8 @@ pub use observations::{
 pub use observed::{Column, Comparison, Number, ObservedQuery, ObservedRow};
 pub use postgres::PostgresStore;
 pub use registry::{EntityRow, LinkRow, RegistryChange};
-pub use rows::{KeyRow, OperatorRow, SessionRow, SourceRow};
+pub(crate) use rows::DAY_MS;
+pub use rows::{KeyKind, KeyRow, KeyTerms, OperatorRow, SessionRow, SourceRow, TEST_LANE};
 pub use sqlite::SqliteStore;
 
 /// The database; the URL's scheme decides.

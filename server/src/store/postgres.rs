@@ -40,6 +40,7 @@ impl PostgresStore {
     pub(crate) async fn vacuum_keys(&self) -> Result<(), StoreError> {
         sqlx::query("VACUUM payload_key").execute(&self.pool).await?;
         sqlx::query("VACUUM payload").execute(&self.pool).await?;
+        sqlx::query("VACUUM dead_letter").execute(&self.pool).await?;
         Ok(())
     }
 }

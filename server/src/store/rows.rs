@@ -1,6 +1,8 @@
 //! The rows others see.
 
 use engine::entry::SourceKey;
+use serde::{Deserialize, Serialize};
+use wire::geo::Bbox;
 use wire::source::Ledger;
 use wire::time::Timestamp;
 use wire::view::Mode;
@@ -26,8 +28,57 @@ pub struct SourceRow {
     pub received: Option<Timestamp>,
 }
 
+/// How the public id of a source begins that is the lane of a test key.
+pub const TEST_LANE: &str = "test:";
+
+impl SourceRow {
+    /// Whether it is the lane of a test key, which no room sees.
+    pub fn is_test_lane(&self) -> bool {
+        self.id.starts_with(TEST_LANE)
+    }
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyKind {
+    /// What it sends is kept and shown.
+    #[default]
+    Full,
+    /// What it sends goes its own lane: checked and answered as any, and shown to nobody else.
+    Test,
+}
+
+impl KeyKind {
+    /// The word it is stored as.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// What a key is bound to, beside scopes and mode.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyTerms {
+    /// What it is for.
+    pub kind: KeyKind,
+    /// Places outside this box are rejected.
+    pub area: Option<Bbox>,
+    /// Requests a second, in place of the server's limit.
+    pub requests_per_s: Option<u32>,
+    /// Items a second, in place of the server's limit.
+    pub items_per_s: Option<u32>,
+    /// Items a day, in place of the server's limit.
+    pub items_per_day: Option<u64>,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// A partner's key as stored: the secret only as a hash.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KeyRow {
     /// The public part of the key.
     pub id: String,
@@ -45,7 +96,29 @@ pub struct KeyRow {
     pub created_at: Timestamp,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+    /// What it is bound to.
+    pub terms: KeyTerms,
 }
+
+impl KeyRow {
+    /// Whether it ended by itself before this moment.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.terms.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether it opens anything at this moment.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && !self.has_expired(now)
+    }
+
+    /// Whole days until it ends by itself; none when it does not.
+    pub fn days_left(&self, now: Timestamp) -> Option<i64> {
+        self.terms.expires_at.map(|at| at.ms_since(now).max(0) / DAY_MS)
+    }
+}
+
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// An operator as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

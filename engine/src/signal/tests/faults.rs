@@ -276,3 +276,14 @@ fn a_clock_ahead_is_placed_at_receipt() {
     assert_eq!(turns(&told), [(Turn::Worse, Test::Level, Grade::Red)], "not late by its own clock");
     assert_eq!(stream.watch.held().map(|held| held.at), Some(at(HOUR)));
 }
+
+#[test]
+fn a_value_that_is_said_to_be_late_turns_nothing_however_young_it_is() {
+    let mut stream = Stream::of(gauge());
+    stream.value(0, 1.0);
+    let result = ObservationResult::Number(900.0);
+    let told = stream.watch.observe_late(&stream.passport, &result, at(MINUTE), at(MINUTE));
+    assert_eq!(turns(&told), []);
+    // The control: the same by the front door.
+    assert_ne!(turns(&stream.value(2 * MINUTE, 900.0)), []);
+}

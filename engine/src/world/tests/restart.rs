@@ -34,6 +34,7 @@ fn town() -> World {
             result_at: None,
             quality: Quality::Unstated,
             raw: None,
+            late: false,
         }));
         let one = Entry { seq, recorded_at: MORNING, mode: Mode::Exercise, body };
         world.apply(&one, &mut Vec::new());

@@ -219,6 +219,7 @@ pub(super) fn value_of(number: u8, value: f64, now: Timestamp) -> Body {
         result_at: None,
         quality: Quality::Unstated,
         raw: None,
+        late: false,
     }))
 }
 

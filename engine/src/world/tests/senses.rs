@@ -25,6 +25,7 @@ fn level(number: f64, at: Timestamp) -> ObservationEntry {
         result_at: None,
         quality: Quality::Unstated,
         raw: None,
+        late: false,
     }
 }
 
@@ -163,10 +164,21 @@ fn what_is_written_of_a_value_reads_as_it_was() {
         result_at: Some(MORNING.plus_ms(MINUTE + 1)),
         quality: Quality::Suspect,
         raw: Some("{\"result\":1.25}".to_owned()),
+        late: false,
         ..level(1.25, MORNING)
     };
     let body = Body::Observation(Box::new(full));
     let halves = body.split();
     assert_eq!((halves.kind, halves.payload), ("observation", None));
     assert_eq!(Body::join(1, &halves.row, None), Ok(body));
+}
+
+#[test]
+fn one_that_is_sent_again_is_late_in_the_journal_too() {
+    for late in [false, true] {
+        let body = Body::Observation(Box::new(ObservationEntry { late, ..level(1.5, MORNING) }));
+        let halves = body.split();
+        assert_eq!(halves.kind, "observation");
+        assert_eq!(Body::join(1, &halves.row, None).expect("joins"), body);
+    }
 }

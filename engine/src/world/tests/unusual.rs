@@ -70,6 +70,7 @@ impl Room {
             result_at: None,
             quality: Quality::Unstated,
             raw: None,
+            late: false,
         })));
     }
 

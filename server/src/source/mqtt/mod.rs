@@ -25,8 +25,9 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
-use super::supervisor::{Pauses, account, rest};
+use super::supervisor::{Pauses, account, paced, rest};
 use super::{SourceConfig, said};
+use crate::letters::{self, Letter};
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::SourceRow;
@@ -184,9 +185,15 @@ async fn take(
     let mut group = Vec::new();
     while messages.recv_many(&mut group, UNACKNOWLEDGED_MAX.into()).await > 0 {
         loop {
-            let submission = understood(app, row, topics, &group);
+            let (submission, mut dead) = understood(app, row, topics, &group);
+            // Paused and not refused: nothing is acknowledged meanwhile.
+            paced(app, row, submission.bodies.len()).await;
             match app.intake.submit(submission).await {
-                Ok(_outcome) => break,
+                Ok(outcome) => {
+                    dead.extend(letters::of_refused(outcome.refused));
+                    letters::keep(app, (row.key, &row.id, row.mode), dead).await;
+                    break;
+                }
                 Err(IntakeError::Stopped) => return IntakeError::Stopped.to_string(),
                 // Nothing is acknowledged meanwhile, so the broker keeps the rest.
                 Err(cause) => {
@@ -206,7 +213,12 @@ async fn take(
 }
 
 /// What a group of messages says, through the same door as a partner's observations.
-fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -> Submission {
+fn understood(
+    app: &App,
+    row: &SourceRow,
+    topics: &[Topic],
+    group: &[Publish],
+) -> (Submission, Vec<Letter>) {
     let now = app.clock.now();
     let received = now.to_string();
     let mut rejected: BTreeMap<String, u64> = BTreeMap::new();
@@ -226,6 +238,15 @@ fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -
             Err(reason) => *rejected.entry(reason.to_owned()).or_default() += 1,
         }
     }
-    let bodies = said::bodies(app, row, &observations, now, &mut rejected);
-    Submission { source: row.key, mode: row.mode, bodies, rejected }
+    let mut dead = Vec::new();
+    let bodies = said::bodies(app, row, &observations, now, &mut rejected, &mut dead);
+    let submission = Submission {
+        source: row.key,
+        mode: row.mode,
+        bodies,
+        rejected,
+        bytes: group.iter().map(|message| message.payload.len()).sum(),
+        area: None,
+    };
+    (submission, dead)
 }
