@@ -17,6 +17,7 @@ pub mod http;
 pub mod hub;
 pub mod journal;
 pub mod normalise;
+pub mod notice;
 pub mod pipeline;
 pub mod replay;
 pub mod runtime;

@@ -33,7 +33,7 @@ use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
-use crate::{call_out, canary, control, exercise, hub, source};
+use crate::{call_out, canary, control, desk, exercise, hub, notice, source};
 
 pub use lock::{FolderLock, LockError};
 
@@ -194,8 +194,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(queue, stop_pipeline.clone()));
     let stop = || shutdown.clone();
-    let checked = app.store.clone();
-    let check = tokio::spawn(async move { checked.check().await });
+    let check = check(&app);
     let rooms = vec![
         tokio::spawn(hub::run(app.clone(), stop())),
         tokio::spawn(delivery::run(app.clone(), stop())),
@@ -206,8 +205,16 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(exercise::run(app.clone(), stop())),
         tokio::spawn(canary::run(app.clone(), stop())),
         tokio::spawn(call_out::run(app.clone(), stop())),
+        tokio::spawn(notice::run(app.clone(), stop())),
+        tokio::spawn(until(stop(), desk::forget(app.clone()))),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+}
+
+/// Looks for damage beside all else.
+fn check(app: &App) -> JoinHandle<Result<(), StoreError>> {
+    let checked = app.store.clone();
+    tokio::spawn(async move { checked.check().await })
 }
 
 /// Runs a task that has no end of its own.
