@@ -7,7 +7,9 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::decision::{DecisionEntry, Setting, Signed};
-use crate::observation::{FirstObservation, ObservationEntry, PassportEntry};
+use crate::observation::{
+    FirstObservation, FirstPassportEntry, ObservationEntry, PassportEntry, WorksEntry,
+};
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 use crate::rule::Rule;
 use crate::zone::Zone;
@@ -49,6 +51,8 @@ pub enum Body {
     Decision(Box<DecisionEntry>),
     /// What is known about a datastream, in place of what was.
     Passport(Box<PassportEntry>),
+    /// Works are planned, or called off.
+    Works(Box<WorksEntry>),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -65,13 +69,16 @@ enum Row {
     Erased(ReportId),
     Canary(Timestamp),
     Decision(DecisionEntry),
-    Passport(PassportEntry),
+    /// Read, and written no more.
+    Passport(FirstPassportEntry),
     Zone(DecisionEntry, Zone),
     Rule(DecisionEntry, Rule),
     Place(DecisionEntry, (i16, i16), u32),
     Observed(ObservationEntry),
     /// The same of one that came late.
     ObservedLate(ObservationEntry),
+    Vouched(PassportEntry),
+    Works(WorksEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -104,7 +111,7 @@ pub struct CorruptEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
     /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
-    /// `decision`, `passport`.
+    /// `decision`, `passport`, `works`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -159,9 +166,12 @@ impl Body {
             }
             Self::Passport(passport) => Halves {
                 kind: "passport",
-                row: bytes(&Row::Passport((**passport).clone())),
+                row: bytes(&Row::Vouched((**passport).clone())),
                 payload: None,
             },
+            Self::Works(works) => {
+                Halves { kind: "works", row: bytes(&Row::Works((**works).clone())), payload: None }
+            }
         }
     }
 
@@ -209,7 +219,9 @@ impl Body {
                 let sets = place.map(|place| Box::new(Setting::Place(place, radius_m)));
                 Self::Decision(Box::new(DecisionEntry { sets, signed, ..decision }))
             }
-            Row::Passport(passport) => Self::Passport(Box::new(passport)),
+            Row::Passport(first) => Self::Passport(Box::new(first.into())),
+            Row::Vouched(passport) => Self::Passport(Box::new(passport)),
+            Row::Works(works) => Self::Works(Box::new(works)),
         })
     }
 

@@ -9,11 +9,12 @@ use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
 use crate::limits::{DATASTREAMS_MAX, INTERVALS, MOVED_M, PLACES_KEPT};
-use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
+use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality, WorksEntry};
 use crate::offsets::Offsets;
 use crate::place::distance_m;
-use crate::signal::{Passport, Signal, Transition, Turn, Watch};
+use crate::signal::{Passport, Signal, Transition, Turn, Watch, Works};
 use crate::unit::Bridge;
+use crate::works::Planned;
 
 /// A place where a sensor stood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ pub(crate) struct Datastream {
     pub(crate) seq: u64,
     /// The last few times between values, oldest first.
     intervals: VecDeque<u64>,
-    /// What is known about it. Kept by name in [`Sensors`], and here so that a value need not look for it.
+    /// What is known about it, planned works included. Kept by name in [`Sensors`], and here so that a value need not look for it.
     #[serde(skip)]
     pub(crate) passport: Option<Arc<Passport>>,
     /// What its values and their absence say, once it has a passport.
@@ -117,6 +118,7 @@ pub(crate) struct Sensors {
     /// When each that is watched has something to say if nothing comes before.
     due: BTreeSet<(Timestamp, u32)>,
     offsets: Offsets,
+    works: Planned,
 }
 
 impl Sensors {
@@ -125,6 +127,7 @@ impl Sensors {
         streams: Vec<Datastream>,
         passports: Vec<PassportEntry>,
         offsets: Offsets,
+        works: Planned,
     ) -> Option<Self> {
         let mut by_name = BTreeMap::new();
         for (index, stream) in (0u32..).zip(&streams) {
@@ -139,7 +142,7 @@ impl Sensors {
             .map(|entry| ((entry.source, entry.datastream), Arc::new(entry.passport)))
             .collect();
         let due = BTreeSet::new();
-        let mut sensors = Self { streams, by_name, newest, passports, due, offsets };
+        let mut sensors = Self { streams, by_name, newest, passports, due, offsets, works };
         for index in 0..sensors.streams.len() as u32 {
             sensors.hand_over(index);
             sensors.schedule(index);
@@ -236,7 +239,41 @@ impl Sensors {
     /// Gives a datastream its passport, if it has one.
     fn hand_over(&mut self, index: u32) {
         if let Some(stream) = self.streams.get_mut(index as usize) {
-            stream.passport = self.passports.get(&(stream.source, stream.id.clone())).cloned();
+            let said = self.passports.get(&(stream.source, stream.id.clone()));
+            stream.passport = said.map(|said| self.works.with(stream.source, &stream.id, said));
+        }
+    }
+
+    /// Works are planned, or called off.
+    pub(crate) fn plan(&mut self, seq: u64, entry: &WorksEntry, now: Timestamp) {
+        let changed = self.works.take(seq, entry, now);
+        let concerned = |stream: &Datastream| {
+            changed.iter().any(|works| works.concerns(stream.source, &stream.id))
+        };
+        let streams = (0u32..).zip(&self.streams);
+        let theirs: Vec<u32> =
+            streams.filter(|(_, one)| concerned(one)).map(|(index, _)| index).collect();
+        for index in theirs {
+            self.unschedule(Some(index));
+            self.hand_over(index);
+            self.schedule(index);
+        }
+    }
+
+    /// Planned works.
+    pub(crate) fn works(&self) -> &Planned {
+        &self.works
+    }
+
+    /// The works that go on at a datastream, whether its passport or an announcement says so.
+    pub(crate) fn works_at<'a>(
+        &'a self,
+        stream: &'a Datastream,
+        at: Timestamp,
+    ) -> Option<&'a Works> {
+        match &stream.passport {
+            Some(passport) => passport.works_at(at),
+            None => self.works.at(stream.source, &stream.id, at),
         }
     }
 

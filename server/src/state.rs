@@ -47,6 +47,8 @@ pub struct App {
     pub sources: Arc<crate::source::Board>,
     /// How far canaries came.
     pub canaries: Arc<Canaries>,
+    /// What became of the last that each device sent.
+    pub attempts: Arc<crate::why::Attempts>,
     /// Budgets of keys and sign-in.
     pub gate: Arc<Gate>,
     /// What partners sent that was turned away before it was items.
@@ -69,7 +71,7 @@ impl App {
         Self {
             worlds: Arc::clone(&lane.worlds),
             registry: Arc::clone(&lane.registry),
-            intake: Intake(Door::Lane(lane)),
+            intake: Intake { door: Door::Lane(lane), attempts: Arc::clone(&self.attempts) },
             ..self
         }
     }

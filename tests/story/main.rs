@@ -9,6 +9,7 @@ mod canary_live;
 mod command_line;
 mod dead_letters;
 mod derived_id;
+mod desk;
 mod exercise;
 mod eyes;
 mod face;

@@ -15,6 +15,11 @@ impl Passport {
         if let Some(unit) = &self.unit {
             flaws.text(unit, "unit".to_owned(), TEXT_BYTES_MAX);
         }
+        for (name, said) in [("gateway", &self.gateway), ("phone", &self.phone)] {
+            if let Some(said) = said {
+                flaws.text(said, name.to_owned(), TEXT_BYTES_MAX);
+            }
+        }
         self.check_levels(&mut flaws);
         if let Some(cadence) = self.cadence {
             check_cadence(cadence, &mut flaws);
@@ -151,8 +156,20 @@ fn check_cadence(cadence: Cadence, flaws: &mut Flaws) {
     }
 }
 
+impl Works {
+    /// Whether they can be announced; otherwise everything that is wrong.
+    pub fn check(&self) -> Result<(), Vec<Flaw>> {
+        let mut flaws = Flaws::default();
+        check_these(self, str::to_owned, &mut flaws);
+        flaws.done()
+    }
+}
+
 fn check_works(index: usize, works: &Works, flaws: &mut Flaws) {
-    let field = |name: &str| format!("works[{index}].{name}");
+    check_these(works, |name| format!("works[{index}].{name}"), flaws);
+}
+
+fn check_these(works: &Works, field: impl Fn(&str) -> String, flaws: &mut Flaws) {
     flaws.unless(works.from < works.to, field("to"), "end the works after they begin");
     flaws.text(&works.why, field("why"), TEXT_BYTES_MAX);
     flaws.text(&works.who, field("who"), TEXT_BYTES_MAX);

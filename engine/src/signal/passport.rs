@@ -97,7 +97,7 @@ pub struct Works {
 }
 
 impl Works {
-    pub(super) fn holds(&self, at: Timestamp) -> bool {
+    pub(crate) fn holds(&self, at: Timestamp) -> bool {
         self.from <= at && at < self.to
     }
 }
@@ -157,6 +157,53 @@ pub struct Passport {
     pub footprint: Option<Footprint>,
     /// What lies downstream.
     pub downstream: Vec<Reach>,
+    /// The gateway through which it speaks: those of one gateway fall silent together, and are told as one.
+    pub gateway: Option<String>,
+    /// Who is called when it fails.
+    pub phone: Option<String>,
+}
+
+/// A passport as journals hold it that were written before gateways and telephones were in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FirstPassport {
+    hazard: Option<Hazard>,
+    unit: Option<String>,
+    levels: Vec<Level>,
+    cadence: Option<Cadence>,
+    rate: Option<RateLimit>,
+    plausible: Option<PlausibleRange>,
+    works: Vec<Works>,
+    footprint: Option<Footprint>,
+    downstream: Vec<Reach>,
+}
+
+impl From<FirstPassport> for Passport {
+    fn from(first: FirstPassport) -> Self {
+        let FirstPassport {
+            hazard,
+            unit,
+            levels,
+            cadence,
+            rate,
+            plausible,
+            works,
+            footprint,
+            downstream,
+        } = first;
+        Self {
+            hazard,
+            unit,
+            levels,
+            cadence,
+            rate,
+            plausible,
+            works,
+            footprint,
+            downstream,
+            gateway: None,
+            phone: None,
+        }
+    }
 }
 
 impl Passport {
@@ -172,6 +219,11 @@ impl Passport {
     /// The works that go on at a moment; of several the one that ends last.
     pub(crate) fn works_at(&self, at: Timestamp) -> Option<&Works> {
         self.works.iter().filter(|works| works.holds(at)).max_by_key(|works| works.to)
+    }
+
+    /// Whether a value reaches a level.
+    pub(crate) fn is_reached(&self, value: f64) -> bool {
+        self.reached(value).is_some()
     }
 
     /// The number, if this datastream can give it.

@@ -5,6 +5,7 @@
 
 mod basic;
 mod budget;
+mod desk;
 mod gate;
 pub mod key;
 mod login;
@@ -16,9 +17,11 @@ mod role;
 mod scope;
 mod sender;
 mod session;
+mod turned_away;
 
 pub(crate) use basic::basic_as_bearer;
 pub use budget::{Budget, Rates, Spent};
+pub(crate) use desk::DeskUser;
 pub use gate::Gate;
 pub use login::{Credentials, Login, Operator, SIGNED_IN_AT, SessionLayer, layer};
 pub use origin::check as check_origin;

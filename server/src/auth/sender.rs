@@ -12,10 +12,11 @@ use wire::geo::Bbox;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::{Budget, Scope, Scopes, key};
+use super::{Budget, Scope, Scopes, key, turned_away};
 use crate::http::problem::Fault;
 use crate::state::App;
 use crate::store::{KeyKind, KeyRow, TEST_LANE};
+use crate::why::{Attempts, KeyTrouble};
 
 const EXPIRES: HeaderName = HeaderName::from_static("talaia-key-expires");
 const DAYS_LEFT: HeaderName = HeaderName::from_static("talaia-key-days-left");
@@ -41,6 +42,10 @@ pub struct Sender {
     pub expires_at: Option<Timestamp>,
     /// What its partner may spend.
     pub budget: Arc<Budget>,
+    /// The public part of the key.
+    pub key_id: String,
+    /// Where it is remembered that it was turned away.
+    pub(crate) attempts: Arc<Attempts>,
 }
 
 /// The public id of a partner's source.
@@ -179,7 +184,24 @@ impl Sender {
 
     /// Refuses a key without the scope.
     pub fn needs(&self, scope: Scope) -> Result<(), Fault> {
-        if self.scopes.contains(scope) { Ok(()) } else { Err(missing(scope)) }
+        if self.scopes.contains(scope) {
+            return Ok(());
+        }
+        let fault = missing(scope);
+        self.turned_away("missing-scope", &fault.problem.detail);
+        Err(fault)
+    }
+
+    /// Remembers that its key was no good for what it wanted.
+    pub(crate) fn turned_away(&self, reason: &'static str, detail: &str) {
+        let trouble = KeyTrouble {
+            reason,
+            detail: detail.to_owned(),
+            key_id: Some(self.key_id.clone()),
+            is_proven: true,
+            ..KeyTrouble::default()
+        };
+        self.attempts.at_door(Some(self.source), &trouble);
     }
 }
 
@@ -196,20 +218,28 @@ impl FromRequestParts<App> for Sender {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let Some(presented) = bearer(&parts.headers)? else {
-            // By cookie: the Origin is looked at first, so that a foreign page learns nothing else.
-            if parts.headers.contains_key(axum::http::header::COOKIE) {
-                super::check_origin(&parts.headers, &app.config)?;
+        let row = match row_of(parts, app).await {
+            Ok(row) => row,
+            Err(fault) => {
+                turned_away::note(&parts.headers, app, &fault).await;
+                return Err(fault);
             }
-            return Err(Fault::unauthenticated("Reports are sent with Authorization: Bearer KEY."));
         };
-        let row = known(&presented, app).await?;
-        let budget = spend(&row, app)?;
         let scopes = row.scopes.parse().map_err(Fault::internal)?;
         let source_id = match row.terms.kind {
             KeyKind::Full => source_id(&row.partner),
             KeyKind::Test => lane_id(&row.partner),
         };
+        let budget = spend(&row, app).inspect_err(|fault| {
+            let trouble = KeyTrouble {
+                reason: "too-many-requests",
+                detail: fault.problem.detail.clone(),
+                key_id: Some(row.id.clone()),
+                is_proven: true,
+                ..KeyTrouble::default()
+            };
+            app.attempts.at_door(Some(row.source), &trouble);
+        })?;
         Ok(Self {
             source: row.source,
             source_id,
@@ -219,6 +249,19 @@ impl FromRequestParts<App> for Sender {
             kind: row.terms.kind,
             expires_at: row.terms.expires_at,
             budget,
+            key_id: row.id,
+            attempts: Arc::clone(&app.attempts),
         })
     }
+}
+
+async fn row_of(parts: &Parts, app: &App) -> Result<KeyRow, Fault> {
+    let Some(presented) = bearer(&parts.headers)? else {
+        // By cookie: the Origin is looked at first, so that a foreign page learns nothing else.
+        if parts.headers.contains_key(axum::http::header::COOKIE) {
+            super::check_origin(&parts.headers, &app.config)?;
+        }
+        return Err(Fault::unauthenticated("Reports are sent with Authorization: Bearer KEY."));
+    };
+    known(&presented, app).await
 }

@@ -76,6 +76,17 @@ pub(super) enum PartnerAct {
         #[arg(long)]
         test: bool,
     },
+    /// Says how a partner is reached when its feed falls silent.
+    Contact {
+        /// Whose
+        name: String,
+        /// An address that is sent a POST when the feed goes late or silent; "" takes it away
+        #[arg(long)]
+        webhook: Option<String>,
+        /// Who is called, as the partner desk shows it; "" takes it away
+        #[arg(long)]
+        phone: Option<String>,
+    },
     /// Revokes every key of a partner, within a second, also on open connections.
     Revoke {
         /// Whose
@@ -126,6 +137,9 @@ impl PartnerAct {
                 keep_old_ms: keep_old.unwrap_or_default(),
             },
             Self::Revoke { name } => Request::PartnerRevoke { name },
+            Self::Contact { name, webhook, phone } => {
+                Request::PartnerContact { name, webhook, phone }
+            }
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The player: hands each event in when it is due, through the same door as every source.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::entry::Body;
@@ -143,6 +144,7 @@ impl Stage {
                     rejected: BTreeMap::new(),
                     bytes: 0,
                     area: None,
+                    sent: Arc::default(),
                 };
                 match self.app.intake.submit(submission).await {
                     Ok(_outcome) => break,

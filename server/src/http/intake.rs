@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use wire::api::{FieldError, Problem, Receipt, Rejected};
+use wire::desk::TickName;
 
 use super::body::{self, Incoming};
 use super::problem::{Fault, PROBLEM_JSON};
@@ -20,6 +21,7 @@ use crate::letters::{self, Kind};
 use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
 use crate::pipeline::Submission;
 use crate::state::App;
+use crate::why::{BodyRefusal, Items, Sent};
 
 /// Below this many bytes understanding takes less time than handing it to another thread, and what comes of a body is held
 /// without a place.
@@ -84,6 +86,41 @@ async fn answered(
     sender.told(app, answer)
 }
 
+impl Taken {
+    fn is_of_sensors(&self) -> bool {
+        matches!(self.kind, Kind::Observation)
+    }
+
+    /// What is remembered of a body. Reports are no device's, and what they say stays where it is sealed.
+    fn sent(&self, form: Form, n_bytes: usize, batch: &Batch, plain: Bytes) -> Sent {
+        let is_shown = self.is_of_sensors();
+        let items = if is_shown { Items::Body(form, plain) } else { Items::None };
+        Sent::body(if is_shown { DIALECT } else { "" }, n_bytes, batch, &items)
+    }
+}
+
+/// What this road is called at the partner desk.
+const DIALECT: &str = "rest";
+
+/// Remembers that a whole request was turned away, for whoever asks why a sensor is not on the map.
+fn turned_away(app: &App, sender: &Sender, fault: &Fault, items: &Items) {
+    let problem = &fault.problem;
+    if problem.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        sender.turned_away("too-many-requests", &problem.detail);
+        return;
+    }
+    let (reason, detail) = match problem.errors.first() {
+        Some(error) => (error.reason.as_str(), error.detail.as_str()),
+        None => (problem.kind.as_str(), problem.detail.as_str()),
+    };
+    let tick = match problem.status {
+        403 => TickName::Key,
+        500.. => TickName::Disk,
+        _ => TickName::Parsed,
+    };
+    app.attempts.body(sender.source, DIALECT, BodyRefusal { tick, reason, detail, items });
+}
+
 async fn take(
     app: App,
     sender: &Sender,
@@ -91,22 +128,38 @@ async fn take(
     body: Body,
     taken: Taken,
 ) -> Result<Response, Fault> {
+    let away = |fault: &Fault, items: &Items| {
+        if taken.is_of_sensors() {
+            turned_away(&app, sender, fault, items);
+        }
+    };
     sender.needs(taken.scope)?;
-    let form = (taken.form)(headers)?;
+    let form = (taken.form)(headers).inspect_err(|fault| away(fault, &Items::None))?;
     let packing = body::packing(headers)?;
     let limits = &app.config.limits;
     let stall = Duration::from_millis(limits.body_stall_ms);
-    let mut body = Incoming::new(headers, body, limits.body_bytes_max, stall).await?;
+    let mut body = Incoming::new(headers, body, limits.body_bytes_max, stall)
+        .await
+        .inspect_err(|fault| away(fault, &Items::None))?;
     // Before a place is taken: those who send in drops must not take them all.
     body.first(AT_ONCE_BYTES).await?;
     // Held until the batch is understood, so that bodies in memory are bounded; the line on the wire is the queue.
     // A partner's own places first: one that sends many and slowly waits for itself.
     let own = sender.budget.places.acquire().await.map_err(Fault::internal)?;
     let place = app.gate.bodies.acquire().await.map_err(Fault::internal)?;
-    let bytes = body.rest().await?;
-    let (batch, plain) = understood(&app, sender, bytes, form, packing, taken.understand).await?;
+    let bytes = body.rest().await.inspect_err(|fault| away(fault, &Items::None))?;
+    let n_bytes = bytes.len();
+    // What is packed is not unpacked again to show it.
+    let as_sent = (packing == Packing::None).then(|| bytes.clone());
+    let shown = || as_sent.clone().map_or(Items::None, |plain| Items::Body(form, plain));
+    let (batch, plain) = understood(&app, sender, bytes, form, packing, taken.understand)
+        .await
+        .inspect_err(|fault| away(fault, &shown()))?;
     drop((place, own));
-    sender.spend_items(batch.len(), &app)?;
+    sender
+        .spend_items(batch.len(), &app)
+        .inspect_err(|fault| away(fault, &Items::None))?;
+    let sent = Arc::new(taken.sent(form, n_bytes, &batch, plain.clone()));
     let reasons = batch.reasons();
     count(sender, &reasons);
     let Batch { bodies, mut rejected, mut errors } = batch;
@@ -120,6 +173,7 @@ async fn take(
             rejected: reasons,
             bytes: plain.len(),
             area: sender.area,
+            sent,
         })
         .await?;
     let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();

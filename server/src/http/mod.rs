@@ -10,6 +10,7 @@ pub(crate) mod body;
 mod canary;
 mod dead_letters;
 mod decisions;
+mod desk;
 mod docs;
 mod exposure;
 mod eyes;
@@ -78,6 +79,7 @@ pub fn router(app: App) -> Router {
             "/api/v1/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),
         )
+        .merge(desk::routes())
         .merge(live::routes())
         .merge(crate::basemap::routes())
         .merge(crate::sta::routes())

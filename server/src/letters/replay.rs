@@ -14,6 +14,7 @@ use crate::normalise::{self, Context, Form};
 use crate::pipeline::Submission;
 use crate::state::App;
 use crate::store::{KeyKind, KeyTerms, LetterFilter, LetterRow, SourceRow};
+use crate::why::Sent;
 
 /// The reason of a letter whose item was too long to be kept.
 const NOT_KEPT: &str = "not_kept";
@@ -118,14 +119,15 @@ async fn one_source(
         }
     }
     if !bodies.is_empty() || !rejected.is_empty() {
-        let bytes = sent.iter().filter_map(|one| one.inside.payload.as_ref()).map(String::len);
+        let bytes = sent.iter().filter_map(|one| one.inside.payload.as_ref()).map(String::len).sum();
         let submission = Submission {
             source: source.key,
             mode: source.mode,
-            bytes: bytes.sum(),
+            bytes,
             bodies,
             rejected,
             area,
+            sent: Arc::new(Sent { dialect: "again", n_bytes: bytes as u64, ..Sent::default() }),
         };
         let outcome = app.intake.submit(submission).await?;
         let mut refused: HashMap<usize, Again> = outcome

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use engine::entry::{Body, Entry, SourceKey};
-use engine::observation::{ObservationEntry, Quality};
+use engine::observation::{ObservationEntry, ObservationResult, Quality, WorksEntry};
 use engine::report::ReportEntry;
 use engine::unit::Bridge;
 use engine::world::{Verdict, World};
@@ -15,9 +15,9 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::repeats::Repeats;
-use super::{Refused, Submission, TOO_MANY_DATASTREAMS};
+use super::{Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
 use crate::normalise::OUTSIDE_KEY_AREA;
-use crate::store::SourceRow;
+use crate::store::{HourRow, SourceRow};
 
 /// What became of one submission of the group.
 #[derive(Debug, Default, PartialEq)]
@@ -36,6 +36,8 @@ pub(super) struct Share {
 pub(super) struct Group {
     pub(super) entries: Vec<(SourceKey, Entry)>,
     pub(super) ledgers: BTreeMap<SourceKey, SourceRow>,
+    /// What the group adds to the hour of each source.
+    pub(super) hours: BTreeMap<SourceKey, HourRow>,
     recorded_at: Timestamp,
     head: u64,
     /// Reports of this group by id: `updated_at` and content of the newest version.
@@ -52,6 +54,7 @@ impl Group {
         Self {
             entries: Vec::new(),
             ledgers: BTreeMap::new(),
+            hours: BTreeMap::new(),
             recorded_at,
             head,
             pending: HashMap::new(),
@@ -67,23 +70,32 @@ impl Group {
         submission: Submission,
         row: impl FnOnce() -> SourceRow,
     ) -> Share {
-        let Submission { source, mode, bodies, rejected, area, bytes: _ } = submission;
+        let Submission { source, mode, bodies, rejected, area, sent, bytes: _ } = submission;
         let mut share = Share::default();
+        let at = self.recorded_at;
         let mut account = self.ledgers.remove(&source).unwrap_or_else(row);
+        let mut hour = self.hours.remove(&source).unwrap_or_else(|| HourRow::new(source, at));
+        hour.bytes += sent.n_bytes;
         for (reason, n) in rejected {
+            hour.reject(&reason, n, at, sent.detail(&reason));
             reject(&mut account.ledger, reason, n);
         }
         for (index, body) in bodies.into_iter().enumerate() {
             account.newest = account.newest.max(content_time(&body));
             account.received = Some(self.recorded_at);
-            match self.weigh(world, mode, area, &body) {
+            let weight = self.weigh(world, mode, area, &body);
+            let is_refused = matches!(weight, Weight::Refuse(..));
+            let refused = is_refused.then(|| shown(&body)).flatten();
+            match weight {
                 Weight::Append { replaces } => {
                     account.ledger.received += 1;
                     if replaces {
                         // The new version is accepted, the old one moves to folded.
                         account.ledger.folded += 1;
+                        hour.folded += 1;
                     } else {
                         account.ledger.accepted += 1;
+                        hour.accepted += 1;
                     }
                     share.accepted += 1;
                     self.introduce(world, &body);
@@ -95,20 +107,24 @@ impl Group {
                     share.numbers.push(seq);
                     account.ledger.received += 1;
                     account.ledger.folded += 1;
+                    hour.folded += 1;
                     share.folded += 1;
                 }
                 Weight::Refuse(reason, detail) => {
                     share.numbers.push(None);
+                    hour.reject(reason, 1, at, Some(&detail));
                     reject(&mut account.ledger, reason.to_owned(), 1);
+                    let shown = refused.filter(|_| share.refused.len() < SHOWN_MAX);
                     let observation = match body {
                         Body::Observation(one) => Some(one),
                         _ => None,
                     };
-                    share.refused.push(Refused { index, observation, reason, detail });
+                    share.refused.push(Refused { index, observation, reason, detail, shown });
                 }
             }
         }
         self.ledgers.insert(source, account);
+        self.hours.insert(source, hour);
         share
     }
 
@@ -123,6 +139,14 @@ impl Group {
                     let has_room = world.has_room_for(passport.source, &passport.datastream);
                     (!has_room).then_some(TOO_MANY_DATASTREAMS)
                 }
+                Body::Works(works) => match **works {
+                    WorksEntry::Announced(_) => {
+                        (!world.has_room_for_works()).then_some(TOO_MANY_WORKS)
+                    }
+                    WorksEntry::CalledOff(number) => {
+                        world.planned(number).is_none().then_some("unknown_works")
+                    }
+                },
                 Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
@@ -131,6 +155,7 @@ impl Group {
                     observation: None,
                     reason,
                     detail: String::new(),
+                    shown: None,
                 });
                 continue;
             }
@@ -170,9 +195,11 @@ impl Group {
                 None => self.weigh_observation(world, observation),
             },
             // Only the server itself appends these; a source has no such right.
-            Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {
-                Weight::Refuse("not_a_report", String::new())
-            }
+            Body::Erased(_)
+            | Body::Canary(_)
+            | Body::Decision(_)
+            | Body::Passport(_)
+            | Body::Works(_) => Weight::Refuse("not_a_report", String::new()),
         }
     }
 
@@ -220,6 +247,21 @@ fn is_outside(world: &World, area: Option<Bbox>, observation: &ObservationEntry)
     let place =
         observation.place.or_else(|| world.stands_at(observation.source, &observation.datastream));
     place.is_some_and(|place| !area.contains(place))
+/// Refused items of one submission that are shown: the first few say which they are.
+const SHOWN_MAX: usize = 200;
+
+/// An observation in the form of `POST /api/v1/observations`.
+fn shown(body: &Body) -> Option<String> {
+    let Body::Observation(one) = body else { return None };
+    let result = match &one.result {
+        ObservationResult::Number(number) => serde_json::json!(number),
+        ObservationResult::Text(text) => serde_json::json!(text),
+    };
+    let value = serde_json::json!({
+        "datastream": one.datastream, "phenomenon_time": one.phenomenon_time, "result": result,
+        "unit": one.unit,
+    });
+    Some(value.to_string())
 }
 
 enum Weight {
@@ -241,6 +283,10 @@ fn content_time(body: &Body) -> Option<Timestamp> {
     match body {
         Body::Report(report) => Some(report.observed_at),
         Body::Observation(observation) => Some(observation.phenomenon_time),
-        Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => None,
+        Body::Erased(_)
+        | Body::Canary(_)
+        | Body::Decision(_)
+        | Body::Passport(_)
+        | Body::Works(_) => None,
     }
 }

@@ -22,6 +22,8 @@ use wire::geo::Bbox;
 use wire::id::ReportId;
 use wire::view::Mode;
 
+use crate::why::{Attempts, Sent};
+
 pub(crate) use checkpointer::{Checkpointer, load};
 pub(crate) use lane::NewLane;
 pub use lane::{Lane, Lanes, Try};
@@ -46,6 +48,8 @@ pub struct Submission {
     pub bytes: usize,
     /// Where the places of its key must lie, those included that are known of its datastreams already.
     pub area: Option<Bbox>,
+    /// How it came, for whoever asks why a sensor is not on the map.
+    pub sent: Arc<Sent>,
 }
 
 impl Submission {
@@ -58,6 +62,7 @@ impl Submission {
             rejected: BTreeMap::new(),
             bytes: 0,
             area: None,
+            sent: Arc::default(),
         }
     }
 }
@@ -92,10 +97,15 @@ pub struct Refused {
     pub reason: &'static str,
     /// What is wrong, and the remedy.
     pub detail: String,
+    /// An observation in the form of `POST /api/v1/observations`: of the first few, for whoever asks what came.
+    pub shown: Option<String>,
 }
 
 /// The reason of an observation whose datastream would be one too many.
 pub const TOO_MANY_DATASTREAMS: &str = "too_many_datastreams";
+
+/// The reason of works that would be one announcement too many.
+pub const TOO_MANY_WORKS: &str = "too_many_works";
 
 /// Why a submission was not taken. Nothing of it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -128,7 +138,11 @@ pub(crate) enum Ask {
 
 /// The door to the pipeline, or to the lane of a test key.
 #[derive(Debug, Clone)]
-pub struct Intake(pub(crate) Door);
+pub struct Intake {
+    pub(crate) door: Door,
+    /// What became of the last that each device sent: all roads meet here.
+    pub(crate) attempts: Arc<Attempts>,
+}
 
 /// Where it leads.
 #[derive(Debug, Clone)]
@@ -142,7 +156,14 @@ pub(crate) enum Door {
 impl Intake {
     /// Hands a batch in and waits until it is on disk and applied.
     pub async fn submit(&self, submission: Submission) -> Result<Outcome, IntakeError> {
-        let queue = match &self.0 {
+        let noted = self.attempts.note(&submission);
+        let outcome = self.carried(submission).await;
+        self.attempts.settle(noted, &outcome);
+        outcome
+    }
+
+    async fn carried(&self, submission: Submission) -> Result<Outcome, IntakeError> {
+        let queue = match &self.door {
             Door::Room(queue) => queue,
             Door::Lane(lane) => return lane.submit(submission).await,
         };

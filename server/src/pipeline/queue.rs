@@ -234,6 +234,7 @@ mod tests {
             rejected: BTreeMap::new(),
             bytes,
             area: None,
+            sent: std::sync::Arc::default(),
         };
         Ask::Batch(submission, answer)
     }

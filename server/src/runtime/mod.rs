@@ -35,7 +35,10 @@ use crate::sta::registry::Registry;
 use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
-use crate::{call_out, canary, control, exercise, hub, letters as dead_letters, source};
+use crate::why::Attempts;
+use crate::{
+    call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, source,
+};
 
 pub use lock::{FolderLock, LockError};
 
@@ -174,6 +177,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         serve::listen(config.listen).map_err(|cause| StartError::Listen(config.listen, cause))?;
     let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
 
+    let attempts = Arc::new(Attempts::new(clock.clone()));
     let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
 
     let socket = socket(&config).await?;
@@ -184,7 +188,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         canaries: Arc::new(canaries),
         clock,
         store,
-        intake: Intake(Door::Room(queue)),
+        intake: Intake { door: Door::Room(queue), attempts: Arc::clone(&attempts) },
+        attempts,
         worlds,
         hub,
         lines: Arc::new(Lines::default()),
@@ -202,8 +207,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(taker, stop_pipeline.clone()));
     let stop = || shutdown.clone();
-    let checked = app.store.clone();
-    let check = tokio::spawn(async move { checked.check().await });
+    let check = check(&app);
     let rooms = vec![
         tokio::spawn(hub::run(app.clone(), stop())),
         tokio::spawn(delivery::run(app.clone(), stop())),
@@ -215,8 +219,16 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(canary::run(app.clone(), stop())),
         tokio::spawn(call_out::run(app.clone(), stop())),
         tokio::spawn(dead_letters::run(app.clone(), stop())),
+        tokio::spawn(notice::run(app.clone(), stop())),
+        tokio::spawn(until(stop(), desk::forget(app.clone()))),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+}
+
+/// Looks for damage beside all else.
+fn check(app: &App) -> JoinHandle<Result<(), StoreError>> {
+    let checked = app.store.clone();
+    tokio::spawn(async move { checked.check().await })
 }
 
 /// Runs a task that has no end of its own.

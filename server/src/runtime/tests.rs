@@ -1,6 +1,7 @@
 //! Stories of one server: start, submit, end in every way, start again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use engine::entry::Body;
 use engine::observation::{ObservationEntry, ObservationResult, Quality};
@@ -65,6 +66,7 @@ async fn submit(running: &Running, source: &SourceRow, bodies: Vec<Body>) -> (u6
         rejected: BTreeMap::new(),
         bytes: 0,
         area: None,
+        sent: Arc::default(),
     };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     (outcome.accepted, outcome.folded, outcome.seq)
@@ -147,6 +149,7 @@ async fn a_group_folds_what_it_holds_itself_and_the_ledger_adds_up() {
         rejected: BTreeMap::from([("latitude".to_owned(), 2)]),
         bytes: 0,
         area: None,
+        sent: Arc::default(),
     };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     assert_eq!((outcome.accepted, outcome.folded, outcome.seq), (3, 2, 3));
@@ -314,6 +317,7 @@ async fn a_full_queue_says_when_to_come_again_and_stores_nothing() {
         rejected: BTreeMap::new(),
         bytes: 0,
         area: None,
+        sent: Arc::default(),
     };
     let many: Vec<_> = (0..50).map(|id| running.app.intake.submit(one(id))).collect();
     let answers = futures_util::future::join_all(many).await;

@@ -21,6 +21,7 @@ use crate::letters;
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::{KeyTerms, SourceRow, StoreError};
+use crate::why::Sent;
 
 /// Entries submitted at once: the size of a usual group commit.
 const SUBMIT_MAX: usize = 2_000;
@@ -181,16 +182,27 @@ async fn round(
     cursor: &str,
     held: &dyn Held,
 ) -> Result<Option<String>, Failure> {
-    let Some(Fetched { drafts, observations, mut rejected, cursor: next, content_at }) =
-        source.fetch(cursor, held, app.clock.now()).await?
+    let Some(Fetched {
+        drafts,
+        observations,
+        mut rejected,
+        cursor: next,
+        content_at,
+        refused,
+        n_bytes,
+    }) = source.fetch(cursor, held, app.clock.now()).await?
     else {
         return Ok(None);
     };
     let now = app.clock.now();
     let mut bodies: Vec<_> =
         drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
-    let mut dead = Vec::new();
-    bodies.extend(said::bodies(app, row, &observations, now, &mut rejected, &mut dead));
+    let understood = said::understood(app, row, &observations, now, &mut rejected);
+    bodies.extend(understood.bodies);
+    let mut dead = understood.dead;
+    let refused = refused.into_iter().chain(understood.refused).collect();
+    let dialect = source.dialect();
+    let mut sent = Arc::new(Sent { dialect, n_bytes, refused });
     let mut rejected = Some(rejected);
     while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
@@ -201,6 +213,7 @@ async fn round(
             rejected: rejected.take().unwrap_or_default(),
             bytes: 0,
             area: None,
+            sent: std::mem::replace(&mut sent, Arc::new(Sent { dialect, ..Sent::default() })),
         };
         paced(app, row, submission.bodies.len()).await;
         let outcome = app.intake.submit(submission).await?;

@@ -18,6 +18,7 @@ use super::settle::settle;
 use crate::http::problem::Fault;
 use crate::normalise::Reject;
 use crate::store::ObservedRow;
+use crate::why::{RefusedItem, cut};
 
 /// What a column of a data array may be.
 const COMPONENTS: [&str; 8] = [
@@ -30,6 +31,11 @@ const COMPONENTS: [&str; 8] = [
     "FeatureOfInterest/id",
     "FeatureOfInterest/@iot.id",
 ];
+
+/// Of the rows of one request so many refused ones are told one by one.
+const REFUSED_MAX: usize = 100;
+/// Bytes of one that are shown.
+const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// One Datastream's rows, as they are sent.
 struct Table {
@@ -141,6 +147,11 @@ impl Sending {
         self.spend(n)?;
         let draw = |graph: &Graph, draft: &mut Draft| Ok(self.rows(graph, draft, &tables));
         let understood = self.app.registry.change(&self.app.store, draw).await?;
+        let devices = tables.iter().flat_map(|table| {
+            let device = body::reference(&table.datastream).map(|key| self.device(&key));
+            table.rows.iter().map(move |row| (device.clone(), row))
+        });
+        let mut refused = Vec::new();
         let mut reasons = BTreeMap::new();
         let mut bodies = Vec::with_capacity(n);
         let mut told: Vec<Option<String>> = Vec::with_capacity(n);
@@ -148,7 +159,7 @@ impl Sending {
         let max = self.app.config.limits.dead_letters_max;
         let places = tables.iter().flat_map(|table| table.rows.iter().map(move |row| (table, row)));
         let mut sent = Vec::new();
-        for (row, place) in understood.into_iter().zip(places) {
+        for ((row, (device, cells)), place) in understood.into_iter().zip(devices).zip(places) {
             match &row {
                 Ok(_) => sent.push(place),
                 Err(reject) if dead.len() < max => {
@@ -164,6 +175,15 @@ impl Sending {
                 }
                 Err(reject) => {
                     *reasons.entry(reject.reason.to_owned()).or_insert(0) += 1;
+                    if refused.len() < REFUSED_MAX {
+                        refused.push(RefusedItem {
+                            device,
+                            reason: reject.reason.to_owned(),
+                            pointer: reject.pointer.clone(),
+                            detail: reject.detail.clone(),
+                            payload: Some(cut(&cells.to_string(), SHOWN_BYTES_MAX)),
+                        });
+                    }
                     told.push(Some(format!(
                         "error: {} {} ({})",
                         reject.pointer, reject.detail, reject.reason
@@ -171,7 +191,7 @@ impl Sending {
                 }
             }
         }
-        let outcome = self.submit(bodies, reasons).await?;
+        let outcome = self.submit(bodies, reasons, refused).await?;
         for one in &outcome.refused {
             if let Some((table, cells)) = sent.get(one.index)
                 && dead.len() < max

@@ -110,8 +110,13 @@ pub(crate) async fn replay(
         fault::bad("not_kept", "the item was too long to be kept: send it again yourself")
     })?;
     let value: Value = serde_json::from_str(payload).map_err(Fault::internal)?;
-    let sending =
-        Sending { app: app.clone(), sender: sender.clone(), now: app.clock.now(), is_again: true };
+    let sending = Sending {
+        app: app.clone(),
+        sender: sender.clone(),
+        now: app.clock.now(),
+        is_again: true,
+        n_bytes: payload.len(),
+    };
     let path = Path { set: Set::Observations, key: None, hops: Vec::new(), tail: Tail::Whole };
     // In a task of its own, as every change of the registry.
     let sending = Arc::new(sending);

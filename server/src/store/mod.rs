@@ -6,8 +6,10 @@
 
 mod append;
 mod checkpoints;
+mod contacts;
 mod erase;
 mod error;
+mod hours;
 mod journal;
 mod keys;
 mod letters;
@@ -26,8 +28,10 @@ use std::path::Path;
 
 pub use append::{AppendError, Appended, Sealed};
 pub use checkpoints::{CheckpointRow, PartRow};
+pub use contacts::{ContactRow, ToldRow};
 pub use erase::Erasable;
 pub use error::{OpenError, StoreError};
+pub use hours::{DayRow, HOUR_MS, HourRow, HourTotal, ReasonRow, Refusals, hour_of};
 pub use journal::StoredEntry;
 pub(crate) use keys::box_text;
 pub use letters::{LetterFilter, LetterRow};
