@@ -2,6 +2,7 @@
 //! before a broken connection, as a broker that is killed forgets what it had not written down yet; what stands already folds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
@@ -22,26 +23,36 @@ use crate::server::{Server, Start, free_port};
 const SAVED_EVERY: u32 = 500;
 /// Messages that the gateway keeps and sends again: more than the broker forgets and may have under way.
 const KEPT: usize = 4_000;
+/// Messages that the gateway is ahead of what stands, so that both are killed in the middle of it.
+const AHEAD: usize = 500;
 /// Without anything new for so long it has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The city's gateway: publishes one value after the other, by row, until the broker has promised each.
-async fn gateway(port: u16, week: Arc<Week>, part: Part) {
+async fn gateway(port: u16, week: Arc<Week>, part: Part, standing: Arc<AtomicUsize>) {
     let mut promised = 0;
     while promised < part.n() {
         let from = usize::saturating_sub(promised, KEPT);
-        promised = from + connection(port, &week, part, from).await;
+        promised = from + connection(port, (&week, part), from, &standing).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
 /// Publishes from here on; gives how many were promised when the connection broke.
-async fn connection(port: u16, week: &Arc<Week>, part: Part, from: usize) -> usize {
+async fn connection(
+    port: u16,
+    (week, part): (&Arc<Week>, Part),
+    from: usize,
+    standing: &Arc<AtomicUsize>,
+) -> usize {
     let options = MqttOptions::new("gateway", ("127.0.0.1", port));
     let (client, mut events) = AsyncClient::builder(options).capacity(100).build();
-    let said = Arc::clone(week);
+    let (said, standing) = (Arc::clone(week), Arc::clone(standing));
     let publishing = tokio::spawn(async move {
         for n in from..part.n() {
+            while n > standing.load(Ordering::Relaxed) + AHEAD {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             let (row, sensor) = (n / part.sensors, n % part.sensors);
             let (topic, value) = (topic(&said, sensor), message(&said, sensor, row));
             let options = PublishOptions::new(QoS::AtLeastOnce);
@@ -93,10 +104,11 @@ async fn connected(broker: &Mosquitto, reader: &Partner, week: &Week) {
 }
 
 /// The account once so much is accepted.
-async fn accepted(reader: &Partner, n: usize, seed: u64) -> Ledger {
+async fn accepted(reader: &Partner, n: usize, seed: u64, standing: &AtomicUsize) -> Ledger {
     let (mut last, mut since) = (0, Instant::now());
     loop {
         if let Some(account) = ledger(reader, "feed:roads").await {
+            standing.store(account.accepted as usize, Ordering::Relaxed);
             if account.accepted >= n as u64 {
                 return account;
             }
@@ -105,7 +117,7 @@ async fn accepted(reader: &Partner, n: usize, seed: u64) -> Ledger {
             }
             assert!(since.elapsed() < PATIENCE, "seed {seed}: nothing new after {account:?}");
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -127,9 +139,11 @@ async fn a_week_through_a_broker_stands_once_in_spite_of_kills_of_both() {
     let reader = Partner::new(&server.base, &key);
     connected(&broker, &reader, &week).await;
     let begun = Instant::now();
-    let sending = tokio::spawn(gateway(broker.port(), Arc::clone(&week), part));
+    let standing = Arc::new(AtomicUsize::new(0));
+    let sending =
+        tokio::spawn(gateway(broker.port(), Arc::clone(&week), part, Arc::clone(&standing)));
     for kill in 1..=kills {
-        accepted(&reader, part.n() * kill / (kills + 1), seed).await;
+        accepted(&reader, part.n() * kill / (kills + 1), seed, &standing).await;
         tokio::time::sleep(Duration::from_millis(random.random_range(0..200))).await;
         if kill % 2 == 0 {
             broker.kill();
@@ -139,7 +153,7 @@ async fn a_week_through_a_broker_stands_once_in_spite_of_kills_of_both() {
             server = Server::start(dir.path(), start()).await;
         }
     }
-    let account = accepted(&reader, part.n(), seed).await;
+    let account = accepted(&reader, part.n(), seed, &standing).await;
     sending.await.expect("the gateway ends");
     let seconds = begun.elapsed().as_secs_f64();
     balances(&account, part);
