@@ -11,7 +11,7 @@ use wire::view::Mode;
 
 use crate::http::problem::Fault;
 use crate::state::App;
-use crate::store::{ContactRow, HOUR_MS, SourceRow, ToldRow, hour_of};
+use crate::store::{ContactRow, HOUR_MS, KeyRow, SourceRow, ToldRow, hour_of};
 
 /// A day, as the desk counts it: the current hour and the 23 before it.
 const DAY_MS: i64 = 23 * HOUR_MS;
@@ -33,6 +33,7 @@ pub(crate) async fn connections(
     let reasons = top_reasons(app, from, at).await?;
     let contacts = contacts(app).await?;
     let told = app.store.told().await?;
+    let days_left = key_days_left(&app.store.keys().await?, at);
     let Desk { mut sentence, sources } = world(app, mode, only, at).await?;
     let connections = rows.iter().map(|row| {
         let sensors = sources.get(&row.key).cloned().unwrap_or_default();
@@ -41,6 +42,7 @@ pub(crate) async fn connections(
             day: days.get(&row.key).copied().unwrap_or_default(),
             top_reason: reasons.get(&row.key).cloned(),
             clock_offset_ms: offset_ms,
+            key_days_left: days_left.get(&row.key).copied().flatten(),
             ..connection(app, row, sensors, at, (&contacts, &told))
         }
     });
@@ -51,6 +53,19 @@ pub(crate) async fn connections(
         cause.told_at = own.and_then(|own| own.told_at);
     }
     Ok(Connections { mode, at, sentence, connections })
+}
+
+/// Whole days until the last key of each source ends by itself; none where one goes on until somebody revokes it. While two
+/// are live to change over, the one that ends later is the one that counts.
+fn key_days_left(keys: &[KeyRow], at: Timestamp) -> BTreeMap<SourceKey, Option<i64>> {
+    let mut left: BTreeMap<SourceKey, Option<i64>> = BTreeMap::new();
+    for key in keys.iter().filter(|key| key.is_in_force(at)) {
+        let own = key.days_left(at);
+        left.entry(key.source)
+            .and_modify(|left| *left = left.zip(own).map(|(a, b)| a.max(b)))
+            .or_insert(own);
+    }
+    left
 }
 
 fn connection(

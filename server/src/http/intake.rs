@@ -156,9 +156,7 @@ async fn take(
         .await
         .inspect_err(|fault| away(fault, &shown()))?;
     drop((place, own));
-    sender
-        .spend_items(batch.len(), &app)
-        .inspect_err(|fault| away(fault, &Items::None))?;
+    sender.spend_items(batch.len(), &app).inspect_err(|fault| away(fault, &Items::None))?;
     let sent = Arc::new(taken.sent(form, n_bytes, &batch, plain.clone()));
     let reasons = batch.reasons();
     count(sender, &reasons);

@@ -119,7 +119,8 @@ async fn one_source(
         }
     }
     if !bodies.is_empty() || !rejected.is_empty() {
-        let bytes = sent.iter().filter_map(|one| one.inside.payload.as_ref()).map(String::len).sum();
+        let bytes =
+            sent.iter().filter_map(|one| one.inside.payload.as_ref()).map(String::len).sum();
         let submission = Submission {
             source: source.key,
             mode: source.mode,
@@ -212,7 +213,11 @@ pub(crate) fn silence(body: &mut Body) {
     match body {
         Body::Report(report) => report.late = true,
         Body::Observation(observation) => observation.late = true,
-        Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {}
+        Body::Erased(_)
+        | Body::Canary(_)
+        | Body::Decision(_)
+        | Body::Passport(_)
+        | Body::Works(_) => {}
     }
 }
 
@@ -248,5 +253,7 @@ fn as_sent(app: &App, source: &SourceRow, area: Option<Bbox>) -> Sender {
         kind: if source.is_test_lane() { KeyKind::Test } else { KeyKind::Full },
         expires_at: None,
         budget: app.gate.budget(source.key, &KeyTerms::default()),
+        key_id: String::new(),
+        attempts: Arc::clone(&app.attempts),
     }
 }

@@ -247,6 +247,8 @@ fn is_outside(world: &World, area: Option<Bbox>, observation: &ObservationEntry)
     let place =
         observation.place.or_else(|| world.stands_at(observation.source, &observation.datastream));
     place.is_some_and(|place| !area.contains(place))
+}
+
 /// Refused items of one submission that are shown: the first few say which they are.
 const SHOWN_MAX: usize = 200;
 

@@ -103,9 +103,10 @@ impl Lane {
             let world = self.worlds.read(mode);
             group.take(&world, submission, || account.clone())
         };
-        let Group { entries, mut ledgers, repeats, .. } = group;
+        let Group { entries, mut ledgers, hours, repeats, .. } = group;
+        let hours: Vec<_> = hours.into_values().collect();
         let account = ledgers.remove(&source).unwrap_or(account);
-        let written = self.store.append(&[], &[], std::slice::from_ref(&account)).await;
+        let written = self.store.append(&[], &[], std::slice::from_ref(&account), &hours).await;
         state.repeats = repeats;
         if let Err(error) = written {
             // Asked for anew: whether it stands is not known.

@@ -174,7 +174,7 @@ impl Intake {
 
     /// Whether nothing is taken any more.
     pub(crate) fn is_closed(&self) -> bool {
-        match &self.0 {
+        match &self.door {
             Door::Room(queue) => queue.is_closed(),
             Door::Lane(_) => false,
         }
@@ -183,7 +183,7 @@ impl Intake {
     /// Erases what is personal in a report, in all its versions; `None` if there is nothing to erase.
     /// On `Some` the keys are destroyed on disk and the World has forgotten.
     pub async fn erase(&self, id: ReportId) -> Result<Option<Outcome>, IntakeError> {
-        let Door::Room(queue) = &self.0 else { return Ok(None) };
+        let Door::Room(queue) = &self.door else { return Ok(None) };
         let (answer, outcome) = oneshot::channel();
         queue.put(SourceKey::SERVER, Ask::Erase(id, answer))?;
         outcome.await.map_err(|_gone| IntakeError::Stopped)?

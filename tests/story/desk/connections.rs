@@ -169,3 +169,20 @@ fn csv(text: &str) -> Vec<Vec<String>> {
     let row = |line: &str| line.split(',').map(str::to_owned).collect();
     text.lines().map(row).collect()
 }
+
+#[tokio::test]
+async fn the_days_that_a_key_has_left_are_those_of_the_one_that_ends_last() {
+    let town = Town::start().await;
+    let ends = |days: i64| KeyTerms {
+        expires_at: Some(town.clock.now().plus_ms(days * 86_400_000 + 60_000)),
+        ..KeyTerms::default()
+    };
+    let left = async |partner: &Partner| {
+        let desk: Connections = read(partner.ask("/api/v1/connections").await);
+        desk.connections[0].key_days_left
+    };
+    let old = town.partner_bound("loops", "observations", Mode::Live, ends(3)).await;
+    assert_eq!(left(&old).await, Some(3));
+    let other = town.partner("doors", "observations", Mode::Live).await;
+    assert_eq!(left(&other).await, None, "it goes on until somebody revokes it");
+}

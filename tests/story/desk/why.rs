@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use server::control::Request;
+use server::store::KeyKind;
 use support::partner::{NDJSON, Partner};
 use support::town::Town;
 use wire::desk::{TickName, TickState, Why};
@@ -69,7 +70,9 @@ async fn a_wrong_key_and_a_revoked_one_are_named_and_never_shown() {
     assert_eq!(first(&why(&lora, "besos").await), None);
 
     let old = lora.key.clone();
-    let new = town.act(Request::PartnerRotate { name: "lora".to_owned() }).await.expect("a key");
+    let kind = KeyKind::Full;
+    let rotate = Request::PartnerRotate { name: "lora".to_owned(), kind, keep_old_ms: 0 };
+    let new = town.act(rotate).await.expect("a key");
     let lora = Partner::new(&town.base, &new);
     town.pass(Duration::from_secs(1));
     send(&Partner::new(&town.base, &old), &[]).await.expect_status(401);
