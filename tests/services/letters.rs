@@ -13,7 +13,7 @@ fn letter(source: &SourceRow, id: u64, reason: &str) -> LetterRow {
         kind: "observation".to_owned(),
         form: "json".to_owned(),
         reason: reason.to_owned(),
-        datastream: (id % 2 == 0).then(|| "even".to_owned()),
+        datastream: id.is_multiple_of(2).then(|| "even".to_owned()),
         report: None,
         received_at: Timestamp(i64::try_from(id).expect("small") * 10),
         sealed: Sealed { payload: vec![1; 30], key: vec![2; 72] },
@@ -29,7 +29,7 @@ pub(crate) async fn story(store: &Store, source: &SourceRow) {
     assert_eq!(store.letters_last().await.expect("asked"), 0);
     let all = || LetterFilter { modes: vec![Mode::Live], limit: 100, ..LetterFilter::default() };
     let mut rows: Vec<_> = (1..=6).map(|id| letter(source, id, "a")).collect();
-    rows[2].reason = "b".to_owned();
+    "b".clone_into(&mut rows[2].reason);
     rows[3].report = Some(ReportId(9));
     store.letters_add(source.key, &rows, 5).await.expect("kept");
     assert_eq!(store.letters_last().await.expect("asked"), 6);

@@ -143,8 +143,11 @@ async fn a_revoked_key_ends_within_a_second_even_if_only_the_database_says_so() 
     // As another process would: without the hub and the socket.
     town.app().store.key_revoke(&id, town.clock.now()).await.expect("revoked");
     let since = Instant::now();
-    partner.ask("/api/v1/reports").await.expect_status(401);
-    assert!(since.elapsed() < Duration::from_secs(1));
+    // What a key opens is remembered for less than half a second.
+    while partner.ask("/api/v1/reports").await.status != 401 {
+        assert!(since.elapsed() < Duration::from_secs(1), "it still opens");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::budget::{Budget, Rates};
 use crate::config::Limits;
-use crate::store::KeyTerms;
+use crate::store::{KeyRow, KeyTerms};
 
 /// Names and addresses whose failures are remembered; beyond it the forgotten ones start anew.
 const REMEMBERED_MAX: usize = 10_000;
@@ -30,6 +30,13 @@ struct Failures {
     until: Instant,
 }
 
+#[derive(Debug)]
+struct KnownKey {
+    at: Instant,
+    revocations: u64,
+    row: Arc<KeyRow>,
+}
+
 /// Shared by all handlers through `App::gate`.
 #[derive(Debug)]
 pub struct Gate {
@@ -38,6 +45,8 @@ pub struct Gate {
     budgets: Mutex<HashMap<(SourceKey, Rates), Arc<Budget>>>,
     failures: Mutex<HashMap<String, Failures>>,
     answers: Mutex<HashMap<String, (Instant, bool)>>,
+    /// Keys that opened something a moment ago: one that floods must not ask the database each time.
+    keys: Mutex<HashMap<String, KnownKey>>,
     /// Bodies being read and understood.
     pub(crate) bodies: Semaphore,
     /// Password checks under way.
@@ -52,6 +61,7 @@ impl Gate {
             budgets: Mutex::default(),
             failures: Mutex::default(),
             answers: Mutex::default(),
+            keys: Mutex::default(),
             bodies: Semaphore::new(BODIES_AT_ONCE),
             checks: Semaphore::new(CHECKS_AT_ONCE),
         }
@@ -101,6 +111,24 @@ impl Gate {
     /// Forgets the failures of a name or address after a good sign-in.
     pub fn succeeded(&self, who: &str) {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(who);
+    }
+
+    /// A key as it was read within half a second, unless somebody lost a right since. Its secret is not looked at.
+    pub(super) fn key(&self, id: &str, revocations: u64) -> Option<Arc<KeyRow>> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = keys.get(id)?;
+        let is_fresh = known.at.elapsed() < ANSWER_AGE_MAX && known.revocations == revocations;
+        is_fresh.then(|| Arc::clone(&known.row))
+    }
+
+    /// Remembers a key whose secret was right; `revocations` as they were before it was read.
+    pub(super) fn remember_key(&self, row: &Arc<KeyRow>, revocations: u64) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= REMEMBERED_MAX {
+            keys.clear();
+        }
+        let known = KnownKey { at: Instant::now(), revocations, row: Arc::clone(row) };
+        keys.insert(row.id.clone(), known);
     }
 
     /// A recent answer about a principal, if there is one.

@@ -87,8 +87,16 @@ fn expired(at: Timestamp) -> Fault {
 }
 
 /// The stored key of a presented one.
-pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<KeyRow, Fault> {
-    let Some(row) = app.store.key(&presented.id).await? else {
+pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<Arc<KeyRow>, Fault> {
+    // Read before the row is: a right that ends in between makes what is remembered old.
+    let revocations = app.hub.revocations();
+    let remembered = app.gate.key(&presented.id, revocations);
+    let is_new = remembered.is_none();
+    let row = match remembered {
+        Some(row) => Some(row),
+        None => app.store.key(&presented.id).await?.map(Arc::new),
+    };
+    let Some(row) = row else {
         // The same comparison for an id that does not exist.
         let _ = presented.matches(&[0; 32]);
         return Err(wrong());
@@ -102,6 +110,9 @@ pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<KeyRo
     } else if let Some(at) = row.terms.expires_at.filter(|at| *at <= now) {
         expired(at)
     } else {
+        if is_new {
+            app.gate.remember_key(&row, revocations);
+        }
         return Ok(row);
     };
     let reason = if row.revoked_at.is_some() { "key-revoked" } else { &fault.problem.kind };

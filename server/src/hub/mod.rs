@@ -162,6 +162,8 @@ pub struct Hub {
     /// Rises with each change of a source.
     sources_version: AtomicU64,
     roster: Arc<Roster>,
+    /// How often somebody lost a right.
+    revocations: AtomicU64,
     joins: Joins,
     stopping: CancellationToken,
 }
@@ -182,6 +184,7 @@ impl Hub {
             sources: Mutex::default(),
             sources_version: AtomicU64::new(0),
             roster: Arc::default(),
+            revocations: AtomicU64::new(0),
             joins: Joins::new(limits.joins_per_s, Instant::now()),
             stopping: CancellationToken::new(),
         }
@@ -273,7 +276,13 @@ impl Hub {
 
     /// Closes every session of a revoked key or ended login within a second. `principal` is as in `auth`.
     pub fn revoke(&self, principal: &str) {
+        self.revocations.fetch_add(1, Ordering::AcqRel);
         self.roster.revoke(principal);
+    }
+
+    /// How often somebody lost a right: what was known of keys before the last time is asked for anew.
+    pub fn revocations(&self) -> u64 {
+        self.revocations.load(Ordering::Acquire)
     }
 
     /// Everyone who is connected, each once: the principal, and of an operator the login.
