@@ -260,13 +260,13 @@ impl FromRequestParts<App> for Sender {
             kind: row.terms.kind,
             expires_at: row.terms.expires_at,
             budget,
-            key_id: row.id,
+            key_id: row.id.clone(),
             attempts: Arc::clone(&app.attempts),
         })
     }
 }
 
-async fn row_of(parts: &Parts, app: &App) -> Result<KeyRow, Fault> {
+async fn row_of(parts: &Parts, app: &App) -> Result<Arc<KeyRow>, Fault> {
     let Some(presented) = bearer(&parts.headers)? else {
         // By cookie: the Origin is looked at first, so that a foreign page learns nothing else.
         if parts.headers.contains_key(axum::http::header::COOKIE) {
