@@ -7,7 +7,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::decision::{DecisionEntry, Setting, Signed};
-use crate::observation::{FirstObservation, ObservationEntry, PassportEntry};
+use crate::observation::{FirstObservation, FirstPassportEntry, ObservationEntry, PassportEntry};
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 use crate::rule::Rule;
 use crate::zone::Zone;
@@ -65,11 +65,13 @@ enum Row {
     Erased(ReportId),
     Canary(Timestamp),
     Decision(DecisionEntry),
-    Passport(PassportEntry),
+    /// Read, and written no more.
+    Passport(FirstPassportEntry),
     Zone(DecisionEntry, Zone),
     Rule(DecisionEntry, Rule),
     Place(DecisionEntry, (i16, i16), u32),
     Observed(ObservationEntry),
+    Described(PassportEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -153,7 +155,7 @@ impl Body {
             }
             Self::Passport(passport) => Halves {
                 kind: "passport",
-                row: bytes(&Row::Passport((**passport).clone())),
+                row: bytes(&Row::Described((**passport).clone())),
                 payload: None,
             },
         }
@@ -200,7 +202,8 @@ impl Body {
                 let sets = place.map(|place| Box::new(Setting::Place(place, radius_m)));
                 Self::Decision(Box::new(DecisionEntry { sets, signed, ..decision }))
             }
-            Row::Passport(passport) => Self::Passport(Box::new(passport)),
+            Row::Passport(first) => Self::Passport(Box::new(first.into())),
+            Row::Described(passport) => Self::Passport(Box::new(passport)),
         })
     }
 

@@ -5,7 +5,7 @@ use wire::geo::LngLat;
 use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
-use crate::signal::Passport;
+use crate::signal::{FirstPassport, Passport};
 
 /// One value of a datastream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -120,4 +120,19 @@ pub struct PassportEntry {
     pub datastream: String,
     /// What is said.
     pub passport: Passport,
+}
+
+/// The same as journals hold it that were written before passports said where a sensor stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FirstPassportEntry {
+    source: SourceKey,
+    datastream: String,
+    passport: FirstPassport,
+}
+
+impl From<FirstPassportEntry> for PassportEntry {
+    fn from(first: FirstPassportEntry) -> Self {
+        let FirstPassportEntry { source, datastream, passport } = first;
+        Self { source, datastream, passport: passport.into() }
+    }
 }

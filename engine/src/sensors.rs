@@ -107,6 +107,16 @@ pub(crate) struct Observed {
     pub(crate) at: Option<Mercator>,
 }
 
+/// What a passport did to a datastream that spoke already.
+pub(crate) struct Admitted {
+    /// Its number.
+    pub(crate) index: u32,
+    /// What ended.
+    pub(crate) told: Vec<Transition>,
+    /// The places where it is to be drawn anew; none where it looks as before.
+    pub(crate) shown: Vec<Option<Mercator>>,
+}
+
 /// Every datastream, numbered in the order in which they first spoke.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Sensors {
@@ -204,17 +214,14 @@ impl Sensors {
             .filter_map(|(index, stream)| Some((index, stream, stream.passport.as_deref()?)))
     }
 
-    /// A datastream has this passport from now on; gives its number if it spoke already, and what ended by that: in another
-    /// unit nothing that was learned holds, and a level that stood is judged anew by the next value.
-    pub(crate) fn admit(
-        &mut self,
-        entry: &PassportEntry,
-        now: Timestamp,
-    ) -> Option<(u32, Vec<Transition>)> {
+    /// A datastream has this passport from now on; says what that did, if it spoke already. In another unit nothing that was
+    /// learned holds, and a level that stood is judged anew by the next value. A place is where it was put up: it moves there
+    /// when the passport says so for the first time, and messages may move it on.
+    pub(crate) fn admit(&mut self, entry: &PassportEntry, now: Timestamp) -> Option<Admitted> {
         let name = (entry.source, entry.datastream.clone());
         let index = self.by_name.get(&name).copied();
         self.unschedule(index);
-        self.passports.insert(name, Arc::new(entry.passport.clone()));
+        let earlier = self.passports.insert(name, Arc::new(entry.passport.clone()));
         let index = index?;
         let unit = |sensors: &Self| {
             sensors.streams.get(index as usize).and_then(|one| one.reference().map(str::to_owned))
@@ -229,8 +236,22 @@ impl Sensors {
         let ended =
             |signal: &Signal| Transition { turn: Turn::Ended, at: now, signal: signal.clone() };
         let told = watch.iter().flat_map(|watch| watch.standing()).map(ended).collect();
+        let (before, called) = (stream.place, stream.name.clone());
+        let said = entry.passport.place;
+        if said != earlier.as_ref().and_then(|earlier| earlier.place) {
+            stream.stands(said, now);
+            stream.place = said.or(stream.place);
+        }
+        stream.name = entry.passport.name.clone().or(stream.name.take());
+        let mut shown = Vec::new();
+        if stream.place != before {
+            shown.extend(before.map(|before| Some(before.mercator())));
+        }
+        if stream.place != before || stream.name != called {
+            shown.push(stream.place.map(LngLat::mercator));
+        }
         self.schedule(index);
-        Some((index, told))
+        Some(Admitted { index, told, shown })
     }
 
     /// Gives a datastream its passport, if it has one.
@@ -321,6 +342,17 @@ impl Sensors {
             || self.by_name.contains_key(&(source, datastream.to_owned()))
     }
 
+    /// Whether a passport of this datastream has a place here.
+    pub(crate) fn has_room_for_passport(&self, source: SourceKey, datastream: &str) -> bool {
+        self.passports.len() < DATASTREAMS_MAX
+            || self.passports.contains_key(&(source, datastream.to_owned()))
+    }
+
+    /// How many more passports of datastreams that have none there is room for.
+    pub(crate) fn room_for_passports(&self) -> usize {
+        DATASTREAMS_MAX.saturating_sub(self.passports.len())
+    }
+
     /// Takes one observation; `None` when there is no room for its datastream, and for a first value that is bad.
     pub(crate) fn observe(
         &mut self,
@@ -363,7 +395,8 @@ impl Sensors {
         stream.recorded_at = recorded_at;
         stream.seq = seq;
         // What a later message leaves out stays as it was.
-        if let Some(name) = &observation.name {
+        let is_named = stream.passport.as_ref().is_some_and(|passport| passport.name.is_some());
+        if let Some(name) = observation.name.as_ref().filter(|_| !is_named) {
             stream.name = Some(name.clone());
         }
         if let Some(unit) = &observation.unit {
@@ -391,13 +424,17 @@ impl Sensors {
         }
         let index = self.streams.len() as u32;
         self.offsets.note(observation, recorded_at);
+        let passport = self.passports.get(&name);
+        let put_up = passport.and_then(|passport| passport.place);
+        let named = passport.and_then(|passport| passport.name.clone());
+        let place = observation.place.or(put_up);
         let mut stream = Datastream {
             source: observation.source,
             id: observation.datastream.clone(),
-            name: observation.name.clone(),
+            name: named.or_else(|| observation.name.clone()),
             unit: observation.unit.clone(),
             base_unit: observation.unit.clone(),
-            place: observation.place,
+            place,
             places: VecDeque::new(),
             result: observation.result.clone(),
             quality: observation.quality,
@@ -409,13 +446,13 @@ impl Sensors {
             watch: None,
             voiced_at: None,
         };
-        stream.stands(observation.place, observation.phenomenon_time);
+        stream.stands(place, observation.phenomenon_time);
         self.streams.push(stream);
         self.by_name.insert(name, index);
         self.hand_over(index);
         self.newest = self.newest.max(Some(observation.phenomenon_time));
         let told = self.watch(index, observation, recorded_at);
-        let at = observation.place.map(LngLat::mercator);
+        let at = place.map(LngLat::mercator);
         Some(Observed { index, is_newest: true, told, moved_from: None, at })
     }
 

@@ -14,6 +14,7 @@ pub mod exercise;
 pub mod exposure;
 pub mod http;
 pub mod hub;
+pub mod imports;
 pub mod journal;
 pub mod normalise;
 pub mod pipeline;

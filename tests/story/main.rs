@@ -14,6 +14,7 @@ mod face;
 mod follow_py;
 mod frost;
 mod held_database;
+mod import;
 mod leaves;
 mod live_delivery;
 mod live_haste;

@@ -17,6 +17,7 @@ pub mod frame;
 pub mod geo;
 pub mod grade;
 pub mod id;
+pub mod import;
 pub mod latitude;
 pub mod packed;
 pub mod report;

@@ -20,6 +20,7 @@ mod trend;
 mod watch;
 
 pub use flaw::Flaw;
+pub(crate) use passport::FirstPassport;
 pub use passport::{
     Cadence, Direction, Footprint, Level, Passport, PlausibleRange, RateLimit, Reach, Works,
 };

@@ -157,6 +157,53 @@ pub struct Passport {
     pub footprint: Option<Footprint>,
     /// What lies downstream.
     pub downstream: Vec<Reach>,
+    /// A readable name, before the one that messages carry.
+    pub name: Option<String>,
+    /// Where it was put up. Messages that name a place move it from there.
+    pub place: Option<LngLat>,
+    /// The height of its zero, in metres above `datum`.
+    pub height_m: Option<f64>,
+    /// What heights are measured from, such as EVRF2007.
+    pub datum: Option<String>,
+    /// What carries its messages: those behind one gateway fall silent together.
+    pub gateway: Option<String>,
+    /// Where somebody answers for it: a desk's telephone, no person's.
+    pub phone: Option<String>,
+    /// Whether it keeps what it could not send, and sends it later.
+    pub store_and_forward: Option<bool>,
+    /// The address of a picture of it.
+    pub photo: Option<String>,
+}
+
+/// A passport as journals hold it that were written before it said where a sensor stands and who answers for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FirstPassport {
+    hazard: Option<Hazard>,
+    unit: Option<String>,
+    levels: Vec<Level>,
+    cadence: Option<Cadence>,
+    rate: Option<RateLimit>,
+    plausible: Option<PlausibleRange>,
+    works: Vec<Works>,
+    footprint: Option<Footprint>,
+    downstream: Vec<Reach>,
+}
+
+impl From<FirstPassport> for Passport {
+    fn from(first: FirstPassport) -> Self {
+        Self {
+            hazard: first.hazard,
+            unit: first.unit,
+            levels: first.levels,
+            cadence: first.cadence,
+            rate: first.rate,
+            plausible: first.plausible,
+            works: first.works,
+            footprint: first.footprint,
+            downstream: first.downstream,
+            ..Self::default()
+        }
+    }
 }
 
 impl Passport {

@@ -26,7 +26,7 @@ use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;

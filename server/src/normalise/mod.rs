@@ -29,6 +29,7 @@ use wire::view::Mode;
 use crate::config::Limits;
 
 pub(crate) use dialect::{moment_of, place_of, strict};
+pub(crate) use table::told as csv_told;
 pub use unpack::{Packing, unpack};
 
 /// What the sender and the server bring to an understanding.

@@ -184,6 +184,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         id_key,
         exposure,
         trials: Arc::new(Semaphore::new(1)),
+        imports: Arc::default(),
+        passports: Arc::default(),
         registry,
         sources: board,
     };
