@@ -7,7 +7,9 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::decision::{DecisionEntry, Setting, Signed};
-use crate::observation::{FirstObservation, FirstPassportEntry, ObservationEntry, PassportEntry};
+use crate::observation::{
+    FirstObservation, FirstPassportEntry, ObservationEntry, PassportEntry, WorksEntry,
+};
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 use crate::rule::Rule;
 use crate::zone::Zone;
@@ -49,6 +51,8 @@ pub enum Body {
     Decision(Box<DecisionEntry>),
     /// What is known about a datastream, in place of what was.
     Passport(Box<PassportEntry>),
+    /// Works are planned, or called off.
+    Works(Box<WorksEntry>),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -71,7 +75,8 @@ enum Row {
     Rule(DecisionEntry, Rule),
     Place(DecisionEntry, (i16, i16), u32),
     Observed(ObservationEntry),
-    Described(PassportEntry),
+    Vouched(PassportEntry),
+    Works(WorksEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -104,7 +109,7 @@ pub struct CorruptEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
     /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
-    /// `decision`, `passport`.
+    /// `decision`, `passport`, `works`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -155,9 +160,12 @@ impl Body {
             }
             Self::Passport(passport) => Halves {
                 kind: "passport",
-                row: bytes(&Row::Described((**passport).clone())),
+                row: bytes(&Row::Vouched((**passport).clone())),
                 payload: None,
             },
+            Self::Works(works) => {
+                Halves { kind: "works", row: bytes(&Row::Works((**works).clone())), payload: None }
+            }
         }
     }
 
@@ -203,7 +211,8 @@ impl Body {
                 Self::Decision(Box::new(DecisionEntry { sets, signed, ..decision }))
             }
             Row::Passport(first) => Self::Passport(Box::new(first.into())),
-            Row::Described(passport) => Self::Passport(Box::new(passport)),
+            Row::Vouched(passport) => Self::Passport(Box::new(passport)),
+            Row::Works(works) => Self::Works(Box::new(works)),
         })
     }
 
@@ -215,5 +224,42 @@ impl Body {
     ) -> Result<Self, postcard::Error> {
         let signed = payload.map(postcard::from_bytes).transpose()?.unwrap_or_default();
         Ok(Self::Decision(Box::new(DecisionEntry { sets: sets.map(Box::new), signed, ..decision })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::grade::Hazard;
+
+    use super::*;
+    use crate::signal::{Cadence, Footprint, Level, PlausibleRange, RateLimit, Reach, Works};
+
+    #[test]
+    fn a_passport_of_an_older_journal_says_what_it_said() {
+        let cadence = Some(Cadence { by_day_ms: 600_000, in_alarm_ms: None });
+        let said = (
+            None::<Hazard>,
+            Some("m"),
+            Vec::<Level>::new(),
+            cadence,
+            None::<RateLimit>,
+            None::<PlausibleRange>,
+            Vec::<Works>::new(),
+            None::<Footprint>,
+            Vec::<Reach>::new(),
+        );
+        // The sixth variant of a row, as journals hold it.
+        let mut row = vec![5];
+        row.extend(postcard::to_stdvec(&(SourceKey(3), "besos", said)).expect("bytes"));
+        let Ok(Body::Passport(entry)) = Body::join(1, &row, None) else { panic!("a passport") };
+        assert_eq!((entry.source, entry.datastream.as_str()), (SourceKey(3), "besos"));
+        assert_eq!((entry.passport.unit.as_deref(), entry.passport.cadence), (Some("m"), cadence));
+        assert_eq!((&entry.passport.place, &entry.passport.gateway), (&None, &None));
+        // And what is written today comes back whole.
+        let place = LngLat::new(2.2211, 41.4203).ok();
+        let passport = crate::signal::Passport { place, height_m: Some(3.4), ..entry.passport };
+        let body = Body::Passport(Box::new(PassportEntry { passport, ..*entry }));
+        let halves = body.split();
+        assert_eq!(Body::join(2, &halves.row, None), Ok(body));
     }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod baseline;
+mod causes;
 pub mod change;
 pub mod classify;
 pub mod decision;
@@ -31,5 +32,6 @@ pub mod situation;
 mod tree;
 pub mod unit;
 pub mod view;
+mod works;
 pub mod world;
 pub mod zone;

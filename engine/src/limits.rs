@@ -184,3 +184,21 @@ pub const TIES_MAX: usize = 200;
 
 /// The radius of doubt about a place that a person gives, at most: 50 km, a region. Of what lies farther nobody knows the place.
 pub const PLACED_RADIUS_M_MAX: u32 = 50_000;
+
+/// Planned works that are held at once: a city's year of them, and a walk that costs nothing.
+pub const WORKS_HELD_MAX: usize = 1_000;
+
+/// Works that are over are kept for so long: a value that comes late is judged as what held when it was true.
+pub const WORKS_KEPT_MS: i64 = 31 * 86_400_000;
+
+/// The longest works: beyond a quarter of a year a sensor is not in works but gone.
+pub const WORKS_MS_MAX: i64 = 92 * 86_400_000;
+
+/// Datastreams that one announcement names; more is all of the source.
+pub const WORKS_NAMED_MAX: usize = 1_000;
+
+/// Causes told one by one, those that concern most first: what somebody reads before they act.
+pub const CAUSES_MAX: usize = 50;
+
+/// Datastreams named with a cause: enough to know which they are.
+pub const CAUSE_NAMES_MAX: usize = 20;

@@ -5,7 +5,7 @@ use wire::geo::LngLat;
 use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
-use crate::signal::{FirstPassport, Passport};
+use crate::signal::{FirstPassport, Passport, Works};
 
 /// One value of a datastream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,7 +122,7 @@ pub struct PassportEntry {
     pub passport: Passport,
 }
 
-/// The same as journals hold it that were written before passports said where a sensor stands.
+/// A passport as journals hold it that were written before gateways and telephones were in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FirstPassportEntry {
     source: SourceKey,
@@ -134,5 +134,35 @@ impl From<FirstPassportEntry> for PassportEntry {
     fn from(first: FirstPassportEntry) -> Self {
         let FirstPassportEntry { source, datastream, passport } = first;
         Self { source, datastream, passport: passport.into() }
+    }
+}
+
+/// Planned works are announced, or called off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorksEntry {
+    /// They are announced; the number of this entry is theirs.
+    Announced(PlannedWorks),
+    /// Those of an earlier number will not be, or are over.
+    CalledOff(u64),
+}
+
+/// Planned works on some or all sensors of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWorks {
+    /// Whose sensors.
+    pub source: SourceKey,
+    /// Which, as the partner names them; empty where it is all, those included that have not spoken yet.
+    pub datastreams: Vec<String>,
+    /// When they were announced.
+    pub announced_at: Timestamp,
+    /// From when to when, why and by whom.
+    pub works: Works,
+}
+
+impl PlannedWorks {
+    /// Whether they concern this datastream.
+    pub(crate) fn concerns(&self, source: SourceKey, datastream: &str) -> bool {
+        let named = || self.datastreams.iter().any(|one| one == datastream);
+        self.source == source && (self.datastreams.is_empty() || named())
     }
 }

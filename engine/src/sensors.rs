@@ -1,5 +1,7 @@
 //! Datastreams: each with its newest value and the usual time between values.
 
+mod admit;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -9,11 +11,14 @@ use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
 use crate::limits::{DATASTREAMS_MAX, INTERVALS, MOVED_M, PLACES_KEPT};
-use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality};
+use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality, WorksEntry};
 use crate::offsets::Offsets;
 use crate::place::distance_m;
-use crate::signal::{Passport, Signal, Transition, Turn, Watch};
+use crate::signal::{Passport, Transition, Watch, Works};
 use crate::unit::Bridge;
+use crate::works::Planned;
+
+pub(crate) use admit::Admitted;
 
 /// A place where a sensor stood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -43,7 +48,7 @@ pub(crate) struct Datastream {
     pub(crate) seq: u64,
     /// The last few times between values, oldest first.
     intervals: VecDeque<u64>,
-    /// What is known about it. Kept by name in [`Sensors`], and here so that a value need not look for it.
+    /// What is known about it, planned works included. Kept by name in [`Sensors`], and here so that a value need not look for it.
     #[serde(skip)]
     pub(crate) passport: Option<Arc<Passport>>,
     /// What its values and their absence say, once it has a passport.
@@ -107,16 +112,6 @@ pub(crate) struct Observed {
     pub(crate) at: Option<Mercator>,
 }
 
-/// What a passport did to a datastream that spoke already.
-pub(crate) struct Admitted {
-    /// Its number.
-    pub(crate) index: u32,
-    /// What ended.
-    pub(crate) told: Vec<Transition>,
-    /// The places where it is to be drawn anew; none where it looks as before.
-    pub(crate) shown: Vec<Option<Mercator>>,
-}
-
 /// Every datastream, numbered in the order in which they first spoke.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Sensors {
@@ -127,6 +122,7 @@ pub(crate) struct Sensors {
     /// When each that is watched has something to say if nothing comes before.
     due: BTreeSet<(Timestamp, u32)>,
     offsets: Offsets,
+    works: Planned,
 }
 
 impl Sensors {
@@ -135,6 +131,7 @@ impl Sensors {
         streams: Vec<Datastream>,
         passports: Vec<PassportEntry>,
         offsets: Offsets,
+        works: Planned,
     ) -> Option<Self> {
         let mut by_name = BTreeMap::new();
         for (index, stream) in (0u32..).zip(&streams) {
@@ -149,7 +146,7 @@ impl Sensors {
             .map(|entry| ((entry.source, entry.datastream), Arc::new(entry.passport)))
             .collect();
         let due = BTreeSet::new();
-        let mut sensors = Self { streams, by_name, newest, passports, due, offsets };
+        let mut sensors = Self { streams, by_name, newest, passports, due, offsets, works };
         for index in 0..sensors.streams.len() as u32 {
             sensors.hand_over(index);
             sensors.schedule(index);
@@ -214,50 +211,44 @@ impl Sensors {
             .filter_map(|(index, stream)| Some((index, stream, stream.passport.as_deref()?)))
     }
 
-    /// A datastream has this passport from now on; says what that did, if it spoke already. In another unit nothing that was
-    /// learned holds, and a level that stood is judged anew by the next value. A place is where it was put up: it moves there
-    /// when the passport says so for the first time, and messages may move it on.
-    pub(crate) fn admit(&mut self, entry: &PassportEntry, now: Timestamp) -> Option<Admitted> {
-        let name = (entry.source, entry.datastream.clone());
-        let index = self.by_name.get(&name).copied();
-        self.unschedule(index);
-        let earlier = self.passports.insert(name, Arc::new(entry.passport.clone()));
-        let index = index?;
-        let unit = |sensors: &Self| {
-            sensors.streams.get(index as usize).and_then(|one| one.reference().map(str::to_owned))
-        };
-        let before = unit(self);
-        self.hand_over(index);
-        let is_other = before.zip(unit(self)).is_some_and(|(before, after)| {
-            !matches!(Bridge::between(&before, &after), Ok(Bridge::Same))
-        });
-        let stream = self.streams.get_mut(index as usize)?;
-        let watch = if is_other { stream.watch.take() } else { None };
-        let ended =
-            |signal: &Signal| Transition { turn: Turn::Ended, at: now, signal: signal.clone() };
-        let told = watch.iter().flat_map(|watch| watch.standing()).map(ended).collect();
-        let (before, called) = (stream.place, stream.name.clone());
-        let said = entry.passport.place;
-        if said != earlier.as_ref().and_then(|earlier| earlier.place) {
-            stream.stands(said, now);
-            stream.place = said.or(stream.place);
-        }
-        stream.name = entry.passport.name.clone().or(stream.name.take());
-        let mut shown = Vec::new();
-        if stream.place != before {
-            shown.extend(before.map(|before| Some(before.mercator())));
-        }
-        if stream.place != before || stream.name != called {
-            shown.push(stream.place.map(LngLat::mercator));
-        }
-        self.schedule(index);
-        Some(Admitted { index, told, shown })
-    }
-
     /// Gives a datastream its passport, if it has one.
     fn hand_over(&mut self, index: u32) {
         if let Some(stream) = self.streams.get_mut(index as usize) {
-            stream.passport = self.passports.get(&(stream.source, stream.id.clone())).cloned();
+            let said = self.passports.get(&(stream.source, stream.id.clone()));
+            stream.passport = said.map(|said| self.works.with(stream.source, &stream.id, said));
+        }
+    }
+
+    /// Works are planned, or called off.
+    pub(crate) fn plan(&mut self, seq: u64, entry: &WorksEntry, now: Timestamp) {
+        let changed = self.works.take(seq, entry, now);
+        let concerned = |stream: &Datastream| {
+            changed.iter().any(|works| works.concerns(stream.source, &stream.id))
+        };
+        let streams = (0u32..).zip(&self.streams);
+        let theirs: Vec<u32> =
+            streams.filter(|(_, one)| concerned(one)).map(|(index, _)| index).collect();
+        for index in theirs {
+            self.unschedule(Some(index));
+            self.hand_over(index);
+            self.schedule(index);
+        }
+    }
+
+    /// Planned works.
+    pub(crate) fn works(&self) -> &Planned {
+        &self.works
+    }
+
+    /// The works that go on at a datastream, whether its passport or an announcement says so.
+    pub(crate) fn works_at<'a>(
+        &'a self,
+        stream: &'a Datastream,
+        at: Timestamp,
+    ) -> Option<&'a Works> {
+        match &stream.passport {
+            Some(passport) => passport.works_at(at),
+            None => self.works.at(stream.source, &stream.id, at),
         }
     }
 
@@ -340,17 +331,6 @@ impl Sensors {
     pub(crate) fn has_room(&self, source: SourceKey, datastream: &str) -> bool {
         self.streams.len() < DATASTREAMS_MAX
             || self.by_name.contains_key(&(source, datastream.to_owned()))
-    }
-
-    /// Whether a passport of this datastream has a place here.
-    pub(crate) fn has_room_for_passport(&self, source: SourceKey, datastream: &str) -> bool {
-        self.passports.len() < DATASTREAMS_MAX
-            || self.passports.contains_key(&(source, datastream.to_owned()))
-    }
-
-    /// How many more passports of datastreams that have none there is room for.
-    pub(crate) fn room_for_passports(&self) -> usize {
-        DATASTREAMS_MAX.saturating_sub(self.passports.len())
     }
 
     /// Takes one observation; `None` when there is no room for its datastream, and for a first value that is bad.

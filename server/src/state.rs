@@ -49,6 +49,8 @@ pub struct App {
     pub sources: Arc<crate::source::Board>,
     /// How far canaries came.
     pub canaries: Arc<Canaries>,
+    /// What became of the last that each device sent.
+    pub attempts: Arc<crate::why::Attempts>,
     /// Budgets of keys and sign-in.
     pub gate: Arc<Gate>,
 }

@@ -34,6 +34,8 @@ async fn a_week_of_earthquakes_is_taken_whole_and_its_account_adds_up() {
         user: None,
         password_file: None,
         ca_file: None,
+        webhook: None,
+        duty_phone: None,
     };
     let town = Town::with(|config| {
         config.sources = vec![source];

@@ -49,6 +49,8 @@ async fn town(broker: &Mosquitto) -> Town {
         user: None,
         password_file: None,
         ca_file: None,
+        webhook: None,
+        duty_phone: None,
     };
     Town::with(|config| {
         config.sources = vec![river];

@@ -77,7 +77,7 @@ async fn story(store: &Store) {
     rows[4].quality = Quality::Suspect;
     rows[5].quality = Quality::Good;
     let entries: Vec<Appended> = rows.iter().map(entry).collect();
-    store.append(&entries, &rows, &[]).await.expect("appended");
+    store.append(&entries, &rows, &[], &[]).await.expect("appended");
     assert_eq!(store.last_observation().await.expect("asked"), 4_500);
 
     paged(store, &rows).await;
@@ -86,7 +86,7 @@ async fn story(store: &Store) {
     // A number that is taken fails the whole group: no entry of it stays, and no observation.
     let group = [row(4_501, START, Some(1.0)), row(4_500, START, Some(1.0))];
     let new = [entry(&group[0])];
-    store.append(&new, &group, &[]).await.expect_err("a number twice");
+    store.append(&new, &group, &[], &[]).await.expect_err("a number twice");
     assert_eq!(store.head().await.expect("a head").0, 4_500);
     assert_eq!(store.last_observation().await.expect("asked"), 4_500);
 

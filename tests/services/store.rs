@@ -197,7 +197,7 @@ async fn journal(store: &Store, source: &SourceRow) {
     after.ledger.rejected = [("latitude".to_owned(), 3), ("text".to_owned(), 4)].into();
     after.newest = Some(Timestamp(77));
     after.received = Some(Timestamp(88));
-    store.append(&rows, &[], std::slice::from_ref(&after)).await.expect("appended");
+    store.append(&rows, &[], std::slice::from_ref(&after), &[]).await.expect("appended");
     assert_eq!(store.head().await.expect("a head"), (4_500, Timestamp(5_500)));
     assert_eq!(store.source(source.key).await.expect("asked"), Some(after.clone()));
 
@@ -212,12 +212,12 @@ async fn journal(store: &Store, source: &SourceRow) {
     wrong.ledger.received += 1;
     wrong.ledger.folded += 1;
     let group = [entry(source, 4_501, Some(1)), entry(source, 4_500, Some(1))];
-    let failed = store.append(&group, &[], &[wrong]).await;
+    let failed = store.append(&group, &[], &[wrong], &[]).await;
     assert!(matches!(failed, Err(AppendError::Before(StoreError::Conflict(_)))), "{failed:?}");
     assert_eq!(store.head().await.expect("a head").0, 4_500);
     assert_eq!(store.source(source.key).await.expect("asked"), Some(after));
     // A group that only folds has no rows.
-    store.append(&[], &[], &[]).await.expect("nothing to do");
+    store.append(&[], &[], &[], &[]).await.expect("nothing to do");
 }
 
 async fn checkpoints(store: &Store) {

@@ -25,6 +25,8 @@ async fn reader_of(upstream: &Town, key: &str) -> Town {
         user: None,
         password_file: Some(secret),
         ca_file: None,
+        webhook: None,
+        duty_phone: None,
     };
     Town::with(|config| {
         config.sources = vec![frost];

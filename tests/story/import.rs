@@ -139,10 +139,8 @@ async fn an_import_waits_for_who_made_it_and_for_an_hour() {
     town.pass(Duration::from_secs(3_600));
     confirm(&partner, &diff).await.expect_status(404);
 
-    let again = by_hand(&admin, "?source=partner:dispatch&mode=live", TWO)
-        .await
-        .expect_status(201)
-        .json();
+    let again =
+        by_hand(&admin, "?source=partner:dispatch&mode=live", TWO).await.expect_status(201).json();
     let name = again["import"].as_str().expect("it waits");
     admin.send(Method::DELETE, &format!("{IMPORT}/{name}"), None).await.expect_status(204);
     admin.send(Method::DELETE, &format!("{IMPORT}/{name}"), None).await.expect_status(404);

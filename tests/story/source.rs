@@ -32,6 +32,8 @@ fn usgs(server: &MockServer) -> SourceConfig {
         user: None,
         password_file: None,
         ca_file: None,
+        webhook: None,
+        duty_phone: None,
     }
 }
 

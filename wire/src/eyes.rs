@@ -18,6 +18,9 @@ pub struct EyeCounts {
     pub silent: u32,
     /// They give values that cannot be, or always the same.
     pub broken: u32,
+    /// Late or silent while works are planned there: expected, and no eyes all the same.
+    #[serde(default)]
+    pub in_works: u32,
 }
 
 impl EyeCounts {

@@ -11,6 +11,7 @@ pub mod close;
 pub mod cluster;
 pub mod codec;
 pub mod decision;
+pub mod desk;
 pub mod exposure;
 pub mod eyes;
 pub mod frame;

@@ -15,37 +15,7 @@ impl Passport {
         if let Some(unit) = &self.unit {
             flaws.text(unit, "unit".to_owned(), TEXT_BYTES_MAX);
         }
-        let words = [
-            ("name", &self.name),
-            ("datum", &self.datum),
-            ("gateway", &self.gateway),
-            ("phone", &self.phone),
-        ];
-        for (field, text) in words {
-            if let Some(text) = text {
-                flaws.text(text, field, TEXT_BYTES_MAX);
-            }
-        }
-        if let Some(photo) = &self.photo {
-            flaws.unless(
-                photo.starts_with("https://") && photo.len() <= TEXT_BYTES_MAX,
-                "photo",
-                format!(
-                    "give an address that begins with https://, of at most {TEXT_BYTES_MAX} bytes"
-                ),
-            );
-        }
-        let is_height = |height: f64| height.is_finite() && height.abs() <= HEIGHT_M_MAX;
-        flaws.unless(
-            self.height_m.is_none_or(is_height),
-            "height_m",
-            format!("give metres from -{HEIGHT_M_MAX} to {HEIGHT_M_MAX}"),
-        );
-        flaws.unless(
-            self.height_m.is_none() || self.datum.is_some(),
-            "datum",
-            "say what the height is measured from, such as EVRF2007",
-        );
+        self.check_described(&mut flaws);
         self.check_levels(&mut flaws);
         if let Some(cadence) = self.cadence {
             check_cadence(cadence, &mut flaws);
@@ -81,6 +51,40 @@ impl Passport {
             );
         }
         flaws.done()
+    }
+
+    fn check_described(&self, flaws: &mut Flaws) {
+        let words = [
+            ("name", &self.name),
+            ("datum", &self.datum),
+            ("gateway", &self.gateway),
+            ("phone", &self.phone),
+        ];
+        for (field, said) in words {
+            if let Some(said) = said {
+                flaws.text(said, field, TEXT_BYTES_MAX);
+            }
+        }
+        if let Some(photo) = &self.photo {
+            flaws.unless(
+                photo.starts_with("https://") && photo.len() <= TEXT_BYTES_MAX,
+                "photo",
+                format!(
+                    "give an address that begins with https://, of at most {TEXT_BYTES_MAX} bytes"
+                ),
+            );
+        }
+        let is_height = |height: f64| height.is_finite() && height.abs() <= HEIGHT_M_MAX;
+        flaws.unless(
+            self.height_m.is_none_or(is_height),
+            "height_m",
+            format!("give metres from -{HEIGHT_M_MAX} to {HEIGHT_M_MAX}"),
+        );
+        flaws.unless(
+            self.height_m.is_none() || self.datum.is_some(),
+            "datum",
+            "say what the height is measured from, such as EVRF2007",
+        );
     }
 
     fn check_levels(&self, flaws: &mut Flaws) {
@@ -182,8 +186,20 @@ fn check_cadence(cadence: Cadence, flaws: &mut Flaws) {
     }
 }
 
+impl Works {
+    /// Whether they can be announced; otherwise everything that is wrong.
+    pub fn check(&self) -> Result<(), Vec<Flaw>> {
+        let mut flaws = Flaws::default();
+        check_these(self, str::to_owned, &mut flaws);
+        flaws.done()
+    }
+}
+
 fn check_works(index: usize, works: &Works, flaws: &mut Flaws) {
-    let field = |name: &str| format!("works[{index}].{name}");
+    check_these(works, |name| format!("works[{index}].{name}"), flaws);
+}
+
+fn check_these(works: &Works, field: impl Fn(&str) -> String, flaws: &mut Flaws) {
     flaws.unless(works.from < works.to, field("to"), "end the works after they begin");
     flaws.text(&works.why, field("why"), TEXT_BYTES_MAX);
     flaws.text(&works.who, field("who"), TEXT_BYTES_MAX);

@@ -97,7 +97,7 @@ pub struct Works {
 }
 
 impl Works {
-    pub(super) fn holds(&self, at: Timestamp) -> bool {
+    pub(crate) fn holds(&self, at: Timestamp) -> bool {
         self.from <= at && at < self.to
     }
 }
@@ -157,6 +157,10 @@ pub struct Passport {
     pub footprint: Option<Footprint>,
     /// What lies downstream.
     pub downstream: Vec<Reach>,
+    /// The gateway through which it speaks: those of one gateway fall silent together, and are told as one.
+    pub gateway: Option<String>,
+    /// Where somebody answers for it: a desk's telephone, no person's.
+    pub phone: Option<String>,
     /// A readable name, before the one that messages carry.
     pub name: Option<String>,
     /// Where it was put up. Messages that name a place move it from there.
@@ -165,17 +169,13 @@ pub struct Passport {
     pub height_m: Option<f64>,
     /// What heights are measured from, such as EVRF2007.
     pub datum: Option<String>,
-    /// What carries its messages: those behind one gateway fall silent together.
-    pub gateway: Option<String>,
-    /// Where somebody answers for it: a desk's telephone, no person's.
-    pub phone: Option<String>,
     /// Whether it keeps what it could not send, and sends it later.
     pub store_and_forward: Option<bool>,
     /// The address of a picture of it.
     pub photo: Option<String>,
 }
 
-/// A passport as journals hold it that were written before it said where a sensor stands and who answers for it.
+/// A passport as journals hold it that were written before gateways and telephones were in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FirstPassport {
     hazard: Option<Hazard>,
@@ -191,16 +191,27 @@ pub(crate) struct FirstPassport {
 
 impl From<FirstPassport> for Passport {
     fn from(first: FirstPassport) -> Self {
+        let FirstPassport {
+            hazard,
+            unit,
+            levels,
+            cadence,
+            rate,
+            plausible,
+            works,
+            footprint,
+            downstream,
+        } = first;
         Self {
-            hazard: first.hazard,
-            unit: first.unit,
-            levels: first.levels,
-            cadence: first.cadence,
-            rate: first.rate,
-            plausible: first.plausible,
-            works: first.works,
-            footprint: first.footprint,
-            downstream: first.downstream,
+            hazard,
+            unit,
+            levels,
+            cadence,
+            rate,
+            plausible,
+            works,
+            footprint,
+            downstream,
             ..Self::default()
         }
     }
@@ -219,6 +230,11 @@ impl Passport {
     /// The works that go on at a moment; of several the one that ends last.
     pub(crate) fn works_at(&self, at: Timestamp) -> Option<&Works> {
         self.works.iter().filter(|works| works.holds(at)).max_by_key(|works| works.to)
+    }
+
+    /// Whether a value reaches a level.
+    pub(crate) fn is_reached(&self, value: f64) -> bool {
+        self.reached(value).is_some()
     }
 
     /// The number, if this datastream can give it.

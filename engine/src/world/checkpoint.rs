@@ -24,6 +24,7 @@ use crate::room::{Alarms, Decided, LastSeen, Log};
 use crate::sensors::{Datastream, Sensors};
 use crate::situation::SituationId;
 use crate::tree::{Dot, Slot, Sorted, Tree, sort};
+use crate::works::Planned;
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
 const VERSION: u8 = 8;
@@ -46,6 +47,7 @@ struct Saved<'a> {
     records: Vec<Cow<'a, Record>>,
     thinking: SavedThinking,
     passports: Vec<PassportEntry>,
+    works: Cow<'a, Planned>,
     room: SavedRoom,
     /// The postcard of zones and rules with what they remember, and of what was placed by hand; written without a copy.
     set: Vec<u8>,
@@ -89,6 +91,7 @@ impl World {
                 .collect(),
             thinking: self.thinking.saved(),
             passports: self.sensors.passports(),
+            works: Cow::Borrowed(self.sensors.works()),
             room: self.room.saved(),
             set: postcard::to_stdvec(&(&self.guarded, &self.placed)).unwrap_or_default(),
             hearing: Cow::Borrowed(&self.hearing),
@@ -125,7 +128,8 @@ impl World {
         }
         world.head = saved.head;
         let offsets = saved.offsets.into_owned();
-        world.sensors = Sensors::restore(saved.streams.into_owned(), saved.passports, offsets)
+        let (streams, works) = (saved.streams.into_owned(), saved.works.into_owned());
+        world.sensors = Sensors::restore(streams, saved.passports, offsets, works)
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
         world.room = Room::restore(saved.room);
         (world.guarded, world.placed) =

@@ -29,12 +29,17 @@ impl World {
         let mut datastreams = Vec::new();
         for stream in self.sensors.streams() {
             let status = health(stream, now);
-            counts.add(status);
+            let in_works = self.sensors.works_at(stream, now).is_some();
+            let count = |counts: &mut EyeCounts| match status {
+                SourceHealth::Late | SourceHealth::Silent if in_works => counts.in_works += 1,
+                _ => counts.add(status),
+            };
+            count(&mut counts);
             if let Some(place) = stream.place {
                 let cell = cells.entry(Block::wide(place)).or_insert((place, EyeCounts::default()));
-                cell.1.add(status);
+                count(&mut cell.1);
             }
-            datastreams.push((std::cmp::Reverse(status), stream));
+            datastreams.push((in_works, std::cmp::Reverse(status), stream));
         }
         let dark = self.unusual_numbers().dark_areas();
         for block in dark.iter().map(|area| area.block) {
@@ -42,18 +47,22 @@ impl World {
                 cells.entry(block).or_insert((middle, EyeCounts::default()));
             }
         }
-        datastreams.sort_by(|a, b| (a.0, a.1.source, &a.1.id).cmp(&(b.0, b.1.source, &b.1.id)));
+        datastreams
+            .sort_by(|a, b| (a.0, a.1, a.2.source, &a.2.id).cmp(&(b.0, b.1, b.2.source, &b.2.id)));
         datastreams.truncate(EYES_MAX);
-        let eye = |(status, stream): (std::cmp::Reverse<SourceHealth>, &Datastream)| StreamEye {
-            datastream: stream.id.clone(),
-            source: self.source_name(stream.source),
-            name: stream.name.clone().unwrap_or_else(|| stream.id.clone()),
-            geometry: stream.place,
-            status: status.0,
-            newest_at: stream.phenomenon_time,
-            cadence_ms: period_ms(stream).and_then(|period| u64::try_from(period).ok()),
-            in_works: stream.passport.as_ref().is_some_and(|one| one.works_at(now).is_some()),
-        };
+        let eye =
+            |(in_works, status, stream): (bool, std::cmp::Reverse<SourceHealth>, &Datastream)| {
+                StreamEye {
+                    datastream: stream.id.clone(),
+                    source: self.source_name(stream.source),
+                    name: stream.name.clone().unwrap_or_else(|| stream.id.clone()),
+                    geometry: stream.place,
+                    status: status.0,
+                    newest_at: stream.phenomenon_time,
+                    cadence_ms: period_ms(stream).and_then(|period| u64::try_from(period).ok()),
+                    in_works,
+                }
+            };
         let cell = |(block, (place, datastreams)): (Block, (LngLat, EyeCounts))| {
             let tile = TileId::of(place.mercator(), CELL_ZOOM);
             let clusters = self.tile(Window::Hours2, HazardSet::ALL, tile);
@@ -75,7 +84,7 @@ impl World {
 }
 
 /// How often a datastream speaks: what its passport says counts before what was learned.
-fn period_ms(stream: &Datastream) -> Option<i64> {
+pub(super) fn period_ms(stream: &Datastream) -> Option<i64> {
     let said = stream.passport.as_ref().and_then(|passport| passport.cadence);
     let learned = || stream.cadence_ms().and_then(|learned| i64::try_from(learned).ok());
     said.map(|cadence| cadence.by_day_ms).or_else(learned)

@@ -11,6 +11,7 @@ mod beside;
 mod checkpoint;
 mod counts;
 mod decide;
+mod desk;
 mod eyes;
 mod fit;
 mod guard;
@@ -58,6 +59,7 @@ use thinking::Thinking;
 use unusual::Hearing;
 
 pub use checkpoint::BadCheckpoint;
+pub use desk::{Desk, DeskQuery, SourceSensors};
 pub use fit::Unfit;
 pub use leaves::LeavesFilter;
 pub use survey::Survey;
@@ -297,6 +299,7 @@ impl World {
             Body::Erased(id) => self.erase(*id, out),
             Body::Decision(decision) => self.decide(entry.seq, decision, out),
             Body::Passport(passport) => self.admit(passport, out),
+            Body::Works(works) => self.sensors.plan(entry.seq, works, entry.recorded_at),
             Body::Canary(_) => {}
         }
     }

@@ -94,6 +94,17 @@ pub fn read(text: &str) -> Option<Presented> {
     })
 }
 
+/// The public part that a text bears, whether it is a key or a mistyped one.
+pub fn id_of(text: &str) -> Option<&str> {
+    let mut parts = text.split('_');
+    let (Some("tal"), Some("live" | "ex"), Some(id)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let is_id = id.len() == ID_BYTES * 2 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then_some(id)
+}
+
 impl Presented {
     /// Whether its secret is the stored one, in constant time.
     pub fn matches(&self, stored_sha256: &[u8]) -> bool {

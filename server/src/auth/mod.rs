@@ -4,6 +4,7 @@
 //! No key, token or password is ever logged, and only hashes of them are stored.
 
 mod basic;
+mod desk;
 mod gate;
 pub mod key;
 mod login;
@@ -14,8 +15,10 @@ mod role;
 mod scope;
 mod sender;
 mod session;
+mod turned_away;
 
 pub(crate) use basic::basic_as_bearer;
+pub(crate) use desk::DeskUser;
 pub use gate::Gate;
 pub use login::{Credentials, Login, Operator, SIGNED_IN_AT, SessionLayer, layer};
 pub use origin::check as check_origin;

@@ -1,5 +1,7 @@
 //! The partner who sends: by key only.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -7,10 +9,11 @@ use axum::http::request::Parts;
 use engine::entry::SourceKey;
 use wire::view::Mode;
 
-use super::{Scope, Scopes, key};
+use super::{Scope, Scopes, key, turned_away};
 use crate::http::problem::Fault;
 use crate::state::App;
 use crate::store::KeyRow;
+use crate::why::{Attempts, KeyTrouble};
 
 /// A partner with a valid key. An extractor; its rejection is the answer to send. It has spent one request of the
 /// partner's budget.
@@ -24,6 +27,10 @@ pub struct Sender {
     pub mode: Mode,
     /// What the key may do.
     pub scopes: Scopes,
+    /// The public part of the key.
+    pub key_id: String,
+    /// Where it is remembered that it was turned away.
+    pub(crate) attempts: Arc<Attempts>,
 }
 
 /// The public id of a partner's source.
@@ -94,7 +101,24 @@ pub(crate) fn too_many(detail: &str, wait_s: u32) -> Fault {
 impl Sender {
     /// Refuses a key without the scope.
     pub fn needs(&self, scope: Scope) -> Result<(), Fault> {
-        if self.scopes.contains(scope) { Ok(()) } else { Err(missing(scope)) }
+        if self.scopes.contains(scope) {
+            return Ok(());
+        }
+        let fault = missing(scope);
+        self.turned_away("missing-scope", &fault.problem.detail);
+        Err(fault)
+    }
+
+    /// Remembers that its key was no good for what it wanted.
+    pub(crate) fn turned_away(&self, reason: &'static str, detail: &str) {
+        let trouble = KeyTrouble {
+            reason,
+            detail: detail.to_owned(),
+            key_id: Some(self.key_id.clone()),
+            is_proven: true,
+            ..KeyTrouble::default()
+        };
+        self.attempts.at_door(Some(self.source), &trouble);
     }
 }
 
@@ -111,16 +135,35 @@ impl FromRequestParts<App> for Sender {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        let Some(presented) = bearer(&parts.headers)? else {
-            // By cookie: the Origin is looked at first, so that a foreign page learns nothing else.
-            if parts.headers.contains_key(axum::http::header::COOKIE) {
-                super::check_origin(&parts.headers, &app.config)?;
+        let row = match row_of(parts, app).await {
+            Ok(row) => row,
+            Err(fault) => {
+                turned_away::note(&parts.headers, app, &fault).await;
+                return Err(fault);
             }
-            return Err(Fault::unauthenticated("Reports are sent with Authorization: Bearer KEY."));
         };
-        let row = known(&presented, app).await?;
-        spend(row.source, app)?;
         let scopes = row.scopes.parse().map_err(Fault::internal)?;
-        Ok(Self { source: row.source, source_id: source_id(&row.partner), mode: row.mode, scopes })
+        let sender = Self {
+            source: row.source,
+            source_id: source_id(&row.partner),
+            mode: row.mode,
+            scopes,
+            key_id: row.id,
+            attempts: Arc::clone(&app.attempts),
+        };
+        spend(sender.source, app)
+            .inspect_err(|fault| sender.turned_away("too-many-requests", &fault.problem.detail))?;
+        Ok(sender)
     }
+}
+
+async fn row_of(parts: &Parts, app: &App) -> Result<KeyRow, Fault> {
+    let Some(presented) = bearer(&parts.headers)? else {
+        // By cookie: the Origin is looked at first, so that a foreign page learns nothing else.
+        if parts.headers.contains_key(axum::http::header::COOKIE) {
+            super::check_origin(&parts.headers, &app.config)?;
+        }
+        return Err(Fault::unauthenticated("Reports are sent with Authorization: Bearer KEY."));
+    };
+    known(&presented, app).await
 }

@@ -1,6 +1,7 @@
 //! The player: hands each event in when it is due, through the same door as every source.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::entry::Body;
@@ -141,6 +142,7 @@ impl Stage {
                     mode: row.mode,
                     bodies: batch.clone(),
                     rejected: BTreeMap::new(),
+                    sent: Arc::default(),
                 };
                 match self.app.intake.submit(submission).await {
                     Ok(_outcome) => break,

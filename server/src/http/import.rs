@@ -261,8 +261,8 @@ pub(super) async fn confirm(
 ) -> Result<Json<Imported>, Fault> {
     // Between looking and storing nobody else may say what a sensor is.
     let _turn = app.passports.lock().await;
-    let import = app.imports.take(&name, &importer.principal, app.clock.now()).ok_or_else(none)?;
-    // A key that was given fewer scopes since does not confirm what it may not say any more.
+    let now = app.clock.now();
+    let import = app.imports.look(&name, &importer.principal, now).ok_or_else(none)?;
     let mode = import.diff.mode;
     let Import { entries, known, survey, .. } = import;
     {
@@ -271,8 +271,10 @@ pub(super) async fn confirm(
             world.passport(entry.source, &entry.datastream) == known.as_ref()
         });
         if !stands || !world.survey(&entries).is_told_like(&survey) {
+            app.imports.take(&name, &importer.principal, now);
             return Err(changed());
         }
+        // A key that was given fewer scopes since does not confirm what it may not say any more.
         let fits = |entry: &PassportEntry| {
             importer.has_authority
                 || lay::is_entitled(
@@ -281,6 +283,7 @@ pub(super) async fn confirm(
                 )
         };
         if !entries.iter().all(fits) {
+            app.imports.take(&name, &importer.principal, now);
             return Err(changed());
         }
         let n_new = world.room_for_passports();
@@ -294,7 +297,9 @@ pub(super) async fn confirm(
         .filter(|(index, _)| kept.contains(index))
         .map(|(_, entry)| entry::Body::Passport(Box::new(entry)))
         .collect();
+    // Where the intake is full it waits on, to be confirmed a moment later.
     let outcome = app.intake.submit(Submission::own(mode, bodies)).await?;
+    app.imports.take(&name, &importer.principal, now);
     Ok(Json(Imported { seq: outcome.seq, stored: outcome.accepted }))
 }
 

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use wire::api::{FieldError, Problem, Receipt, Rejected};
+use wire::desk::TickName;
 
 use super::body::{self, Incoming};
 use super::problem::{Fault, PROBLEM_JSON};
@@ -18,6 +19,7 @@ use crate::auth::{Scope, Sender};
 use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
 use crate::pipeline::Submission;
 use crate::state::App;
+use crate::why::{BodyRefusal, Items, Sent};
 
 /// Below this many bytes understanding takes less time than handing it to another thread, and what comes of a body is held
 /// without a place.
@@ -36,7 +38,7 @@ pub(super) async fn reports(
 ) -> Result<Response, Fault> {
     sender.needs(Scope::Reports)?;
     let form = body::reports_form(&headers)?;
-    take(app, sender, &headers, body, form, normalise::reports).await
+    take(app, sender, &headers, body, Road { form, of_sensors: false }).await
 }
 
 /// `POST /api/v1/observations`
@@ -47,8 +49,53 @@ pub(super) async fn observations(
     body: Body,
 ) -> Result<Response, Fault> {
     sender.needs(Scope::Observations)?;
-    let form = body::observations_form(&headers)?;
-    take(app, sender, &headers, body, form, normalise::observations).await
+    let road = |form| Road { form, of_sensors: true };
+    let form = body::observations_form(&headers).inspect_err(|fault| {
+        turned_away(&app, &sender, fault, &Items::None);
+    })?;
+    take(app, sender, &headers, body, road(form)).await
+}
+
+/// What kind of items come, and in which form.
+#[derive(Debug, Clone, Copy)]
+struct Road {
+    form: Form,
+    of_sensors: bool,
+}
+
+impl Road {
+    fn understand(self) -> Understand {
+        if self.of_sensors { normalise::observations } else { normalise::reports }
+    }
+
+    /// What is remembered of a body. Reports are no device's, and what they say stays where it is sealed.
+    fn sent(self, n_bytes: usize, batch: &Batch, plain: Option<Bytes>) -> Sent {
+        let items = plain.filter(|_| self.of_sensors);
+        let items = items.map_or(Items::None, |plain| Items::Body(self.form, plain));
+        Sent::body(if self.of_sensors { DIALECT } else { "" }, n_bytes, batch, items)
+    }
+}
+
+/// What this road is called at the partner desk.
+const DIALECT: &str = "rest";
+
+/// Remembers that a whole request was turned away, for whoever asks why a sensor is not on the map.
+fn turned_away(app: &App, sender: &Sender, fault: &Fault, items: &Items) {
+    let problem = &fault.problem;
+    if problem.status == StatusCode::TOO_MANY_REQUESTS.as_u16() {
+        sender.turned_away("too-many-requests", &problem.detail);
+        return;
+    }
+    let (reason, detail) = match problem.errors.first() {
+        Some(error) => (error.reason.as_str(), error.detail.as_str()),
+        None => (problem.kind.as_str(), problem.detail.as_str()),
+    };
+    let tick = match problem.status {
+        403 => TickName::Key,
+        500.. => TickName::Disk,
+        _ => TickName::Parsed,
+    };
+    app.attempts.body(sender.source, DIALECT, BodyRefusal { tick, reason, detail, items });
 }
 
 async fn take(
@@ -56,31 +103,54 @@ async fn take(
     sender: Sender,
     headers: &HeaderMap,
     body: Body,
-    form: Form,
-    understand: Understand,
+    road: Road,
 ) -> Result<Response, Fault> {
+    let away = |fault: &Fault, items: &Items| {
+        if road.of_sensors {
+            turned_away(&app, &sender, fault, items);
+        }
+    };
     let packing = body::packing(headers)?;
     let limits = &app.config.limits;
     let stall = Duration::from_millis(limits.body_stall_ms);
-    let mut body = Incoming::new(headers, body, limits.body_bytes_max, stall).await?;
+    let mut body = Incoming::new(headers, body, limits.body_bytes_max, stall)
+        .await
+        .inspect_err(|fault| away(fault, &Items::None))?;
     // Before a place is taken: those who send in drops must not take them all.
     body.first(AT_ONCE_BYTES).await?;
     // Held until the batch is understood, so that bodies in memory are bounded; the line on the wire is the queue.
     let place = app.gate.bodies.acquire().await.map_err(Fault::internal)?;
-    let bytes = body.rest().await?;
-    let batch = understood(&app, &sender, bytes, form, packing, understand).await?;
+    let bytes = body.rest().await.inspect_err(|fault| away(fault, &Items::None))?;
+    let n_bytes = bytes.len();
+    // What is packed is not unpacked again to show it.
+    let plain = (packing == Packing::None).then(|| bytes.clone());
+    let shown = || plain.clone().map_or(Items::None, |plain| Items::Body(road.form, plain));
+    let batch = understood(&app, &sender, bytes, road.form, packing, road.understand())
+        .await
+        .inspect_err(|fault| away(fault, &shown()))?;
     drop(place);
-    app.gate.spend_items(sender.source, batch.len()).map_err(|wait_s| {
-        let n = app.config.limits.reports_per_s;
-        crate::auth::too_many(&format!("{n} items a second are taken from one partner"), wait_s)
-    })?;
+    app.gate
+        .spend_items(sender.source, batch.len())
+        .map_err(|wait_s| {
+            let n = app.config.limits.reports_per_s;
+            let detail = format!("{n} items a second are taken from one partner");
+            crate::auth::too_many(&detail, wait_s)
+        })
+        .inspect_err(|fault| away(fault, &Items::None))?;
+    let sent = Arc::new(road.sent(n_bytes, &batch, plain));
     let reasons = batch.reasons();
     count(&sender, &reasons);
     let Batch { bodies, mut rejected, mut errors } = batch;
     let given = bodies.len();
     let outcome = app
         .intake
-        .submit(Submission { source: sender.source, mode: sender.mode, bodies, rejected: reasons })
+        .submit(Submission {
+            source: sender.source,
+            mode: sender.mode,
+            bodies,
+            rejected: reasons,
+            sent,
+        })
         .await?;
     let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();
     let places: Vec<u64> = (0..).filter(|index| !known.contains(index)).take(given).collect();

@@ -9,6 +9,7 @@ mod assets;
 pub(crate) mod body;
 mod canary;
 mod decisions;
+mod desk;
 mod docs;
 mod exposure;
 mod eyes;
@@ -78,6 +79,7 @@ pub fn router(app: App) -> Router {
             "/api/v1/session",
             post(session::sign_in).get(session::who).delete(session::sign_out),
         )
+        .merge(desk::routes())
         .merge(live::routes())
         .merge(crate::basemap::routes())
         .merge(crate::sta::routes())

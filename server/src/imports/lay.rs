@@ -135,6 +135,7 @@ fn levels(said: &Said, passport: &mut Passport) -> Result<(), Wrong> {
         if *value == Cell::Removed {
             continue;
         }
+        let is_said = matches!(value, Cell::Set(_));
         let value = match (value, &known) {
             (Cell::Set(value), _) => *value,
             (_, Some(level)) => level.value,
@@ -156,7 +157,11 @@ fn levels(said: &Said, passport: &mut Passport) -> Result<(), Wrong> {
             direction,
             value,
             clear: clears,
-            unit: passport.unit.clone().unwrap_or_default(),
+            // A level that the row leaves alone stays in its unit: another unit of the datastream does not make it another level.
+            unit: match (&known, is_said) {
+                (Some(level), false) => level.unit.clone(),
+                _ => passport.unit.clone().unwrap_or_default(),
+            },
             owner: word(&said.owner, |level| &level.owner, "levels_owner")?,
             document: word(&said.document, |level| &level.document, "levels_document")?,
             date: word(&said.date, |level| &level.date, "levels_date")?,

@@ -73,6 +73,15 @@ impl Waiting {
         theirs.rev().map(|one| one.diff.clone()).collect()
     }
 
+    /// One that waits; none for who did not make it, and none once its time is over.
+    pub(crate) fn look(&self, name: &str, principal: &str, now: Timestamp) -> Option<Import> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = held.iter().find(|((_, one), import)| {
+            one == name && import.principal == principal && import.diff.until > now
+        });
+        found.map(|(_, import)| import.clone())
+    }
+
     /// Takes one out; none for who did not make it, and none once its time is over.
     pub(crate) fn take(&self, name: &str, principal: &str, now: Timestamp) -> Option<Import> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);

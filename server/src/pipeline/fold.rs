@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use engine::entry::{Body, Entry, SourceKey};
-use engine::observation::{ObservationEntry, Quality};
+use engine::observation::{ObservationEntry, Quality, WorksEntry};
 use engine::report::ReportEntry;
 use engine::unit::Bridge;
 use engine::world::{Verdict, World};
@@ -14,8 +14,8 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::repeats::Repeats;
-use super::{Refused, Submission, TOO_MANY_DATASTREAMS};
-use crate::store::SourceRow;
+use super::{Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
+use crate::store::{HourRow, SourceRow};
 
 /// What became of one submission of the group.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(super) struct Share {
 pub(super) struct Group {
     pub(super) entries: Vec<(SourceKey, Entry)>,
     pub(super) ledgers: BTreeMap<SourceKey, SourceRow>,
+    /// What the group adds to the hour of each source.
+    pub(super) hours: BTreeMap<SourceKey, HourRow>,
     recorded_at: Timestamp,
     head: u64,
     /// Reports of this group by id: `updated_at` and content of the newest version.
@@ -50,6 +52,7 @@ impl Group {
         Self {
             entries: Vec::new(),
             ledgers: BTreeMap::new(),
+            hours: BTreeMap::new(),
             recorded_at,
             head,
             pending: HashMap::new(),
@@ -65,10 +68,14 @@ impl Group {
         submission: Submission,
         row: impl FnOnce() -> SourceRow,
     ) -> Share {
-        let Submission { source, mode, bodies, rejected } = submission;
+        let Submission { source, mode, bodies, rejected, sent } = submission;
         let mut share = Share::default();
+        let at = self.recorded_at;
         let mut account = self.ledgers.remove(&source).unwrap_or_else(row);
+        let mut hour = self.hours.remove(&source).unwrap_or_else(|| HourRow::new(source, at));
+        hour.bytes += sent.n_bytes;
         for (reason, n) in rejected {
+            hour.reject(&reason, n, at, sent.detail(&reason));
             reject(&mut account.ledger, reason, n);
         }
         for (index, body) in bodies.into_iter().enumerate() {
@@ -80,8 +87,10 @@ impl Group {
                     if replaces {
                         // The new version is accepted, the old one moves to folded.
                         account.ledger.folded += 1;
+                        hour.folded += 1;
                     } else {
                         account.ledger.accepted += 1;
+                        hour.accepted += 1;
                     }
                     share.accepted += 1;
                     self.introduce(world, &body);
@@ -93,16 +102,19 @@ impl Group {
                     share.numbers.push(seq);
                     account.ledger.received += 1;
                     account.ledger.folded += 1;
+                    hour.folded += 1;
                     share.folded += 1;
                 }
                 Weight::Refuse(reason, detail) => {
                     share.numbers.push(None);
+                    hour.reject(reason, 1, at, Some(&detail));
                     reject(&mut account.ledger, reason.to_owned(), 1);
                     share.refused.push(Refused { index, reason, detail });
                 }
             }
         }
         self.ledgers.insert(source, account);
+        self.hours.insert(source, hour);
         share
     }
 
@@ -118,6 +130,14 @@ impl Group {
                     let has_room = world.has_room_for_passport(source, datastream);
                     (!has_room).then_some(TOO_MANY_DATASTREAMS)
                 }
+                Body::Works(works) => match **works {
+                    WorksEntry::Announced(_) => {
+                        (!world.has_room_for_works()).then_some(TOO_MANY_WORKS)
+                    }
+                    WorksEntry::CalledOff(number) => {
+                        world.planned(number).is_none().then_some("unknown_works")
+                    }
+                },
                 Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
@@ -156,9 +176,11 @@ impl Group {
                 None => self.weigh_observation(world, observation),
             },
             // Only the server itself appends these; a source has no such right.
-            Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => {
-                Weight::Refuse("not_a_report", String::new())
-            }
+            Body::Erased(_)
+            | Body::Canary(_)
+            | Body::Decision(_)
+            | Body::Passport(_)
+            | Body::Works(_) => Weight::Refuse("not_a_report", String::new()),
         }
     }
 
@@ -219,6 +241,10 @@ fn content_time(body: &Body) -> Option<Timestamp> {
     match body {
         Body::Report(report) => Some(report.observed_at),
         Body::Observation(observation) => Some(observation.phenomenon_time),
-        Body::Erased(_) | Body::Canary(_) | Body::Decision(_) | Body::Passport(_) => None,
+        Body::Erased(_)
+        | Body::Canary(_)
+        | Body::Decision(_)
+        | Body::Passport(_)
+        | Body::Works(_) => None,
     }
 }

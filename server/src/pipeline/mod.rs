@@ -18,6 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 use wire::id::ReportId;
 use wire::view::Mode;
 
+use crate::why::{Attempts, Sent};
+
 pub(crate) use checkpointer::{Checkpointer, load};
 pub(crate) use ledgers::Ledgers;
 pub(crate) use task::Pipeline;
@@ -35,12 +37,20 @@ pub struct Submission {
     pub bodies: Vec<Body>,
     /// What was refused, by reason, for the ledger.
     pub rejected: BTreeMap<String, u64>,
+    /// How it came, for whoever asks why a sensor is not on the map.
+    pub sent: Arc<Sent>,
 }
 
 impl Submission {
     /// What the server itself says, and what operators decide: no source sent it, so no account changes.
     pub fn own(mode: Mode, bodies: Vec<Body>) -> Self {
-        Self { source: SourceKey::SERVER, mode, bodies, rejected: BTreeMap::new() }
+        Self {
+            source: SourceKey::SERVER,
+            mode,
+            bodies,
+            rejected: BTreeMap::new(),
+            sent: Arc::default(),
+        }
     }
 }
 
@@ -77,6 +87,9 @@ pub struct Refused {
 /// The reason of an observation whose datastream would be one too many.
 pub const TOO_MANY_DATASTREAMS: &str = "too_many_datastreams";
 
+/// The reason of works that would be one announcement too many.
+pub const TOO_MANY_WORKS: &str = "too_many_works";
+
 /// Why a submission was not taken. Nothing of it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IntakeError {
@@ -110,11 +123,20 @@ pub(crate) enum Ask {
 #[derive(Debug, Clone)]
 pub struct Intake {
     pub(crate) queue: mpsc::Sender<Ask>,
+    /// What became of the last that each device sent: all roads meet here.
+    pub(crate) attempts: Arc<Attempts>,
 }
 
 impl Intake {
     /// Hands a batch in and waits until it is on disk and applied.
     pub async fn submit(&self, submission: Submission) -> Result<Outcome, IntakeError> {
+        let noted = self.attempts.note(&submission);
+        let outcome = self.carried(submission).await;
+        self.attempts.settle(noted, &outcome);
+        outcome
+    }
+
+    async fn carried(&self, submission: Submission) -> Result<Outcome, IntakeError> {
         let (answer, outcome) = oneshot::channel();
         self.enqueue(Ask::Batch(submission, answer))?;
         outcome.await.map_err(|_gone| IntakeError::Stopped)?

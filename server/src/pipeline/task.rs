@@ -17,7 +17,9 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::hub::Hub;
 use crate::journal::{encode, observed};
-use crate::store::{AppendError, Appended, Moment, ObservationRow, SourceRow, Store, StoreError};
+use crate::store::{
+    AppendError, Appended, HourRow, Moment, ObservationRow, SourceRow, Store, StoreError,
+};
 use crate::vault::Vault;
 
 /// Why the pipeline ended before it was asked to. The process must stop: what the disk holds is known only at the
@@ -263,7 +265,7 @@ impl Pipeline {
 
     /// To disk, then into the Worlds, then to the hub.
     async fn commit(&mut self, group: Group) -> Result<(), (IntakeError, Option<StoreError>)> {
-        let Group { entries, ledgers, .. } = group;
+        let Group { entries, ledgers, hours, .. } = group;
         let vault = Arc::clone(&self.vault);
         let sealed = tokio::task::spawn_blocking(move || seal(&vault, entries)).await;
         let Sealed { entries, rows, observations } = match sealed {
@@ -276,8 +278,10 @@ impl Pipeline {
         };
         let ledgers: Vec<SourceRow> =
             ledgers.into_values().filter(|row| self.ledgers.row(row.key) != Some(row)).collect();
-        let any = !rows.is_empty() || !ledgers.is_empty();
-        if any && let Err(error) = self.store.append(&rows, &observations, &ledgers).await {
+        let hours: Vec<HourRow> =
+            hours.into_values().filter(|hour| hour.received() > 0 || hour.bytes > 0).collect();
+        let any = !rows.is_empty() || !ledgers.is_empty() || !hours.is_empty();
+        if any && let Err(error) = self.store.append(&rows, &observations, &ledgers, &hours).await {
             return Err(self.refuse(error).await);
         }
         self.apply(&entries);

@@ -32,6 +32,7 @@ use crate::sta::registry::Registry;
 use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
+use crate::why::Attempts;
 use crate::{call_out, canary, control, exercise, hub, source};
 
 pub use lock::{FolderLock, LockError};
@@ -163,6 +164,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         serve::listen(config.listen).map_err(|cause| StartError::Listen(config.listen, cause))?;
     let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
 
+    let attempts = Arc::new(Attempts::new(clock.clone()));
     let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
 
     let socket_path = config.socket();
@@ -176,7 +178,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         canaries: Arc::new(canaries),
         clock,
         store,
-        intake: Intake { queue: asks },
+        intake: Intake { queue: asks, attempts: Arc::clone(&attempts) },
+        attempts,
         worlds,
         hub,
         lines: Arc::new(Lines::default()),

@@ -1,6 +1,7 @@
 //! Stories of one server: start, submit, end in every way, start again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use engine::entry::Body;
 use engine::observation::{ObservationEntry, ObservationResult, Quality};
@@ -58,8 +59,13 @@ fn report(source: &SourceRow, id: u128, text: &str, updated_at: i64) -> Body {
 }
 
 async fn submit(running: &Running, source: &SourceRow, bodies: Vec<Body>) -> (u64, u64, u64) {
-    let submission =
-        Submission { source: source.key, mode: source.mode, bodies, rejected: BTreeMap::new() };
+    let submission = Submission {
+        source: source.key,
+        mode: source.mode,
+        bodies,
+        rejected: BTreeMap::new(),
+        sent: Arc::default(),
+    };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     (outcome.accepted, outcome.folded, outcome.seq)
 }
@@ -139,6 +145,7 @@ async fn a_group_folds_what_it_holds_itself_and_the_ledger_adds_up() {
         mode: source.mode,
         bodies,
         rejected: BTreeMap::from([("latitude".to_owned(), 2)]),
+        sent: Arc::default(),
     };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     assert_eq!((outcome.accepted, outcome.folded, outcome.seq), (3, 2, 3));
@@ -304,6 +311,7 @@ async fn a_full_queue_says_when_to_come_again_and_stores_nothing() {
         mode: source.mode,
         bodies: vec![report(&source, id, "x", 0)],
         rejected: BTreeMap::new(),
+        sent: Arc::default(),
     };
     let many: Vec<_> = (0..50).map(|id| running.app.intake.submit(one(id))).collect();
     let answers = futures_util::future::join_all(many).await;

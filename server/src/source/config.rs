@@ -46,6 +46,12 @@ pub struct SourceConfig {
     /// Of a broker: a file with the certificates of the authority that vouches for it, where that is the owner's own.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// An address that is sent a `POST` when the source goes late or silent, and when it speaks again.
+    #[serde(default)]
+    pub webhook: Option<String>,
+    /// Who is called when it fails: shown at the partner desk.
+    #[serde(default)]
+    pub duty_phone: Option<String>,
 }
 
 fn interval_s() -> u64 {
@@ -106,6 +112,10 @@ impl SourceConfig {
             _ => super::guard::check_url(&url, self.allow_private),
         };
         checked.map_err(|why| format!("source.url of {name}: {why}"))?;
+        if let Some(webhook) = &self.webhook {
+            crate::webhook::check(webhook)
+                .map_err(|why| format!("source.webhook of {name}: {why}"))?;
+        }
         self.check_broker().map_err(|why| format!("source.{why}"))
     }
 
@@ -167,6 +177,8 @@ mod tests {
             user: None,
             password_file: None,
             ca_file: None,
+            webhook: None,
+            duty_phone: None,
         }
     }
 

@@ -22,6 +22,8 @@ use wire::report::ReportFeature;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use crate::why::RefusedItem;
+
 pub use board::{Board, Note};
 pub use config::SourceConfig;
 pub use draft::{Draft, Gauge};
@@ -49,6 +51,10 @@ pub struct Fetched {
     pub observations: Vec<serde_json::Value>,
     /// What was refused, by reason.
     pub rejected: BTreeMap<String, u64>,
+    /// The first of it, with the device that each names.
+    pub refused: Vec<RefusedItem>,
+    /// Bytes fetched.
+    pub n_bytes: u64,
     /// Opaque to everyone but the source: validators, a position.
     pub cursor: String,
     /// The newest date inside the content, the upstream's own stamp included.
@@ -82,6 +88,9 @@ pub trait Held: Send + Sync {
 pub trait Source: Send {
     /// What it is.
     fn profile(&self) -> Profile;
+
+    /// What it speaks, in a word.
+    fn dialect(&self) -> &'static str;
 
     /// Asks the upstream once. `cursor` is what the last fetch gave, empty at first. `None`: nothing changed.
     async fn fetch(

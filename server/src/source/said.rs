@@ -9,15 +9,30 @@ use wire::time::Timestamp;
 use crate::normalise::{self, Context, Form};
 use crate::state::App;
 use crate::store::SourceRow;
+use crate::why::{RefusedItem, cut};
+
+/// What observations are.
+#[derive(Debug, Default)]
+pub(super) struct Understood {
+    /// Entries.
+    pub(super) bodies: Vec<Body>,
+    /// The first of what was refused, with the item as it stands.
+    pub(super) refused: Vec<RefusedItem>,
+}
+
+/// Refused items that are told one by one.
+const REFUSED_MAX: usize = 100;
+/// Bytes of one that are shown.
+const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// What they are, each in the form of `POST /api/v1/observations`; what was refused is added to `rejected` by its reason.
-pub(super) fn bodies(
+pub(super) fn understood(
     app: &App,
     row: &SourceRow,
     observations: &[Value],
     now: Timestamp,
     rejected: &mut BTreeMap<String, u64>,
-) -> Vec<Body> {
+) -> Understood {
     let limits = &app.config.limits;
     let context = Context {
         source: row.key,
@@ -28,7 +43,8 @@ pub(super) fn bodies(
         area: app.config.area,
         limits,
     };
-    let mut bodies = Vec::with_capacity(observations.len());
+    let mut understood =
+        Understood { bodies: Vec::with_capacity(observations.len()), refused: Vec::new() };
     let mut refuse = |reason: String, n: u64| *rejected.entry(reason).or_default() += n;
     for part in observations.chunks(limits.features_max.max(1)) {
         let bytes = serde_json::to_vec(part).unwrap_or_default();
@@ -37,11 +53,26 @@ pub(super) fn bodies(
                 for (reason, n) in batch.reasons() {
                     refuse(reason, n);
                 }
-                bodies.extend(batch.bodies);
+                let told = batch.rejected.iter().zip(&batch.errors);
+                let left = REFUSED_MAX.saturating_sub(understood.refused.len());
+                understood.refused.extend(told.take(left).map(|(item, error)| {
+                    RefusedItem {
+                        index: item.index,
+                        device: item.id.clone(),
+                        reason: item.reason.clone(),
+                        pointer: error.pointer.clone(),
+                        detail: error.detail.clone(),
+                        payload: usize::try_from(item.index)
+                            .ok()
+                            .and_then(|index| part.get(index))
+                            .map(|value| cut(&value.to_string(), SHOWN_BYTES_MAX)),
+                    }
+                }));
+                understood.bodies.extend(batch.bodies);
             }
             // JSON we wrote ourselves: counted, so that the account adds up whatever happens.
             Err(_bad) => refuse("unreadable".to_owned(), part.len() as u64),
         }
     }
-    bodies
+    understood
 }

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use wire::time::Timestamp;
 
 use super::{FetchError, Fetched, Held, Profile, Source, SourceConfig, guard};
+use crate::why::{RefusedItem, cut};
 
 /// Observations of one page: below every server's own limit that is known.
 const PAGE: usize = 500;
@@ -52,7 +53,11 @@ impl SensorThings {
     }
 
     /// The Observations after one, or since a moment, the first first.
-    async fn page(&self, after: Option<i64>, now: Timestamp) -> Result<Vec<Value>, FetchError> {
+    async fn page(
+        &self,
+        after: Option<i64>,
+        now: Timestamp,
+    ) -> Result<(Vec<Value>, usize), FetchError> {
         let passing = |why: String| FetchError::Passing { why, retry_after: None };
         let filter = match after {
             Some(last) => format!("id gt {last}"),
@@ -87,7 +92,7 @@ impl SensorThings {
         let page: Page = serde_json::from_slice(&bytes).map_err(|cause| {
             FetchError::Garbled(format!("it does not speak SensorThings: {cause}"))
         })?;
-        Ok(page.value)
+        Ok((page.value, bytes.len()))
     }
 }
 
@@ -112,6 +117,10 @@ struct Cursor {
 
 #[async_trait]
 impl Source for SensorThings {
+    fn dialect(&self) -> &'static str {
+        "sensorthings"
+    }
+
     fn profile(&self) -> Profile {
         self.profile.clone()
     }
@@ -126,12 +135,13 @@ impl Source for SensorThings {
         let mut fetched = Fetched::default();
         let mut after = at.seen.first().copied();
         for _ in 0..PAGES_MAX {
-            let page = match self.page(after, now).await {
+            let (page, n_bytes) = match self.page(after, now).await {
                 Ok(page) => page,
                 // What was read before it broke is not thrown away.
                 Err(_broken) if !fetched.observations.is_empty() => break,
                 Err(broken) => return Err(broken),
             };
+            fetched.n_bytes += n_bytes as u64;
             if page.is_empty() {
                 break;
             }
@@ -148,7 +158,12 @@ impl Source for SensorThings {
                 }
                 match read(observation) {
                     Some(read) => fetched.observations.push(read),
-                    None => *fetched.rejected.entry("unreadable".to_owned()).or_default() += 1,
+                    None => {
+                        *fetched.rejected.entry(UNREADABLE.to_owned()).or_default() += 1;
+                        if fetched.refused.len() < REFUSED_MAX {
+                            fetched.refused.push(unread(number, observation));
+                        }
+                    }
                 }
             }
         }
@@ -164,16 +179,43 @@ impl Source for SensorThings {
     }
 }
 
-/// An Observation with its Datastream, in the form of `POST /api/v1/observations`.
-fn read(observation: &Value) -> Option<Value> {
-    let datastream = observation.get("Datastream")?;
+/// The word for what is no Observation.
+const UNREADABLE: &str = "unreadable";
+/// Of those that are not, so many of one fetch are told one by one.
+const REFUSED_MAX: usize = 100;
+/// Bytes of one that are shown.
+const SHOWN_BYTES_MAX: usize = 1_024;
+
+/// What is no Observation as it should be, with the device it is of.
+fn unread(number: i64, observation: &Value) -> RefusedItem {
+    let lacks = ["Datastream", "result", "phenomenonTime"];
+    let lacks = lacks.into_iter().find(|name| observation.get(name).is_none_or(Value::is_null));
+    let device = observation.get("Datastream").and_then(device);
+    RefusedItem {
+        index: 0,
+        device,
+        reason: UNREADABLE.to_owned(),
+        pointer: lacks.map(|name| format!("/{name}")).unwrap_or_default(),
+        detail: format!("Observation {number} of the server has no {}.", lacks.unwrap_or("value")),
+        payload: Some(cut(&observation.to_string(), SHOWN_BYTES_MAX)),
+    }
+}
+
+/// The name of a Datastream here: its partner's own id, or the number it has there.
+fn device(datastream: &Value) -> Option<String> {
     let number = datastream.get("@iot.id").map(|id| match id {
         Value::String(id) => id.clone(),
         other => other.to_string(),
     });
     let own = datastream.pointer("/properties/externalId").and_then(Value::as_str);
+    own.map(str::to_owned).or(number.map(|number| format!("sta-{number}")))
+}
+
+/// An Observation with its Datastream, in the form of `POST /api/v1/observations`.
+fn read(observation: &Value) -> Option<Value> {
+    let datastream = observation.get("Datastream")?;
     let mut read = Map::new();
-    let id = own.map(str::to_owned).or(number.map(|number| format!("sta-{number}")))?;
+    let id = device(datastream)?;
     read.insert("datastream".to_owned(), json!(id));
     let time = ["phenomenonTime", "resultTime"].map(|name| observation[name].as_str());
     read.insert("phenomenon_time".to_owned(), json!(time.into_iter().flatten().next()?));

@@ -20,6 +20,7 @@ use super::{
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::{SourceRow, StoreError};
+use crate::why::Sent;
 
 /// Entries submitted at once: the size of a usual group commit.
 const SUBMIT_MAX: usize = 2_000;
@@ -178,15 +179,26 @@ async fn round(
     cursor: &str,
     held: &dyn Held,
 ) -> Result<Option<String>, Failure> {
-    let Some(Fetched { drafts, observations, mut rejected, cursor: next, content_at }) =
-        source.fetch(cursor, held, app.clock.now()).await?
+    let Some(Fetched {
+        drafts,
+        observations,
+        mut rejected,
+        cursor: next,
+        content_at,
+        refused,
+        n_bytes,
+    }) = source.fetch(cursor, held, app.clock.now()).await?
     else {
         return Ok(None);
     };
     let now = app.clock.now();
     let mut bodies: Vec<_> =
         drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
-    bodies.extend(said::bodies(app, row, &observations, now, &mut rejected));
+    let understood = said::understood(app, row, &observations, now, &mut rejected);
+    bodies.extend(understood.bodies);
+    let refused = refused.into_iter().chain(understood.refused).collect();
+    let dialect = source.dialect();
+    let mut sent = Arc::new(Sent { dialect, n_bytes, refused, ..Sent::default() });
     let mut rejected = Some(rejected);
     while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
@@ -195,6 +207,7 @@ async fn round(
             mode: row.mode,
             bodies: std::mem::replace(&mut bodies, rest),
             rejected: rejected.take().unwrap_or_default(),
+            sent: std::mem::replace(&mut sent, Arc::new(Sent { dialect, ..Sent::default() })),
         };
         app.intake.submit(submission).await?;
     }

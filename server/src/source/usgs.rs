@@ -58,6 +58,10 @@ struct Cursor {
 
 #[async_trait]
 impl Source for Usgs {
+    fn dialect(&self) -> &'static str {
+        "usgs"
+    }
+
     fn profile(&self) -> Profile {
         self.profile.clone()
     }

@@ -18,6 +18,7 @@ use super::settle::settle;
 use crate::http::problem::Fault;
 use crate::normalise::Reject;
 use crate::store::ObservedRow;
+use crate::why::{RefusedItem, cut};
 
 /// What a column of a data array may be.
 const COMPONENTS: [&str; 8] = [
@@ -30,6 +31,11 @@ const COMPONENTS: [&str; 8] = [
     "FeatureOfInterest/id",
     "FeatureOfInterest/@iot.id",
 ];
+
+/// Of the rows of one request so many refused ones are told one by one.
+const REFUSED_MAX: usize = 100;
+/// Bytes of one that are shown.
+const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// One Datastream's rows, as they are sent.
 struct Table {
@@ -141,10 +147,15 @@ impl Sending {
         self.spend(n)?;
         let draw = |graph: &Graph, draft: &mut Draft| Ok(self.rows(graph, draft, &tables));
         let understood = self.app.registry.change(&self.app.store, draw).await?;
+        let devices = tables.iter().flat_map(|table| {
+            let device = body::reference(&table.datastream).map(|key| self.device(&key));
+            table.rows.iter().map(move |row| (device.clone(), row))
+        });
+        let mut refused = Vec::new();
         let mut reasons = BTreeMap::new();
         let mut bodies = Vec::with_capacity(n);
         let mut told: Vec<Option<String>> = Vec::with_capacity(n);
-        for row in understood {
+        for (row, (device, cells)) in understood.into_iter().zip(devices) {
             match row {
                 Ok(body) => {
                     bodies.push(body);
@@ -152,6 +163,16 @@ impl Sending {
                 }
                 Err(reject) => {
                     *reasons.entry(reject.reason.to_owned()).or_insert(0) += 1;
+                    if refused.len() < REFUSED_MAX {
+                        refused.push(RefusedItem {
+                            index: 0,
+                            device,
+                            reason: reject.reason.to_owned(),
+                            pointer: reject.pointer.clone(),
+                            detail: reject.detail.clone(),
+                            payload: Some(cut(&cells.to_string(), SHOWN_BYTES_MAX)),
+                        });
+                    }
                     told.push(Some(format!(
                         "error: {} {} ({})",
                         reject.pointer, reject.detail, reject.reason
@@ -159,7 +180,7 @@ impl Sending {
                 }
             }
         }
-        let outcome = self.submit(bodies, reasons).await?;
+        let outcome = self.submit(bodies, reasons, refused).await?;
         let refused: BTreeMap<usize, String> = outcome
             .refused
             .into_iter()

@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde_json::{Value, json};
+use wire::desk::TickName;
 
 use super::change::Change;
 use super::fault;
@@ -20,13 +21,14 @@ use super::path::{self, Key, Path, Tail};
 use super::query;
 use super::read::{Answer, Reading};
 use super::render::address;
-use super::send::{Made, Sending};
+use super::send::{DIALECT, Made, Sending};
 use super::walk::Walker;
 use crate::auth::{self, Reader, Scope, Sender};
 use crate::http::body::{Incoming, packing};
 use crate::http::problem::Fault;
 use crate::normalise;
 use crate::state::App;
+use crate::why::{BodyRefusal, Items};
 
 /// The two versions under which the same is served.
 const VERSIONS: [&str; 2] = ["v1.1", "v1.0"];
@@ -94,12 +96,21 @@ async fn answer(app: App, parts: &mut Parts, body: Body) -> Result<Response, Fau
         Method::POST | Method::PATCH | Method::PUT | Method::DELETE => {
             let sender = Sender::from_request_parts(parts, &app).await?;
             sender.needs(Scope::Observations)?;
-            let value = match parts.method {
-                Method::DELETE => Value::Null,
-                _ => read_body(&app, parts, body).await?,
+            let (value, n_bytes) = match parts.method {
+                Method::DELETE => (Value::Null, 0),
+                _ => read_body(&app, parts, body).await.inspect_err(|fault| {
+                    let problem = &fault.problem;
+                    let (reason, detail) = match problem.errors.first() {
+                        Some(error) => (error.reason.as_str(), error.detail.as_str()),
+                        None => (problem.kind.as_str(), problem.detail.as_str()),
+                    };
+                    let tick = TickName::Parsed;
+                    let refusal = BodyRefusal { tick, reason, detail, items: &Items::None };
+                    app.attempts.body(sender.source, DIALECT, refusal);
+                })?,
             };
             let now = app.clock.now();
-            let sending = Sending { app, sender, now };
+            let sending = Sending { app, sender, now, n_bytes };
             let method = parts.method.clone();
             let is_list =
                 parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == JSON_PATCH);
@@ -127,7 +138,7 @@ fn decoded(text: &str) -> Result<String, Fault> {
     if value.contains(['\0', '\u{fffd}']) { Err(bad()) } else { Ok(value.into_owned()) }
 }
 
-async fn read_body(app: &App, parts: &Parts, body: Body) -> Result<Value, Fault> {
+async fn read_body(app: &App, parts: &Parts, body: Body) -> Result<(Value, usize), Fault> {
     let headers = &parts.headers;
     let kind =
         headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -147,12 +158,14 @@ async fn read_body(app: &App, parts: &Parts, body: Body) -> Result<Value, Fault>
     let stall = Duration::from_millis(limits.body_stall_ms);
     let bytes = Incoming::new(headers, body, limits.body_bytes_max, stall).await?.rest().await?;
     let _place = app.registry.bodies.acquire().await.map_err(Fault::internal)?;
+    let n_bytes = bytes.len();
     let config = Arc::clone(&app.config);
     let work = move || {
         let plain = normalise::unpack(&bytes, packing, &config.limits)?;
         normalise::strict(plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&plain), JSON_BYTES_MAX)
     };
-    Ok(tokio::task::spawn_blocking(work).await.map_err(Fault::internal)??)
+    let value = tokio::task::spawn_blocking(work).await.map_err(Fault::internal)??;
+    Ok((value, n_bytes))
 }
 
 async fn get(app: App, parts: &mut Parts, root: &str, rest: &str) -> Result<Response, Fault> {

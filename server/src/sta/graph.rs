@@ -120,6 +120,11 @@ impl Graph {
     }
 
     /// The Datastream of a name in the journal.
+    /// Whether a source has a Datastream.
+    pub(super) fn is_sender(&self, source: SourceKey, mode: Mode) -> bool {
+        self.streams.keys().any(|(key, of, _)| *key == source && *of == mode)
+    }
+
     pub(super) fn stream(&self, source: SourceKey, mode: Mode, name: &str) -> Option<i64> {
         self.streams.get(&(source, mode, name.to_owned())).copied()
     }

@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use engine::entry::SourceKey;
 use tokio::sync::{Mutex, Semaphore};
+use wire::view::Mode;
 
 use super::draft::Draft;
 use super::graph::{Entity, Graph};
@@ -57,6 +59,37 @@ impl Registry {
     /// The graph, to read. Never held across an await.
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Graph> {
         self.graph.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a source left anything here.
+    pub(crate) fn has(&self, source: SourceKey, mode: Mode) -> bool {
+        self.read().is_sender(source, mode)
+    }
+
+    /// The gateway of a datastream, where its Datastream or its Thing has the property `gateway`.
+    pub(crate) fn gateway(
+        &self,
+        source: SourceKey,
+        mode: Mode,
+        datastream: &str,
+    ) -> Option<String> {
+        let graph = self.read();
+        let id = graph.stream(source, mode, datastream)?;
+        let things = graph.tied(Link::ThingDatastream, false, id);
+        let mut both = std::iter::once(id).chain(things);
+        both.find_map(|id| {
+            let gateway = graph.one(id)?.body.get("properties")?.get("gateway")?.as_str()?;
+            Some(gateway.to_owned()).filter(|gateway| !gateway.is_empty())
+        })
+    }
+
+    /// The Datastream of a number, as `12` or `Datastreams(12)`: whose it is, and under which name it speaks.
+    pub(crate) fn datastream(&self, asked: &str) -> Option<(SourceKey, Mode, String)> {
+        let inner = asked.strip_prefix("Datastreams(").and_then(|rest| rest.strip_suffix(')'));
+        let id: i64 = inner.unwrap_or(asked).parse().ok()?;
+        let graph = self.read();
+        let one = graph.one(id)?;
+        Some((one.source, one.mode, one.stream.clone()?))
     }
 
     /// Draws a change up, writes it and lets it be seen. Callers do this in a task of its own: one that is left in the middle would have

@@ -1,6 +1,7 @@
 //! What partners send: entities into the registry, Observations into the journal, acknowledged when both are on disk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use engine::entry::{Body, SourceKey};
@@ -14,7 +15,7 @@ use super::fault;
 use super::graph::Graph;
 use super::insert::{From, Insert};
 use super::model::Set;
-use super::path::Path;
+use super::path::{Key, Path};
 use super::settle::settle;
 use super::walk::{self, End, Walker};
 use crate::auth::Sender;
@@ -22,6 +23,7 @@ use crate::http::problem::Fault;
 use crate::normalise::Context;
 use crate::pipeline::{Outcome, Submission};
 use crate::state::App;
+use crate::why::{RefusedItem, Sent, cut};
 
 /// A partner's request under way.
 #[derive(Clone)]
@@ -29,7 +31,14 @@ pub(super) struct Sending {
     pub(super) app: App,
     pub(super) sender: Sender,
     pub(super) now: Timestamp,
+    /// Bytes of the body.
+    pub(super) n_bytes: usize,
 }
+
+/// What this road is called at the partner desk.
+pub(super) const DIALECT: &str = "sensorthings";
+/// Bytes of a refused body that are shown.
+const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// What was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +77,36 @@ impl Sending {
     pub(super) fn spend(&self, n: usize) -> Result<(), Fault> {
         self.app.gate.spend_items(self.sender.source, n).map_err(|wait_s| {
             let n = self.app.config.limits.reports_per_s;
-            crate::auth::too_many(&format!("{n} items a second are taken from one partner"), wait_s)
+            let detail = format!("{n} items a second are taken from one partner");
+            let fault = crate::auth::too_many(&detail, wait_s);
+            self.sender.turned_away("too-many-requests", &fault.problem.detail);
+            fault
+        })
+    }
+
+    /// What is told of a body that was refused.
+    fn refused(&self, path: &Path, value: &Value, fault: &Fault) -> RefusedItem {
+        let error = fault.problem.errors.first();
+        let named = path.key.as_ref().filter(|_| path.set == Set::Datastreams).cloned();
+        let named = named.or_else(|| body::reference(value.get("Datastream")?));
+        RefusedItem {
+            index: 0,
+            device: named.map(|key| self.device(&key)),
+            reason: fault.problem.kind.clone(),
+            pointer: error.map(|error| error.pointer.clone()).unwrap_or_default(),
+            detail: error.map_or(&fault.problem.detail, |error| &error.detail).clone(),
+            payload: Some(cut(&value.to_string(), SHOWN_BYTES_MAX)),
+        }
+    }
+
+    /// The name in the journal of a Datastream, or as it was asked for where there is none.
+    pub(super) fn device(&self, key: &Key) -> String {
+        let graph = self.app.registry.read();
+        let id = walk::named(&graph, self.walker(), Set::Datastreams, key).ok();
+        let stream = id.and_then(|id| graph.one(id)?.stream.clone());
+        stream.unwrap_or_else(|| match key {
+            Key::Number(number) => number.to_string(),
+            Key::Own(own) => own.clone(),
         })
     }
 
@@ -77,13 +115,16 @@ impl Sending {
         &self,
         bodies: Vec<Body>,
         rejected: BTreeMap<String, u64>,
+        refused: Vec<RefusedItem>,
     ) -> Result<Outcome, Fault> {
         let (source, mode): (SourceKey, Mode) = (self.sender.source, self.sender.mode);
         for (reason, n) in &rejected {
             metrics::counter!("talaia_items_rejected_total", "mode" => mode.word(), "reason" => reason.clone())
                 .increment(*n);
         }
-        Ok(self.app.intake.submit(Submission { source, mode, bodies, rejected }).await?)
+        let n_bytes = self.n_bytes as u64;
+        let sent = Arc::new(Sent { dialect: DIALECT, n_bytes, refused, ..Sent::default() });
+        Ok(self.app.intake.submit(Submission { source, mode, bodies, rejected, sent }).await?)
     }
 
     /// Creates what a POST to a set holds.
@@ -100,14 +141,15 @@ impl Sending {
                 let n = n_sent.load(Ordering::Relaxed) as u64;
                 if n > 0 {
                     let reason = fault.problem.kind.clone();
-                    self.submit(Vec::new(), BTreeMap::from([(reason, n)])).await?;
+                    let refused = vec![self.refused(path, &value, &fault)];
+                    self.submit(Vec::new(), BTreeMap::from([(reason, n)]), refused).await?;
                 }
                 return Err(fault);
             }
         };
         let mut first = None;
         if !drawn.entries.is_empty() {
-            let sent = self.submit(drawn.entries, BTreeMap::new()).await;
+            let sent = self.submit(drawn.entries, BTreeMap::new(), Vec::new()).await;
             let refused = match sent {
                 Ok(outcome) if outcome.refused.is_empty() => {
                     // One that stood already is the one that was meant.

@@ -5,8 +5,9 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use super::hours::write_hours;
 use super::observations::write_observations;
-use super::{ObservationRow, SourceRow, Store, StoreError};
+use super::{HourRow, ObservationRow, SourceRow, Store, StoreError};
 
 /// An entry as it goes to disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,16 +179,19 @@ macro_rules! grouped {
 pub(super) use grouped;
 
 impl Store {
-    /// Appends a group: entries, payloads, keys, the rows of its observations and the ledgers as they stand after it.
+    /// Appends a group: entries, payloads, keys, the rows of its observations, the ledgers as they stand after it, and what it
+    /// adds to the hours of their sources.
     /// All or nothing; durable on `Ok`.
     pub async fn append(
         &self,
         rows: &[Appended],
         observations: &[ObservationRow],
         ledgers: &[SourceRow],
+        hours: &[HourRow],
     ) -> Result<(), AppendError> {
         grouped!(self, tx, Db => {
             write_group!(tx, Db, rows, ledgers);
+            write_hours!(tx, Db, hours);
             write_observations!(tx, Db, observations);
         })
     }

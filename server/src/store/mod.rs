@@ -6,8 +6,10 @@
 
 mod append;
 mod checkpoints;
+mod contacts;
 mod erase;
 mod error;
+mod hours;
 mod journal;
 mod keys;
 mod meta;
@@ -25,8 +27,10 @@ use std::path::Path;
 
 pub use append::{AppendError, Appended, Sealed};
 pub use checkpoints::{CheckpointRow, PartRow};
+pub use contacts::{ContactRow, ToldRow};
 pub use erase::Erasable;
 pub use error::{OpenError, StoreError};
+pub use hours::{DayRow, HOUR_MS, HourRow, HourTotal, ReasonRow, Refusals, hour_of};
 pub use journal::StoredEntry;
 pub use observations::{
     BUCKET_VALUES_MAX, BucketRow, Buckets, HISTORY_PAGE_MAX, HistoryCursor, Moment, ObservationRow,

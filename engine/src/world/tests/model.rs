@@ -187,7 +187,8 @@ impl Model {
                     Body::Observation(_)
                     | Body::Canary(_)
                     | Body::Decision(_)
-                    | Body::Passport(_) => {}
+                    | Body::Passport(_)
+                    | Body::Works(_) => {}
                 }
             }
         }

@@ -12,6 +12,7 @@
 mod topic;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rumqttc::mqttbytes::QoS;
@@ -30,6 +31,7 @@ use super::{SourceConfig, said};
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::SourceRow;
+use crate::why::{RefusedItem, Sent, cut};
 
 pub use topic::{TOPICS_MAX, Topic};
 
@@ -211,6 +213,7 @@ fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -
     let received = now.to_string();
     let mut rejected: BTreeMap<String, u64> = BTreeMap::new();
     let mut observations: Vec<Value> = Vec::with_capacity(group.len());
+    let mut refused = Vec::new();
     for message in group {
         let name = String::from_utf8_lossy(&message.topic);
         let topic = topics.iter().find(|topic| topic.takes(&name));
@@ -223,9 +226,47 @@ fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -
         });
         match read {
             Ok(observation) => observations.push(observation),
-            Err(reason) => *rejected.entry(reason.to_owned()).or_default() += 1,
+            Err(reason) => {
+                *rejected.entry(reason.to_owned()).or_default() += 1;
+                if refused.len() < REFUSED_MAX {
+                    // A topic that nobody maps is all that is known of its device.
+                    let device = topic.map_or_else(|| name.to_string(), |one| one.device(&name));
+                    refused.push(RefusedItem {
+                        index: 0,
+                        device: Some(device),
+                        reason: reason.to_owned(),
+                        pointer: String::new(),
+                        detail: detail(reason, &name),
+                        payload: Some(cut(
+                            &String::from_utf8_lossy(&message.payload),
+                            SHOWN_BYTES_MAX,
+                        )),
+                    });
+                }
+            }
         }
     }
-    let bodies = said::bodies(app, row, &observations, now, &mut rejected);
-    Submission { source: row.key, mode: row.mode, bodies, rejected }
+    let understood = said::understood(app, row, &observations, now, &mut rejected);
+    refused.extend(understood.refused);
+    let n_bytes = group.iter().map(|message| message.payload.len() as u64).sum();
+    let sent = Sent { dialect: "mqtt", n_bytes, refused, ..Sent::default() };
+    let bodies = understood.bodies;
+    Submission { source: row.key, mode: row.mode, bodies, rejected, sent: Arc::new(sent) }
+}
+
+/// Of a group of messages so many refused ones are told one by one.
+const REFUSED_MAX: usize = 100;
+/// Bytes of one that are shown.
+const SHOWN_BYTES_MAX: usize = 1_024;
+
+/// What is wrong with a message, in words.
+fn detail(reason: &str, topic: &str) -> String {
+    let what = match reason {
+        "unknown_topic" => "no [[source.topics]] table takes this topic",
+        "retained_without_time" => "a retained message without a time is of nobody knows when",
+        "missing" => "it has nothing where the table says that the value or its time stands",
+        "bad_time" => "its time cannot be read",
+        _ => "it cannot be read as the table says",
+    };
+    format!("A message of the topic {topic}: {what}.")
 }

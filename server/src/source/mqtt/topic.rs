@@ -77,6 +77,11 @@ impl Topic {
         rumqttc::mqttbytes::matches(topic, &self.filter)
     }
 
+    /// The datastream that a topic speaks of.
+    pub(super) fn device(&self, topic: &str) -> String {
+        filled(&self.datastream, topic)
+    }
+
     /// A message as the observation it is, in the form of `POST /api/v1/observations`.
     pub(super) fn observation(
         &self,
