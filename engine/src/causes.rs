@@ -51,7 +51,7 @@ pub(crate) fn causes(
     for ((source, gateway), members) in by_gateway {
         let n_all = gateways.get(&(source, gateway.clone())).copied().unwrap_or_default() as usize;
         if members.len() > 1 && 2 * members.len() >= n_all {
-            causes.push(cause(CauseKind::Gateway, gateway, members));
+            causes.push(cause(CauseKind::Gateway, gateway, &members));
         } else {
             by_source.entry(source).or_default().extend(members);
         }
@@ -95,13 +95,13 @@ fn of_source(mut members: Vec<Fallen>) -> Vec<Cause> {
     }
     let of_source = |members: Vec<Fallen>| {
         let what = members.first().map(|one| one.source_name.clone()).unwrap_or_default();
-        cause(CauseKind::Source, what, members)
+        cause(CauseKind::Source, what, &members)
     };
-    let of_one = |one: Fallen| cause(CauseKind::Sensor, one.name.clone(), vec![one]);
+    let of_one = |one: Fallen| cause(CauseKind::Sensor, one.name.clone(), &[one]);
     together.into_iter().map(of_source).chain(alone.into_iter().map(of_one)).collect()
 }
 
-fn cause(kind: CauseKind, what: String, members: Vec<Fallen>) -> Cause {
+fn cause(kind: CauseKind, what: String, members: &[Fallen]) -> Cause {
     let names = members.iter().take(CAUSE_NAMES_MAX).map(|one| one.datastream.clone());
     let status = members.iter().map(|one| one.status).max().unwrap_or(SourceHealth::Late);
     Cause {

@@ -152,7 +152,7 @@ pub(crate) async fn contacts(app: &App) -> Result<BTreeMap<String, ContactRow>, 
 
 async fn days(app: &App, from: Timestamp) -> Result<BTreeMap<SourceKey, DayAccount>, Fault> {
     let totals = app.store.hours_since(from).await?;
-    Ok(totals.iter().map(|total| total.told()).collect::<Result<_, _>>()?)
+    Ok(totals.iter().map(crate::store::HourTotal::told).collect::<Result<_, _>>()?)
 }
 
 async fn top_reasons(
@@ -167,4 +167,21 @@ async fn top_reasons(
         top.entry(row.source()?).or_insert(count);
     }
     Ok(top)
+}
+
+/// The hourly ledger is kept for thirteen months, so that a month can be held against the same of last year.
+const KEPT_MS: i64 = 400 * 24 * HOUR_MS;
+
+/// Looks this often whether there are hours to drop.
+const DROP_EVERY: std::time::Duration = std::time::Duration::from_hours(6);
+
+/// Drops hours that are older than they are kept. Has no end of its own.
+pub(crate) async fn forget(app: App) {
+    loop {
+        let before = hour_of(app.clock.now()).plus_ms(-KEPT_MS);
+        if let Err(error) = app.store.hours_drop(before).await {
+            tracing::warn!(%error, "old hours of the ledger could not be dropped");
+        }
+        tokio::time::sleep(DROP_EVERY).await;
+    }
 }

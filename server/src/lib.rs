@@ -18,6 +18,7 @@ pub mod hub;
 pub mod imports;
 pub mod journal;
 pub mod normalise;
+pub mod notice;
 pub mod pipeline;
 pub mod replay;
 pub mod runtime;

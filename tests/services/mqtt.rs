@@ -1,5 +1,6 @@
 //! The broker of a city: its messages are observations, none is lost or doubled, and what is refused is counted.
 
+use serde_json::json;
 use server::source::SourceConfig;
 use server::source::mqtt::Topic;
 use support::mosquitto::Mosquitto;
@@ -115,6 +116,18 @@ async fn what_the_broker_says_is_a_sensor_and_what_is_no_observation_is_counted_
     assert_eq!(after.received, known);
     let eyes = reader.ask("/api/v1/eyes").await.expect_status(200).json().to_string();
     assert!(eyes.contains("besos"), "{eyes}");
+    // A device whose messages cannot be read is told why, with what came.
+    broker.device("city/poio/level", &["no json".to_owned()], false).done();
+    account(&reader, "one more", |one| one.rejected["unreadable"] == 2).await;
+    let officer = town.duty_officer().await;
+    let why = officer.ask("/api/v1/why?device=poio").await.expect_status(200).json();
+    let cross = &why["ticks"][2];
+    assert_eq!((&cross["name"], &cross["state"]), (&json!("parsed"), &json!("cross")), "{why}");
+    assert_eq!((&cross["reason"], &cross["payload"]), (&json!("unreadable"), &json!("no json")));
+    assert_eq!(why["source"], json!("feed:river"));
+    let desk = officer.ask("/api/v1/connections").await.expect_status(200).json();
+    let river = &desk["connections"][0];
+    assert_eq!((&river["dialect"], &river["direction"]), (&json!("mqtt"), &json!("push")));
 }
 
 #[tokio::test]

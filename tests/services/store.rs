@@ -1,8 +1,8 @@
 //! Every store function, told once and run on both databases, with damage and deletions.
 
 use server::store::{
-    AppendError, Appended, CheckpointRow, KeyRow, OperatorRow, PartRow, Sealed, SessionRow,
-    SourceRow, Store, StoreError, StoredEntry,
+    AppendError, Appended, CheckpointRow, ContactRow, HOUR_MS, HourRow, KeyRow, OperatorRow,
+    PartRow, Sealed, SessionRow, SourceRow, Store, StoreError, StoredEntry, ToldRow,
 };
 use support::postgres::Postgres;
 use wire::id::ReportId;
@@ -62,6 +62,8 @@ async fn story(place: Place) {
     let source = sources(store).await;
     keys(store, &source).await;
     journal(store, &source).await;
+    hours(store, &source).await;
+    contacts(store, &source).await;
     checkpoints(store).await;
     erasing(store, &source).await;
     damage(&place).await;
@@ -218,6 +220,57 @@ async fn journal(store: &Store, source: &SourceRow) {
     assert_eq!(store.source(source.key).await.expect("asked"), Some(after));
     // A group that only folds has no rows.
     store.append(&[], &[], &[], &[]).await.expect("nothing to do");
+}
+
+async fn hours(store: &Store, source: &SourceRow) {
+    let day = Timestamp(24 * HOUR_MS);
+    let at = |hour: i64| day.plus_ms(hour * HOUR_MS + 5);
+    let row = |hour: i64, accepted: u64, refused: u64| {
+        let mut row = HourRow::new(source.key, at(hour));
+        (row.accepted, row.folded, row.bytes) = (accepted, 1, 100);
+        row.reject("bad_time", refused, at(hour), Some("a time"));
+        row
+    };
+    let write = async |rows: &[HourRow]| store.append(&[], &[], &[], rows).await;
+    write(&[row(0, 5, 2)]).await.expect("written");
+    // The same hour again, and one of the next day.
+    write(&[row(0, 3, 1), row(25, 7, 4)]).await.expect("added up");
+    let total = async |from: i64| {
+        let totals = store.hours_since(day.plus_ms(from * HOUR_MS)).await.expect("asked");
+        totals.iter().map(|total| total.told().expect("sound").1).collect::<Vec<_>>()
+    };
+    let all = total(0).await[0];
+    assert_eq!((all.received, all.accepted, all.folded, all.rejected), (25, 15, 3, 7));
+    assert_eq!((all.bytes, total(1).await[0].received, total(26).await.len()), (300, 12, 0));
+    let days = store.days(day, day.plus_ms(48 * HOUR_MS)).await.expect("asked");
+    let days: Vec<(i64, u64)> =
+        days.iter().map(|one| (one.day, one.total.told().expect("sound").1.received)).collect();
+    assert_eq!(days, [(day.0, 13), (day.0 + 24 * HOUR_MS, 12)]);
+    let refusals = store.refusals(day, day.plus_ms(48 * HOUR_MS), false).await.expect("asked");
+    let [one] = refusals.as_slice() else { panic!("{refusals:?}") };
+    assert_eq!((one.n().expect("a count"), one.span()), (7, (at(0), at(25))));
+    assert_eq!((one.reason.as_str(), one.detail.as_deref()), ("bad_time", Some("a time")));
+    let by_day = store.refusals(day, day.plus_ms(48 * HOUR_MS), true).await.expect("asked");
+    assert_eq!(by_day.iter().map(|one| one.day).collect::<Vec<_>>(), [day.0, day.0 + 24 * HOUR_MS]);
+    store.hours_drop(day.plus_ms(24 * HOUR_MS)).await.expect("dropped");
+    assert_eq!(total(0).await[0].received, 12);
+    assert_eq!(store.refusals(day, at(48), false).await.expect("asked").len(), 1);
+}
+
+async fn contacts(store: &Store, source: &SourceRow) {
+    assert_eq!(store.contacts().await.expect("asked").len(), 0);
+    let row = ContactRow { webhook: Some("https://x".to_owned()), phone: None };
+    store.contact_set("partner:x", &row).await.expect("set");
+    let row = ContactRow { phone: Some("1".to_owned()), webhook: None };
+    store.contact_set("partner:x", &row).await.expect("set again");
+    assert_eq!(store.contacts().await.expect("asked")["partner:x"], row);
+    let fell = ToldRow { since: Timestamp(7), told_at: None };
+    store.told_set(source.key, fell).await.expect("set");
+    let told = ToldRow { told_at: Some(Timestamp(9)), ..fell };
+    store.told_set(source.key, told).await.expect("set again");
+    assert_eq!(store.told().await.expect("asked")[&source.key], told);
+    store.told_drop(source.key).await.expect("dropped");
+    assert_eq!(store.told().await.expect("asked").len(), 0);
 }
 
 async fn checkpoints(store: &Store) {

@@ -8,6 +8,7 @@ mod canary;
 mod canary_live;
 mod command_line;
 mod derived_id;
+mod desk;
 mod exercise;
 mod eyes;
 mod face;

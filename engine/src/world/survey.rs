@@ -71,12 +71,12 @@ impl World {
             }
         }
         let unit = self.unit_of(*source, datastream);
-        is_change |= reworded(datastream, unit, &passport.unit, &mut out.unit_changed);
+        is_change |= reworded(datastream, unit, passport.unit.as_deref(), &mut out.unit_changed);
         if passport.unit.is_some() != unit.is_some() && passport.unit != earlier.unit {
             columns.push("unit");
         }
         let called = held.and_then(|stream| stream.name.as_deref()).or(earlier.name.as_deref());
-        is_change |= reworded(datastream, called, &passport.name, &mut out.renamed);
+        is_change |= reworded(datastream, called, passport.name.as_deref(), &mut out.renamed);
         if passport.name.is_some() != called.is_some() && passport.name != earlier.name {
             columns.push("name");
         }
@@ -123,10 +123,10 @@ fn moved(from: Option<LngLat>, to: Option<LngLat>) -> Move {
 fn reworded(
     datastream: &str,
     from: Option<&str>,
-    to: &Option<String>,
+    to: Option<&str>,
     out: &mut Vec<Reworded>,
 ) -> bool {
-    let both = from.zip(to.as_deref()).filter(|(from, to)| from != to);
+    let both = from.zip(to).filter(|(from, to)| from != to);
     out.extend(both.map(|(from, to)| Reworded {
         datastream: datastream.to_owned(),
         from: from.to_owned(),

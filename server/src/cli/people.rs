@@ -68,6 +68,17 @@ pub(super) enum PartnerAct {
         /// Whose
         name: String,
     },
+    /// Says how a partner is reached when its feed falls silent.
+    Contact {
+        /// Whose
+        name: String,
+        /// An address that is sent a POST when the feed goes late or silent; "" takes it away
+        #[arg(long)]
+        webhook: Option<String>,
+        /// Who is called, as the partner desk shows it; "" takes it away
+        #[arg(long)]
+        phone: Option<String>,
+    },
     /// Revokes every key of a partner, within a second, also on open connections.
     Revoke {
         /// Whose
@@ -114,6 +125,9 @@ impl PartnerAct {
             Self::List => Request::PartnerList,
             Self::Rotate { name } => Request::PartnerRotate { name },
             Self::Revoke { name } => Request::PartnerRevoke { name },
+            Self::Contact { name, webhook, phone } => {
+                Request::PartnerContact { name, webhook, phone }
+            }
         })
     }
 }

@@ -68,6 +68,15 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// How a partner is reached when its feed falls silent.
+    PartnerContact {
+        /// Whose.
+        name: String,
+        /// An address that is sent a `POST`; empty takes it away, none leaves it.
+        webhook: Option<String>,
+        /// Who is called; empty takes it away, none leaves it.
+        phone: Option<String>,
+    },
     /// Reads again who is where.
     ExposureReload,
     /// Destroys the key of a report's personal part.
@@ -154,6 +163,9 @@ pub async fn act(
         Request::PartnerList => partners::list(store).await,
         Request::PartnerRotate { name } => partners::rotate(store, clock, hub, &name).await,
         Request::PartnerRevoke { name } => partners::revoke(store, clock, hub, &name).await,
+        Request::PartnerContact { name, webhook, phone } => {
+            partners::contact(store, &name, webhook, phone).await
+        }
         Request::ExposureReload => Err(Refused::Failed(
             "only a running server reads again who is where".to_owned(),
         )),

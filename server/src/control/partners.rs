@@ -137,3 +137,33 @@ pub(super) async fn revoke(
     end(store, clock, hub, &keys).await?;
     Ok(Done::said(format!("The key of {name} is revoked.")))
 }
+
+/// Bytes of a telephone: a number, a name, hours.
+const PHONE_BYTES_MAX: usize = 200;
+
+pub(super) async fn contact(
+    store: &Store,
+    name: &str,
+    webhook: Option<String>,
+    phone: Option<String>,
+) -> Result<Done, Refused> {
+    if let Some(address) = webhook.as_ref().filter(|address| !address.is_empty()) {
+        crate::webhook::check(address).map_err(|why| Refused::Usage(format!("--webhook {why}")))?;
+    }
+    if phone.as_ref().is_some_and(|phone| phone.len() > PHONE_BYTES_MAX || phone.contains('\0')) {
+        return Err(Refused::Usage(format!("--phone has at most {PHONE_BYTES_MAX} bytes")));
+    }
+    let id = source_id(name);
+    if !store.sources().await?.iter().any(|source| source.id == id) {
+        return Err(Refused::Failed(format!(
+            "there is no partner {name:?}: talaia partner list names them"
+        )));
+    }
+    let mut row = store.contacts().await?.remove(&id).unwrap_or_default();
+    let filled = |text: String| (!text.is_empty()).then_some(text);
+    row.webhook = webhook.map_or(row.webhook, filled);
+    row.phone = phone.map_or(row.phone, filled);
+    store.contact_set(&id, &row).await?;
+    let told = if row.webhook.is_some() { "is told by its webhook" } else { "is told by nobody" };
+    Ok(Done::said(format!("{name} {told} when its feed falls silent.")))
+}

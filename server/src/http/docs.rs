@@ -44,6 +44,7 @@ mod tests {
     fn routed() -> Vec<String> {
         let tables = [
             include_str!("mod.rs"),
+            include_str!("desk/mod.rs"),
             include_str!("live/mod.rs"),
             include_str!("../basemap/mod.rs"),
             include_str!("../sta/face.rs"),

@@ -72,7 +72,7 @@ impl Road {
     fn sent(self, n_bytes: usize, batch: &Batch, plain: Option<Bytes>) -> Sent {
         let items = plain.filter(|_| self.of_sensors);
         let items = items.map_or(Items::None, |plain| Items::Body(self.form, plain));
-        Sent::body(if self.of_sensors { DIALECT } else { "" }, n_bytes, batch, items)
+        Sent::body(if self.of_sensors { DIALECT } else { "" }, n_bytes, batch, &items)
     }
 }
 

@@ -13,6 +13,23 @@ use super::table::{Row, Said, Wrong};
 const GRADES: [(Grade, &str); 3] =
     [(Grade::Yellow, "yellow"), (Grade::Orange, "orange"), (Grade::Red, "red")];
 
+/// The columns of the other fields, by how they begin.
+const FIELDS: [(&str, &str); 13] = [
+    ("name", "name"),
+    ("unit", "unit"),
+    ("cadence.by", "cadence"),
+    ("cadence.in", "cadence_in_alarm"),
+    ("rate", "rate_per_hour"),
+    ("plausible.min", "min"),
+    ("plausible.max", "max"),
+    ("footprint", "footprint_m"),
+    ("downstream", "downstream"),
+    ("gateway", "gateway"),
+    ("phone", "phone"),
+    ("photo", "photo"),
+    ("height_m", "height_m"),
+];
+
 /// What a row makes of a passport. `stands` is where the sensor stands now; `has_authority` whether who sends it may say what
 /// levels mean, and so whether there is an alarm.
 pub(crate) fn over(
@@ -21,7 +38,7 @@ pub(crate) fn over(
     stands: Option<LngLat>,
     has_authority: bool,
 ) -> Result<Passport, RejectedRow> {
-    let laid = lay(row.said.clone(), known, stands).and_then(|passport| {
+    let laid = lay(&row.said, known, stands).and_then(|passport| {
         if !has_authority {
             entitled(known, &passport)?;
         }
@@ -30,7 +47,7 @@ pub(crate) fn over(
     laid.map_err(|wrong| wrong.at(row.line))
 }
 
-fn lay(said: Said, known: &Passport, stands: Option<LngLat>) -> Result<Passport, Wrong> {
+fn lay(said: &Said, known: &Passport, stands: Option<LngLat>) -> Result<Passport, Wrong> {
     let mut passport = known.clone();
     let is_level = said.levels.iter().chain(&said.clears).any(Cell::speaks)
         || said.owner.is_some()
@@ -47,12 +64,12 @@ fn lay(said: Said, known: &Passport, stands: Option<LngLat>) -> Result<Passport,
     said.photo.clone().over(&mut passport.photo);
     said.store_and_forward.clone().over(&mut passport.store_and_forward);
     said.downstream.clone().over_list(&mut passport.downstream);
-    passport.cadence = cadence(&said, passport.cadence)?;
-    passport.plausible = plausible(&said, passport.plausible)?;
-    passport.rate = rate(&said, passport.rate)?;
-    passport.footprint = footprint(&said, &passport, stands)?;
+    passport.cadence = cadence(said, passport.cadence)?;
+    passport.plausible = plausible(said, passport.plausible)?;
+    passport.rate = rate(said, passport.rate)?;
+    passport.footprint = footprint(said, &passport, stands)?;
     if is_level {
-        levels(&said, &mut passport)?;
+        levels(said, &mut passport)?;
     }
     Ok(passport)
 }
@@ -106,13 +123,13 @@ fn footprint(
     let known = passport.footprint.clone();
     match said.footprint_m {
         Cell::Removed => Ok(None),
-        Cell::Set(radius_m) => match passport.place.or(stands) {
-            Some(centre) => Ok(Some(Footprint::Circle { centre, radius_m })),
-            None => {
+        Cell::Set(radius_m) => {
+            let centre = passport.place.or(stands).ok_or_else(|| {
                 let detail = "give lng and lat too: a reach is around a place";
-                Err(Wrong::new("footprint_m", "missing", detail))
-            }
-        },
+                Wrong::new("footprint_m", "missing", detail)
+            })?;
+            Ok(Some(Footprint::Circle { centre, radius_m }))
+        }
         // The circle goes with the sensor.
         Cell::Silent => Ok(match (known, &said.place) {
             (Some(Footprint::Circle { radius_m, .. }), Cell::Set(centre)) => {
@@ -144,7 +161,7 @@ fn levels(said: &Said, passport: &mut Passport) -> Result<(), Wrong> {
             }
             (_, None) => continue,
         };
-        let is_other = known.as_ref().is_none_or(|level| level.value != value);
+        let is_other = known.as_ref().is_none_or(|level| level.value.total_cmp(&value).is_ne());
         let mut clears = known.as_ref().and_then(|level| level.clear).filter(|_| !is_other);
         clear.clone().over(&mut clears);
         let word = |said: &Option<String>, of: fn(&Level) -> &String, column: &'static str| {
@@ -225,21 +242,6 @@ fn column(field: &str, passport: &Passport) -> &'static str {
         let named = GRADES.into_iter().find(|(grade, _)| *grade == level.grade);
         return named.map_or("yellow", |(_, column)| column);
     }
-    const FIELDS: [(&str, &str); 13] = [
-        ("name", "name"),
-        ("unit", "unit"),
-        ("cadence.by", "cadence"),
-        ("cadence.in", "cadence_in_alarm"),
-        ("rate", "rate_per_hour"),
-        ("plausible.min", "min"),
-        ("plausible.max", "max"),
-        ("footprint", "footprint_m"),
-        ("downstream", "downstream"),
-        ("gateway", "gateway"),
-        ("phone", "phone"),
-        ("photo", "photo"),
-        ("height_m", "height_m"),
-    ];
     let named = FIELDS.into_iter().find(|(prefix, _)| field.starts_with(prefix));
     named.map_or("datum", |(_, column)| column)
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use engine::entry::{Body, Entry, SourceKey};
-use engine::observation::{ObservationEntry, Quality, WorksEntry};
+use engine::observation::{ObservationEntry, ObservationResult, Quality, WorksEntry};
 use engine::report::ReportEntry;
 use engine::unit::Bridge;
 use engine::world::{Verdict, World};
@@ -81,7 +81,10 @@ impl Group {
         for (index, body) in bodies.into_iter().enumerate() {
             account.newest = account.newest.max(content_time(&body));
             account.received = Some(self.recorded_at);
-            match self.weigh(world, mode, &body) {
+            let weight = self.weigh(world, mode, &body);
+            let is_refused = matches!(weight, Weight::Refuse(..));
+            let refused = is_refused.then(|| shown(&body)).flatten();
+            match weight {
                 Weight::Append { replaces } => {
                     account.ledger.received += 1;
                     if replaces {
@@ -109,7 +112,8 @@ impl Group {
                     share.numbers.push(None);
                     hour.reject(reason, 1, at, Some(&detail));
                     reject(&mut account.ledger, reason.to_owned(), 1);
-                    share.refused.push(Refused { index, reason, detail });
+                    let shown = refused.filter(|_| share.refused.len() < SHOWN_MAX);
+                    share.refused.push(Refused { index, reason, detail, shown });
                 }
             }
         }
@@ -141,7 +145,7 @@ impl Group {
                 Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
-                share.refused.push(Refused { index, reason, detail: String::new() });
+                share.refused.push(Refused { index, reason, detail: String::new(), shown: None });
                 continue;
             }
             share.accepted += 1;
@@ -220,6 +224,23 @@ impl Group {
             Some(_) => Verdict::Older,
         }
     }
+}
+
+/// Refused items of one submission that are shown: the first few say which they are.
+const SHOWN_MAX: usize = 200;
+
+/// An observation in the form of `POST /api/v1/observations`.
+fn shown(body: &Body) -> Option<String> {
+    let Body::Observation(one) = body else { return None };
+    let result = match &one.result {
+        ObservationResult::Number(number) => serde_json::json!(number),
+        ObservationResult::Text(text) => serde_json::json!(text),
+    };
+    let value = serde_json::json!({
+        "datastream": one.datastream, "phenomenon_time": one.phenomenon_time, "result": result,
+        "unit": one.unit,
+    });
+    Some(value.to_string())
 }
 
 enum Weight {

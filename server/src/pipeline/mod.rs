@@ -82,6 +82,8 @@ pub struct Refused {
     pub reason: &'static str,
     /// What is wrong, and the remedy.
     pub detail: String,
+    /// An observation in the form of `POST /api/v1/observations`: of the first few, for whoever asks what came.
+    pub shown: Option<String>,
 }
 
 /// The reason of an observation whose datastream would be one too many.

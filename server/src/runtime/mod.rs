@@ -13,9 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::classify::{Classifier, Lexicon, LexiconError};
+use engine::world::World;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use wire::time::Timestamp;
 
 use crate::auth::Gate;
 use crate::canary::Canaries;
@@ -33,7 +35,7 @@ use crate::state::App;
 use crate::store::{OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
-use crate::{call_out, canary, control, exercise, hub, source};
+use crate::{call_out, canary, control, desk, exercise, hub, notice, source};
 
 pub use lock::{FolderLock, LockError};
 
@@ -128,12 +130,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     };
     let mut rebuilt = Box::pin(replay.run(now)).await?;
     fill_observations(&store, &vault, rebuilt.head).await?;
-    // What happened while nobody ran is that time passed.
-    for world in [&mut rebuilt.live, &mut rebuilt.exercise] {
-        let mut changes = Vec::new();
-        world.tick(now.max(rebuilt.recorded_at), &mut changes);
-        hub.publish(world.mode(), world.head(), &changes);
-    }
+    let at = now.max(rebuilt.recorded_at);
+    catch_up([&mut rebuilt.live, &mut rebuilt.exercise], at, &hub);
     tracing::info!(
         head = rebuilt.head,
         replayed = rebuilt.n_replayed,
@@ -196,8 +194,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(queue, stop_pipeline.clone()));
     let stop = || shutdown.clone();
-    let checked = app.store.clone();
-    let check = tokio::spawn(async move { checked.check().await });
+    let check = check(&app);
     let rooms = vec![
         tokio::spawn(hub::run(app.clone(), stop())),
         tokio::spawn(delivery::run(app.clone(), stop())),
@@ -208,8 +205,25 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(exercise::run(app.clone(), stop())),
         tokio::spawn(canary::run(app.clone(), stop())),
         tokio::spawn(call_out::run(app.clone(), stop())),
+        tokio::spawn(notice::run(app.clone(), stop())),
+        tokio::spawn(until(stop(), desk::forget(app.clone()))),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+}
+
+/// What happened while nobody ran is that time passed.
+fn catch_up(worlds: [&mut World; 2], at: Timestamp, hub: &Hub) {
+    for world in worlds {
+        let mut changes = Vec::new();
+        world.tick(at, &mut changes);
+        hub.publish(world.mode(), world.head(), &changes);
+    }
+}
+
+/// Looks for damage beside all else.
+fn check(app: &App) -> JoinHandle<Result<(), StoreError>> {
+    let checked = app.store.clone();
+    tokio::spawn(async move { checked.check().await })
 }
 
 /// Runs a task that has no end of its own.

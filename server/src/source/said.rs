@@ -57,7 +57,6 @@ pub(super) fn understood(
                 let left = REFUSED_MAX.saturating_sub(understood.refused.len());
                 understood.refused.extend(told.take(left).map(|(item, error)| {
                     RefusedItem {
-                        index: item.index,
                         device: item.id.clone(),
                         reason: item.reason.clone(),
                         pointer: error.pointer.clone(),

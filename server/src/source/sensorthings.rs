@@ -156,14 +156,13 @@ impl Source for SensorThings {
                 if !at.seen.insert(number) {
                     continue;
                 }
-                match read(observation) {
-                    Some(read) => fetched.observations.push(read),
-                    None => {
-                        *fetched.rejected.entry(UNREADABLE.to_owned()).or_default() += 1;
-                        if fetched.refused.len() < REFUSED_MAX {
-                            fetched.refused.push(unread(number, observation));
-                        }
-                    }
+                if let Some(read) = read(observation) {
+                    fetched.observations.push(read);
+                    continue;
+                }
+                *fetched.rejected.entry(UNREADABLE.to_owned()).or_default() += 1;
+                if fetched.refused.len() < REFUSED_MAX {
+                    fetched.refused.push(unread(number, observation));
                 }
             }
         }
@@ -192,7 +191,6 @@ fn unread(number: i64, observation: &Value) -> RefusedItem {
     let lacks = lacks.into_iter().find(|name| observation.get(name).is_none_or(Value::is_null));
     let device = observation.get("Datastream").and_then(device);
     RefusedItem {
-        index: 0,
         device,
         reason: UNREADABLE.to_owned(),
         pointer: lacks.map(|name| format!("/{name}")).unwrap_or_default(),

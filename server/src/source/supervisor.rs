@@ -198,7 +198,7 @@ async fn round(
     bodies.extend(understood.bodies);
     let refused = refused.into_iter().chain(understood.refused).collect();
     let dialect = source.dialect();
-    let mut sent = Arc::new(Sent { dialect, n_bytes, refused, ..Sent::default() });
+    let mut sent = Arc::new(Sent { dialect, n_bytes, refused });
     let mut rejected = Some(rejected);
     while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));

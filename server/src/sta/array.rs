@@ -165,7 +165,6 @@ impl Sending {
                     *reasons.entry(reject.reason.to_owned()).or_insert(0) += 1;
                     if refused.len() < REFUSED_MAX {
                         refused.push(RefusedItem {
-                            index: 0,
                             device,
                             reason: reject.reason.to_owned(),
                             pointer: reject.pointer.clone(),

@@ -90,7 +90,6 @@ impl Sending {
         let named = path.key.as_ref().filter(|_| path.set == Set::Datastreams).cloned();
         let named = named.or_else(|| body::reference(value.get("Datastream")?));
         RefusedItem {
-            index: 0,
             device: named.map(|key| self.device(&key)),
             reason: fault.problem.kind.clone(),
             pointer: error.map(|error| error.pointer.clone()).unwrap_or_default(),
@@ -123,7 +122,7 @@ impl Sending {
                 .increment(*n);
         }
         let n_bytes = self.n_bytes as u64;
-        let sent = Arc::new(Sent { dialect: DIALECT, n_bytes, refused, ..Sent::default() });
+        let sent = Arc::new(Sent { dialect: DIALECT, n_bytes, refused });
         Ok(self.app.intake.submit(Submission { source, mode, bodies, rejected, sent }).await?)
     }
 

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::entry::{Body, SourceKey};
-use engine::observation::{ObservationEntry, ObservationResult, Quality};
+use engine::observation::Quality;
 use wire::desk::TickName;
 use wire::time::Timestamp;
 
 use super::door::{Door, KeyTrouble};
 use super::limits::{BYTES_MAX, DETAIL_BYTES_MAX, DEVICES_MAX, REFUSED_MAX};
-use super::sent::{Items, Pieces, Sent, cut};
+use super::sent::{Items, cut};
 use crate::clock::Clock;
 use crate::pipeline::{IntakeError, Outcome, Submission};
 
@@ -126,10 +126,6 @@ struct Awaited {
 pub struct Noted {
     source: SourceKey,
     awaited: Vec<Awaited>,
-    /// Where each stands among the items as they came: only asked for what is refused.
-    sent: Arc<Sent>,
-    /// Values that a refusal shows where nobody kept the item.
-    shown: Vec<(usize, String)>,
 }
 
 impl Attempts {
@@ -229,7 +225,7 @@ impl Attempts {
     /// One item of a device was refused outside a submission.
     pub fn refused(&self, source: SourceKey, device: &str, attempt: Attempt) {
         let mut held = self.held();
-        held.put(source, &Arc::from(device), attempt, self.clock.now());
+        held.put(source, device, attempt, self.clock.now());
     }
 
     /// Remembers what was refused already, and that the rest is under way.
@@ -240,11 +236,7 @@ impl Attempts {
         }
         let (at, dialect, n_bytes) = (self.clock.now(), sent.dialect, sent.n_bytes);
         // What takes time is done before anybody waits for the lock.
-        let pieces = match sent.refused.is_empty() {
-            true => Pieces::None,
-            false => sent.items.pieces(),
-        };
-        let refused: Vec<(Arc<str>, Attempt)> = sent
+        let refused: Vec<(&str, Attempt)> = sent
             .refused
             .iter()
             .take(REFUSED_MAX)
@@ -254,12 +246,12 @@ impl Attempts {
                     reason: item.reason.clone(),
                     detail: cut(&item.detail, DETAIL_BYTES_MAX),
                     pointer: item.pointer.clone(),
-                    payload: item.payload.clone().or_else(|| pieces.excerpt(item.index)),
+                    payload: item.payload.clone(),
                 };
                 let device = item.device.as_deref()?;
                 let attempt =
                     Attempt { at, dialect, n_bytes, ending, stated_at: None, is_bad: false };
-                Some((Arc::from(device), attempt))
+                Some((device, attempt))
             })
             .collect();
         let nameless = sent.refused.iter().find(|item| item.device.is_none());
@@ -269,7 +261,7 @@ impl Attempts {
             tick: tick_of(&item.reason, &item.pointer),
             reason: item.reason.clone(),
             detail: cut(&item.detail, DETAIL_BYTES_MAX),
-            payload: item.payload.clone().or_else(|| pieces.excerpt(item.index)),
+            payload: item.payload.clone(),
         });
         let mut awaited: Vec<Awaited> = Vec::new();
         let mut held = self.held();
@@ -287,47 +279,28 @@ impl Attempts {
                 stated_at: one.stated_time.or(one.phenomenon_end).or(Some(one.phenomenon_time)),
                 is_bad: one.quality == Quality::Bad,
             };
-            let again = awaited.last().filter(|last| *last.device == *one.datastream);
-            let device = match again {
-                Some(last) => Arc::clone(&last.device),
-                None => Arc::from(one.datastream.as_str()),
-            };
-            held.put(*source, &device, attempt, at);
+            let device = held.put(*source, &one.datastream, attempt, at);
             awaited.push(Awaited { body, device });
         }
         for (device, attempt) in refused {
-            held.put(*source, &device, attempt, at);
+            held.put(*source, device, attempt, at);
         }
         drop(held);
-        let sent = Arc::clone(sent);
-        // Only the first few: what is shown of a value that only the pipeline refuses, where nobody kept the item.
-        let shown = match &sent.items {
-            Items::None => bodies.iter().enumerate().take(REFUSED_MAX).filter_map(shown).collect(),
-            _ => Vec::new(),
-        };
-        Some(Noted { source: *source, awaited, sent, shown })
+        Some(Noted { source: *source, awaited })
     }
 
     /// Remembers how it ended.
     pub(crate) fn settle(&self, noted: Option<Noted>, outcome: &Result<Outcome, IntakeError>) {
-        let Some(Noted { source, awaited, sent, shown }) = noted else { return };
+        let Some(Noted { source, awaited }) = noted else { return };
         let mut refusals: HashMap<usize, Ending> = HashMap::new();
-        if let Ok(outcome) = outcome
-            && !outcome.refused.is_empty()
-        {
-            let pieces = sent.items.pieces();
-            for one in outcome.refused.iter().take(REFUSED_MAX) {
-                let kept = pieces.excerpt(sent.item_of(one.index));
-                let payload = kept.or_else(|| {
-                    let shown = shown.iter().find(|(index, _)| *index == one.index);
-                    shown.map(|(_, text)| text.clone())
-                });
+        if let Ok(outcome) = outcome {
+            for one in &outcome.refused {
                 let ending = Ending::Refused {
                     tick: tick_of(one.reason, ""),
                     reason: one.reason.to_owned(),
                     detail: cut(&one.detail, DETAIL_BYTES_MAX),
                     pointer: String::new(),
-                    payload,
+                    payload: one.shown.clone(),
                 };
                 refusals.insert(one.index, ending);
             }
@@ -377,7 +350,13 @@ pub struct BodyRefusal<'a> {
 }
 
 impl Held {
-    fn put(&mut self, source: SourceKey, device: &Arc<str>, attempt: Attempt, now: Timestamp) {
+    fn put(
+        &mut self,
+        source: SourceKey,
+        device: &str,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> Arc<str> {
         if self.young.n >= DEVICES_MAX || self.young.n_bytes >= BYTES_MAX {
             let fresh = Generation { since: now, ..Generation::default() };
             self.old = std::mem::replace(&mut self.young, fresh);
@@ -385,27 +364,35 @@ impl Held {
         let young = &mut self.young;
         let names = young.by_source.entry(source).or_default();
         let n_bytes = attempt.n_bytes_held();
-        match names.get_mut(&**device) {
-            Some(before) => {
-                young.n_bytes = young.n_bytes.saturating_sub(before.n_bytes_held());
-                *before = attempt;
-            }
-            None => {
-                names.insert(Arc::clone(device), attempt);
-                young.n += 1;
-                young.n_bytes += device.len();
-            }
+        let kept = names.get_key_value(device).map(|(name, _)| Arc::clone(name));
+        let name = kept.unwrap_or_else(|| {
+            young.n += 1;
+            young.n_bytes += device.len();
+            Arc::from(device)
+        });
+        if let Some(before) = names.insert(Arc::clone(&name), attempt) {
+            young.n_bytes = young.n_bytes.saturating_sub(before.n_bytes_held());
         }
         young.n_bytes += n_bytes;
+        name
     }
 
     /// How it ended; what was noted since by another request stays.
-    fn end(&mut self, source: SourceKey, device: &Arc<str>, ending: Ending, now: Timestamp) {
-        let of =
-            |generation: &Generation| generation.by_source.get(&source)?.get(&**device).cloned();
-        let Some(before) = of(&self.young).or_else(|| of(&self.old)) else { return };
+    fn end(&mut self, source: SourceKey, device: &str, ending: Ending, now: Timestamp) {
         // Of several items of one batch the last counts, a refusal before it included.
-        self.put(source, device, Attempt { ending, ..before }, now);
+        if let Some(names) = self.young.by_source.get_mut(&source)
+            && let Some(attempt) = names.get_mut(device)
+        {
+            let before = attempt.n_bytes_held();
+            attempt.ending = ending;
+            let n_bytes = self.young.n_bytes + attempt.n_bytes_held();
+            self.young.n_bytes = n_bytes.saturating_sub(before);
+            return;
+        }
+        let old = self.old.by_source.get(&source).and_then(|names| names.get(device)).cloned();
+        if let Some(before) = old {
+            self.put(source, device, Attempt { ending, ..before }, now);
+        }
     }
 }
 
@@ -439,20 +426,6 @@ fn word_of(error: &IntakeError) -> &'static str {
         IntakeError::Unavailable => "unavailable",
         IntakeError::Stopped => "stopping",
     }
-}
-
-/// A value in the form of `POST /api/v1/observations`.
-fn shown((index, body): (usize, &Body)) -> Option<(usize, String)> {
-    let Body::Observation(one) = body else { return None };
-    let ObservationEntry { datastream, result, unit, phenomenon_time, .. } = &**one;
-    let result = match result {
-        ObservationResult::Number(number) => serde_json::json!(number),
-        ObservationResult::Text(text) => serde_json::json!(text),
-    };
-    let value = serde_json::json!({
-        "datastream": datastream, "phenomenon_time": phenomenon_time, "result": result, "unit": unit,
-    });
-    Some((index, cut(&value.to_string(), super::limits::PAYLOAD_BYTES_MAX)))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(crate) struct Known {
     pub(crate) recorded_at: Timestamp,
     pub(crate) phenomenon_at: Timestamp,
     pub(crate) unit: Option<String>,
-    pub(crate) is_unit_known: bool,
+    pub(crate) reads_unit: bool,
     pub(crate) place: Option<LngLat>,
     /// Where it would stand if longitude and latitude were the other way round, where that would make sense.
     pub(crate) swapped: Option<LngLat>,
@@ -252,15 +252,14 @@ fn attempted(ticks: &mut Ticks, story: &Story, attempt: &Attempt) {
         Ending::Taken(seq) => {
             key(ticks, story, at);
             ticks.ok(TickName::Parsed, at, "");
-            match &story.known {
-                Some(known) => held(ticks, story, known, Some(attempt)),
-                // Bad from its first value: kept, and no sensor of the map.
-                None => {
-                    ticks.before(TickName::Disk, at);
-                    ticks.ok(TickName::Disk, at, format!("number {seq}"));
-                    not_believed(ticks, at);
-                }
+            if let Some(known) = &story.known {
+                held(ticks, story, known, Some(attempt));
+                return;
             }
+            // Bad from its first value: kept, and no sensor of the map.
+            ticks.before(TickName::Disk, at);
+            ticks.ok(TickName::Disk, at, format!("number {seq}"));
+            not_believed(ticks, at);
         }
     }
 }
@@ -282,7 +281,7 @@ fn held(ticks: &mut Ticks, story: &Story, known: &Known, attempt: Option<&Attemp
     device(ticks, known);
     match &known.unit {
         None => ticks.ok(TickName::Unit, at, "none was sent"),
-        Some(unit) if known.is_unit_known => ticks.ok(TickName::Unit, at, unit),
+        Some(unit) if known.reads_unit => ticks.ok(TickName::Unit, at, unit),
         Some(unit) => {
             let detail = format!(
                 "{unit:?} is not in the unit table: the value is kept and judged by nobody."

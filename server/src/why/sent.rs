@@ -16,17 +16,11 @@ pub struct Sent {
     pub n_bytes: u64,
     /// What was refused before the pipeline saw it, in the order of the items.
     pub refused: Vec<RefusedItem>,
-    /// The places of all that was refused, in order.
-    pub skipped: Vec<u64>,
-    /// The items.
-    pub items: Items,
 }
 
 /// An item that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedItem {
-    /// Its position.
-    pub index: u64,
     /// The device it names, if that could be read.
     pub device: Option<String>,
     /// A stable word.
@@ -35,7 +29,7 @@ pub struct RefusedItem {
     pub pointer: String,
     /// What is wrong, and the remedy.
     pub detail: String,
-    /// The item as it came, where `items` do not hold it.
+    /// The item as it came, at most a kilobyte of it.
     pub payload: Option<String>,
 }
 
@@ -50,36 +44,24 @@ pub enum Items {
 }
 
 impl Sent {
-    /// Of a body that was understood.
-    pub fn body(dialect: &'static str, n_bytes: usize, batch: &Batch, items: Items) -> Self {
+    /// Of a body that was understood. What was refused is cut out of it here, so that nobody holds the body for that.
+    pub fn body(dialect: &'static str, n_bytes: usize, batch: &Batch, items: &Items) -> Self {
+        let pieces = if batch.rejected.is_empty() { Pieces::None } else { items.pieces() };
         let refused = batch.rejected.iter().zip(&batch.errors).take(REFUSED_MAX);
         let refused = refused.map(|(item, error)| RefusedItem {
-            index: item.index,
             device: item.id.clone(),
             reason: item.reason.clone(),
             pointer: error.pointer.clone(),
             detail: error.detail.clone(),
-            payload: None,
+            payload: pieces.excerpt(item.index),
         });
-        let skipped = batch.rejected.iter().map(|item| item.index).collect();
-        Self { dialect, n_bytes: n_bytes as u64, refused: refused.collect(), skipped, items }
+        Self { dialect, n_bytes: n_bytes as u64, refused: refused.collect() }
     }
 
     /// One detail of a reason.
     pub fn detail(&self, reason: &str) -> Option<&str> {
         let one = self.refused.iter().find(|item| item.reason == reason)?;
         Some(one.detail.as_str()).filter(|detail| !detail.is_empty())
-    }
-
-    /// The position among all items of the one that came out at this position among those understood.
-    pub(super) fn item_of(&self, body: usize) -> u64 {
-        let mut index = body as u64;
-        for skipped in &self.skipped {
-            if *skipped <= index {
-                index += 1;
-            }
-        }
-        index
     }
 }
 
@@ -113,9 +95,8 @@ impl Items {
     /// The items, cut apart once.
     pub(super) fn pieces(&self) -> Pieces<'_> {
         let (form, bytes) = match self {
-            Self::None => return Pieces::None,
             Self::Body(form, bytes) if bytes.len() <= SEARCHED_BYTES_MAX => (*form, bytes),
-            Self::Body(..) => return Pieces::None,
+            Self::None | Self::Body(..) => return Pieces::None,
         };
         match form {
             Form::Document => {
@@ -185,11 +166,5 @@ mod tests {
             body(Form::Lines, &"x".repeat(SEARCHED_BYTES_MAX + 1)).pieces().excerpt(0),
             None
         );
-    }
-
-    #[test]
-    fn the_place_of_an_item_counts_those_refused_before_it() {
-        let sent = Sent { skipped: vec![0, 2], ..Sent::default() };
-        assert_eq!([0, 1, 2].map(|body| sent.item_of(body)), [1, 3, 4]);
     }
 }

@@ -21,7 +21,7 @@ fn known(at: Timestamp) -> Known {
         recorded_at: at,
         phenomenon_at: at,
         unit: Some("cm".to_owned()),
-        is_unit_known: true,
+        reads_unit: true,
         place: LngLat::new(2.17, 41.4).ok(),
         swapped: None,
         since: Some(at),
@@ -150,7 +150,7 @@ fn what_is_held_says_what_is_wrong_with_it() {
         change(story.known.as_mut().expect("known"));
         story
     };
-    is(&with(&|known| known.is_unit_known = false), TickName::Unit, "unknown_unit");
+    is(&with(&|known| known.reads_unit = false), TickName::Unit, "unknown_unit");
     is(&with(&|known| known.place = None), TickName::Place, "no_place");
     is(&with(&|known| known.swapped = known.place), TickName::Place, "swapped_place");
     is(&with(&|known| known.status = SourceHealth::Late), TickName::Shown, "late");

@@ -143,7 +143,7 @@ fn known(app: &App, row: &SourceRow, device: &str, now: Timestamp) -> Option<Kno
         recorded_at: sensor.recorded_at,
         phenomenon_at: sensor.phenomenon_time,
         unit: sensor.unit,
-        is_unit_known: view.latest.unit_known.unwrap_or(true),
+        reads_unit: view.latest.unit_known.unwrap_or(true),
         swapped: place.and_then(|place| world.swapped(place)),
         place,
         since: view.places.first().map(|stood| stood.since),
@@ -201,7 +201,7 @@ fn names_like(
     };
     let mut names: Vec<String> = app.worlds.read(mode).datastream_names(&is_asked);
     for row in seen.iter().filter(|row| is_asked(row.key)) {
-        names.extend(app.attempts.names(row.key).iter().map(|name| name.to_string()));
+        names.extend(app.attempts.names(row.key).iter().map(ToString::to_string));
     }
     alike(device, names)
 }

@@ -232,7 +232,6 @@ fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -
                     // A topic that nobody maps is all that is known of its device.
                     let device = topic.map_or_else(|| name.to_string(), |one| one.device(&name));
                     refused.push(RefusedItem {
-                        index: 0,
                         device: Some(device),
                         reason: reason.to_owned(),
                         pointer: String::new(),
@@ -249,7 +248,7 @@ fn understood(app: &App, row: &SourceRow, topics: &[Topic], group: &[Publish]) -
     let understood = said::understood(app, row, &observations, now, &mut rejected);
     refused.extend(understood.refused);
     let n_bytes = group.iter().map(|message| message.payload.len() as u64).sum();
-    let sent = Sent { dialect: "mqtt", n_bytes, refused, ..Sent::default() };
+    let sent = Sent { dialect: "mqtt", n_bytes, refused };
     let bodies = understood.bodies;
     Submission { source: row.key, mode: row.mode, bodies, rejected, sent: Arc::new(sent) }
 }
