@@ -247,7 +247,8 @@ async fn hours(store: &Store, source: &SourceRow) {
         days.iter().map(|one| (one.day, one.total.told().expect("sound").1.received)).collect();
     assert_eq!(days, [(day.0, 13), (day.0 + 24 * HOUR_MS, 12)]);
     let refusals = store.refusals(day, day.plus_ms(48 * HOUR_MS), false).await.expect("asked");
-    let [one] = refusals.as_slice() else { panic!("{refusals:?}") };
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    let one = &refusals[0];
     assert_eq!((one.n().expect("a count"), one.span()), (7, (at(0), at(25))));
     assert_eq!((one.reason.as_str(), one.detail.as_deref()), ("bad_time", Some("a time")));
     let by_day = store.refusals(day, day.plus_ms(48 * HOUR_MS), true).await.expect("asked");

@@ -1,4 +1,4 @@
-//! The partner desk, as a city's IoT lead sees it.
+//! The partner desk, as who keeps a city's sensors sees it.
 
 mod connections;
 mod told;
@@ -58,7 +58,9 @@ fn first(why: &Why) -> Option<(&'static str, String, Tick)> {
 
 #[track_caller]
 fn crossed(why: &Why, name: &str, reason: &str) -> Tick {
-    let (at, because, tick) = first(why).unwrap_or_else(|| panic!("all is well: {why:?}"));
+    let told = first(why);
+    assert!(told.is_some(), "all is well: {why:?}");
+    let (at, because, tick) = told.expect("a cross");
     assert_eq!((at, because.as_str()), (name, reason), "{tick:?}");
     tick
 }
