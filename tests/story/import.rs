@@ -136,7 +136,7 @@ async fn an_import_waits_for_who_made_it_and_for_an_hour() {
     let none: ImportList =
         serde_json::from_value(admin.ask(IMPORT).await.expect_status(200).json()).expect("a list");
     assert!(none.imports.is_empty(), "it is not theirs");
-    town.pass(Duration::from_secs(3_600));
+    town.pass(Duration::from_hours(1));
     confirm(&partner, &diff).await.expect_status(404);
 
     let again =

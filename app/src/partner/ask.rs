@@ -1,5 +1,7 @@
 //! Asking the server: JSON in, JSON out, and why there is no answer.
 
+use std::fmt::Write as _;
+
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -83,7 +85,8 @@ fn words(problem: &Problem) -> String {
     let mut text = problem.detail.clone();
     for error in problem.errors.iter().filter(|error| error.detail != problem.detail).take(5) {
         let line = error.index.map(|line| format!("{line} ")).unwrap_or_default();
-        text.push_str(&format!(" · {line}{} {}", error.pointer, error.detail));
+        // Writing into a String cannot fail.
+        let _ = write!(text, " · {line}{} {}", error.pointer, error.detail);
     }
     text
 }

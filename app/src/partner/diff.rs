@@ -86,7 +86,8 @@ pub fn DiffSheet(
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let state = RwSignal::new(State::Looking);
-    let of = name.clone();
+    let at = StoredValue::new(format!("/api/v1/sensors/import/{name}"));
+    let of = name;
     // What was looked at stays on screen when it is confirmed and no longer waits.
     let diff = Lasting::memo(move |known: Option<&Option<ImportDiff>>| {
         let found = desk.imports.with(|told| {
@@ -95,7 +96,6 @@ pub fn DiffSheet(
         });
         found.or_else(|| known.cloned().flatten())
     });
-    let at = StoredValue::new(format!("/api/v1/sensors/import/{name}"));
     let confirm = move |_| {
         if state.get_untracked() != State::Looking {
             return;

@@ -198,7 +198,9 @@ async fn draw(
 
 /// What the chart shows, in words.
 fn summary(desk: Desk, words: Lang, buckets: &[PastBucket], unit: Option<String>) -> String {
-    let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else { return String::new() };
+    let (Some(first), Some(newest)) = (buckets.first(), buckets.last()) else {
+        return String::new();
+    };
     let now = desk.now.get_untracked();
     let least = buckets.iter().filter_map(|one| one.min).fold(f64::INFINITY, f64::min);
     let greatest = buckets.iter().filter_map(|one| one.max).fold(f64::NEG_INFINITY, f64::max);
@@ -206,10 +208,10 @@ fn summary(desk: Desk, words: Lang, buckets: &[PastBucket], unit: Option<String>
         words,
         history.chart,
         from = brief(words, first.start.0, now),
-        to = brief(words, last.start.0, now),
+        to = brief(words, newest.start.0, now),
         min = value(words, least),
         max = value(words, greatest),
-        last = value(words, last.mean.unwrap_or(f64::NAN)),
+        mean = value(words, newest.mean.unwrap_or(f64::NAN)),
         unit = unit.unwrap_or_default()
     )
     .to_string()

@@ -15,7 +15,7 @@ use crate::words::Lang;
 #[component]
 pub fn WorksPanel() -> impl IntoView {
     let (desk, words) = (desk(), lang());
-    let works = Lasting::memo(move |_: Option<&Told<Vec<Works>>>| {
+    let planned = Lasting::memo(move |_: Option<&Told<Vec<Works>>>| {
         let only = desk.address.with(|address| address.only.clone());
         desk.works.with(|told| {
             let of = |one: &&Works| only.as_ref().is_none_or(|only| *only == one.source);
@@ -26,13 +26,12 @@ pub fn WorksPanel() -> impl IntoView {
     });
     let problem = RwSignal::new(None::<String>);
     let list = part(move || {
-        Some(match works.get() {
-            Told { value: Some(works), .. } if works.is_empty() => {
+        Some(match planned.get() {
+            Told { value: Some(all), .. } if all.is_empty() => {
                 view! { <p class="soft empty">{said!(words, works.none)}</p> }.into_any()
             }
-            Told { value: Some(works), .. } => {
-                let rows =
-                    works.into_iter().map(|one| row(desk, words, one, problem)).collect_view();
+            Told { value: Some(all), .. } => {
+                let rows = all.into_iter().map(|one| row(desk, words, one, problem)).collect_view();
                 view! { <ul class="lines">{rows}</ul><p class="soft">{said!(words, works.quiet)}</p> }.into_any()
             }
             Told { failed: Some(cause), .. } => {
