@@ -1,7 +1,8 @@
-// Trunk's last step: shrinks the wasm with the wasm-opt of npm, puts the browser's own files and MapLibre beside it,
-// and writes the hashed names into index.html. Everything comes from node_modules and public/; nothing is downloaded.
+// Trunk's last step: shrinks both wasms with the wasm-opt of npm, puts the browser's own files, MapLibre and uPlot beside them,
+// and writes the hashed names into index.html and partner.html. Everything comes from node_modules and public/; nothing is downloaded.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -11,12 +12,7 @@ const release = process.env.TRUNK_PROFILE === 'release';
 const require = createRequire(import.meta.url);
 const root = process.cwd();
 
-const built = readdirSync(staging);
-const js = built.find((name) => /^talaia-app.*\.js$/.test(name));
-const wasm = built.find((name) => /^talaia-app.*_bg\.wasm$/.test(name));
-if (!js || !wasm) throw new Error(`trunk left no talaia-app .js and _bg.wasm in ${staging}: ${built.join(', ')}`);
-
-if (release) {
+function shrink(wasm) {
   const path = join(staging, wasm);
   // For speed: it is 6 % longer than for bytes, and after brotli 1 % shorter.
   // wasm-bindgen may drop the features section, so the features are named here.
@@ -27,6 +23,40 @@ if (release) {
   ], { stdio: 'inherit' });
 }
 
+/** The two files of a binary; in a release the wasm is shrunk. */
+function binary(name) {
+  const built = readdirSync(staging);
+  const js = built.find((file) => file.startsWith(name) && file.endsWith('.js'));
+  const wasm = built.find((file) => file.startsWith(name) && file.endsWith('_bg.wasm'));
+  if (!js || !wasm) throw new Error(`trunk left no ${name} .js and _bg.wasm in ${staging}: ${built.join(', ')}`);
+  if (release) shrink(wasm);
+  return { js, wasm };
+}
+
+/** Trunk gives a second binary no hash; a browser keeps for ever only what has one (16 hexadecimal digits, as trunk's own). */
+function hashed({ js, wasm }) {
+  const bytes = [js, wasm].map((file) => readFileSync(join(staging, file)));
+  const hash = createHash('sha256').update(Buffer.concat(bytes)).digest('hex').slice(0, 16);
+  const named = { js: js.replace('.js', `-${hash}.js`), wasm: wasm.replace('_bg.wasm', `-${hash}_bg.wasm`) };
+  renameSync(join(staging, js), join(staging, named.js));
+  renameSync(join(staging, wasm), join(staging, named.wasm));
+  return named;
+}
+
+/** Writes a page with the names of its binary. */
+function fill(from, to, { js, wasm }, door = '') {
+  const filled = readFileSync(from, 'utf8')
+    .replace('%APP_JS%', `/${js}`)
+    .replace('%APP_WASM%', `/${wasm}`)
+    .replace('%DOOR%', () => door)
+    // Without injected scripts trunk leaves its own instructions in the page.
+    .replace(/\s*<link data-trunk [^>]*>/g, '');
+  writeFileSync(to, filled);
+}
+
+const room = binary('talaia-app');
+const partner = hashed(binary('talaia-partner'));
+
 cpSync(join(root, 'public'), staging, { recursive: true });
 
 // Both files under their own names, side by side: the worker is found by the name of the main file.
@@ -35,6 +65,12 @@ for (const name of ['maplibre-gl.mjs', 'maplibre-gl-worker.mjs']) {
   cpSync(require.resolve(`maplibre-gl/dist/${name}`), join(staging, 'maplibre', name));
 }
 cpSync(join(root, 'node_modules/maplibre-gl/LICENSE.txt'), join(staging, 'maplibre', 'LICENSE.txt'));
+
+// Charts are drawn at the partner desk alone, and only once somebody looks at a history.
+mkdirSync(join(staging, 'uplot'), { recursive: true });
+for (const name of ['dist/uPlot.esm.js', 'dist/uPlot.min.css', 'LICENSE']) {
+  cpSync(join(root, 'node_modules/uplot', name), join(staging, 'uplot', name.split('/').at(-1)));
+}
 
 // The world's outline, for a desk without a basemap: Natural Earth by way of world-atlas, to about a hundred metres.
 const { feature } = require('topojson-client');
@@ -66,7 +102,7 @@ for (const [name, detail] of [['world', '110m'], ['world-fine', '50m']]) {
 
 // The door's words are the app's own, cut out of its languages: one place for each sentence.
 const doorWords = {};
-for (const file of readdirSync(join(root, 'app/locales'))) {
+for (const file of readdirSync(join(root, 'app/locales')).filter((name) => name.endsWith('.json'))) {
   const { tagline, status, sign_in } = JSON.parse(readFileSync(join(root, 'app/locales', file), 'utf8'));
   const { title, ...sentences } = sign_in;
   doorWords[file.replace('.json', '')] = { tagline, language: status.language, theme: status.theme, ...sentences };
@@ -85,12 +121,12 @@ if (release) {
     const path = join(staging, name);
     await build({ entryPoints: [path], bundle: false, minify: true, outfile: path, allowOverwrite: true, logLevel: 'error' });
   }
+  const chart = join(staging, 'uplot/uPlot.esm.js');
+  await build({ entryPoints: [chart], bundle: false, minify: true, outfile: chart, allowOverwrite: true, logLevel: 'error', legalComments: 'inline' });
 }
 
-const page = join(staging, 'index.html');
-const filled = readFileSync(page, 'utf8')
-  .replace('%APP_JS%', `/${js}`)
-  .replace('%APP_WASM%', `/${wasm}`)
-  // Without injected scripts trunk leaves its own instruction in the page.
-  .replace(/\s*<link data-trunk [^>]*>/, '');
-writeFileSync(page, filled);
+// Both pages have the same door.
+const index = join(staging, 'index.html');
+const [door] = readFileSync(index, 'utf8').match(/ *<main id="door"[\s\S]*?<\/main>/);
+fill(index, index, room);
+fill(join(root, 'app/partner.html'), join(staging, 'partner.html'), partner, door);

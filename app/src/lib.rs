@@ -1,7 +1,7 @@
 //! The Talaia interface: a Leptos app drawn beside a `MapLibre` map.
 //!
-//! What decides anything ([`model`], [`address`], [`keys`], [`live::backoff`], [`map::marks`]) is pure and tested
-//! natively. What touches the browser exists only for wasm32. No business rule lives here: the server thinks, the
+//! What decides anything ([`model`], [`address`], [`keys`], [`live::backoff`], [`map::marks`], [`partner::address`]) is
+//! pure and tested natively. What touches the browser exists only for wasm32. No business rule lives here: the server thinks, the
 //! app shows.
 
 pub mod address;
@@ -9,6 +9,7 @@ pub mod keys;
 pub mod live;
 pub mod map;
 pub mod model;
+pub mod partner;
 
 #[cfg(target_arch = "wasm32")]
 pub mod decide;

@@ -235,3 +235,40 @@ impl Body {
         Ok(Self::Decision(Box::new(DecisionEntry { sets: sets.map(Box::new), signed, ..decision })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wire::grade::Hazard;
+
+    use super::*;
+    use crate::signal::{Cadence, Footprint, Level, PlausibleRange, RateLimit, Reach, Works};
+
+    #[test]
+    fn a_passport_of_an_older_journal_says_what_it_said() {
+        let cadence = Some(Cadence { by_day_ms: 600_000, in_alarm_ms: None });
+        let said = (
+            None::<Hazard>,
+            Some("m"),
+            Vec::<Level>::new(),
+            cadence,
+            None::<RateLimit>,
+            None::<PlausibleRange>,
+            Vec::<Works>::new(),
+            None::<Footprint>,
+            Vec::<Reach>::new(),
+        );
+        // The sixth variant of a row, as journals hold it.
+        let mut row = vec![5];
+        row.extend(postcard::to_stdvec(&(SourceKey(3), "besos", said)).expect("bytes"));
+        let Ok(Body::Passport(entry)) = Body::join(1, &row, None) else { panic!("a passport") };
+        assert_eq!((entry.source, entry.datastream.as_str()), (SourceKey(3), "besos"));
+        assert_eq!((entry.passport.unit.as_deref(), entry.passport.cadence), (Some("m"), cadence));
+        assert_eq!((&entry.passport.place, &entry.passport.gateway), (&None, &None));
+        // And what is written today comes back whole.
+        let place = LngLat::new(2.2211, 41.4203).ok();
+        let passport = crate::signal::Passport { place, height_m: Some(3.4), ..entry.passport };
+        let body = Body::Passport(Box::new(PassportEntry { passport, ..*entry }));
+        let halves = body.split();
+        assert_eq!(Body::join(2, &halves.row, None), Ok(body));
+    }
+}

@@ -33,6 +33,9 @@ pub const PLACES_KEPT: usize = 20;
 /// Nearer than this to where it stood last, in metres, a sensor did not move: a receiver of satellites wavers so far.
 pub const MOVED_M: f64 = 10.0;
 
+/// An import tells a sensor as moved beyond this, in metres: nearer is another map, farther another street.
+pub const MOVE_TOLD_M: f64 = 50.0;
+
 /// An observation is kept as it came up to this many bytes: a value with its parameters, not a picture.
 pub const RAW_BYTES_MAX: usize = 4 * 1_024;
 

@@ -1,5 +1,7 @@
 //! Datastreams: each with its newest value and the usual time between values.
 
+mod admit;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -12,9 +14,11 @@ use crate::limits::{DATASTREAMS_MAX, INTERVALS, MOVED_M, PLACES_KEPT};
 use crate::observation::{ObservationEntry, ObservationResult, PassportEntry, Quality, WorksEntry};
 use crate::offsets::Offsets;
 use crate::place::distance_m;
-use crate::signal::{Passport, Signal, Transition, Turn, Watch, Works};
+use crate::signal::{Passport, Transition, Watch, Works};
 use crate::unit::Bridge;
 use crate::works::Planned;
+
+pub(crate) use admit::Admitted;
 
 /// A place where a sensor stood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -207,35 +211,6 @@ impl Sensors {
             .filter_map(|(index, stream)| Some((index, stream, stream.passport.as_deref()?)))
     }
 
-    /// A datastream has this passport from now on; gives its number if it spoke already, and what ended by that: in another
-    /// unit nothing that was learned holds, and a level that stood is judged anew by the next value.
-    pub(crate) fn admit(
-        &mut self,
-        entry: &PassportEntry,
-        now: Timestamp,
-    ) -> Option<(u32, Vec<Transition>)> {
-        let name = (entry.source, entry.datastream.clone());
-        let index = self.by_name.get(&name).copied();
-        self.unschedule(index);
-        self.passports.insert(name, Arc::new(entry.passport.clone()));
-        let index = index?;
-        let unit = |sensors: &Self| {
-            sensors.streams.get(index as usize).and_then(|one| one.reference().map(str::to_owned))
-        };
-        let before = unit(self);
-        self.hand_over(index);
-        let is_other = before.zip(unit(self)).is_some_and(|(before, after)| {
-            !matches!(Bridge::between(&before, &after), Ok(Bridge::Same))
-        });
-        let stream = self.streams.get_mut(index as usize)?;
-        let watch = if is_other { stream.watch.take() } else { None };
-        let ended =
-            |signal: &Signal| Transition { turn: Turn::Ended, at: now, signal: signal.clone() };
-        let told = watch.iter().flat_map(|watch| watch.standing()).map(ended).collect();
-        self.schedule(index);
-        Some((index, told))
-    }
-
     /// Gives a datastream its passport, if it has one.
     fn hand_over(&mut self, index: u32) {
         if let Some(stream) = self.streams.get_mut(index as usize) {
@@ -405,7 +380,8 @@ impl Sensors {
         stream.recorded_at = recorded_at;
         stream.seq = seq;
         // What a later message leaves out stays as it was.
-        if let Some(name) = &observation.name {
+        let is_named = stream.passport.as_ref().is_some_and(|passport| passport.name.is_some());
+        if let Some(name) = observation.name.as_ref().filter(|_| !is_named) {
             stream.name = Some(name.clone());
         }
         if let Some(unit) = &observation.unit {
@@ -433,13 +409,17 @@ impl Sensors {
         }
         let index = self.streams.len() as u32;
         self.offsets.note(observation, recorded_at);
+        let passport = self.passports.get(&name);
+        let put_up = passport.and_then(|passport| passport.place);
+        let named = passport.and_then(|passport| passport.name.clone());
+        let place = observation.place.or(put_up);
         let mut stream = Datastream {
             source: observation.source,
             id: observation.datastream.clone(),
-            name: observation.name.clone(),
+            name: named.or_else(|| observation.name.clone()),
             unit: observation.unit.clone(),
             base_unit: observation.unit.clone(),
-            place: observation.place,
+            place,
             places: VecDeque::new(),
             result: observation.result.clone(),
             quality: observation.quality,
@@ -451,13 +431,13 @@ impl Sensors {
             watch: None,
             voiced_at: None,
         };
-        stream.stands(observation.place, observation.phenomenon_time);
+        stream.stands(place, observation.phenomenon_time);
         self.streams.push(stream);
         self.by_name.insert(name, index);
         self.hand_over(index);
         self.newest = self.newest.max(Some(observation.phenomenon_time));
         let told = self.watch(index, observation, recorded_at);
-        let at = observation.place.map(LngLat::mercator);
+        let at = place.map(LngLat::mercator);
         Some(Observed { index, is_newest: true, told, moved_from: None, at })
     }
 

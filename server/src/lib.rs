@@ -15,6 +15,7 @@ pub mod exercise;
 pub mod exposure;
 pub mod http;
 pub mod hub;
+pub mod imports;
 pub mod journal;
 pub mod letters;
 pub mod normalise;

@@ -41,6 +41,10 @@ pub struct App {
     pub exposure: Arc<crate::exposure::Exposure>,
     /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
+    /// Sensors that were sent as a table and wait to be confirmed.
+    pub imports: Arc<crate::imports::Waiting>,
+    /// Whose turn it is to say what sensors are: what was compared must not change before it is stored.
+    pub passports: Arc<tokio::sync::Mutex<()>>,
     /// What partners said of their sensors in SensorThings.
     pub registry: Arc<crate::sta::registry::Registry>,
     /// What the supervisor knows of each source beside its ledger.

@@ -17,6 +17,7 @@ mod fairness;
 mod follow_py;
 mod frost;
 mod held_database;
+mod import;
 mod leaves;
 mod live_delivery;
 mod live_haste;

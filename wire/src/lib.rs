@@ -18,6 +18,7 @@ pub mod frame;
 pub mod geo;
 pub mod grade;
 pub mod id;
+pub mod import;
 pub mod latitude;
 pub mod letter;
 pub mod packed;

@@ -1,5 +1,6 @@
 //! The bench row `first-load`: bytes over the wire, brotli 11, until the sign-in works (shell) and until the first
-//! tile is drawn (live map, shell included). Weighed from `dist/` by following what index.html and its modules load.
+//! tile is drawn (live map, shell included), and those of the partner desk, which is a bundle of its own. Weighed from
+//! `dist/` by following what a page and its modules load.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,6 +17,13 @@ const SHELL_GATE: u64 = 200_000;
 const SHELL_GOAL: u64 = 140_000;
 const MAP_GATE: u64 = 700_000;
 const MAP_GOAL: u64 = 550_000;
+
+/// The partner desk with its chart, in bytes: an office opens it at a desk, a technician at a cabinet by the road.
+const PARTNER_GATE: u64 = 400_000;
+const PARTNER_GOAL: u64 = 300_000;
+/// What the room must not carry, by a part of the file's name.
+const PARTNER_ONLY: [&str; 6] =
+    ["talaia-partner", "partner.mjs", "partner.css", "device.css", "chart.mjs", "uPlot"];
 
 /// worldmonitor's gzip entry script and its cold transfer, as published in its issue 8115; not run beside ours.
 const PEER_SHELL: f64 = 142_069.0;
@@ -60,8 +68,12 @@ impl Weighed {
 /// Weighs `dist/`, writes `target/bench/first-load.json`, and fails over the gates.
 pub(crate) fn weigh() -> Outcome<()> {
     let dist = dist::ensure()?;
-    let (shell, map) = step::timed("weighing the first load", || phases(&dist))?;
-    for (title, phase) in [("shell", &shell), ("live map, beyond the shell", &map)] {
+    let (shell, map) = step::timed("weighing the first load", || phases(&dist, "index.html"))?;
+    carries_no_partner_desk(&[&shell, &map])?;
+    let (partner, _) = phases(&dist, "partner.html")?;
+    for (title, phase) in
+        [("shell", &shell), ("live map, beyond the shell", &map), ("partner desk", &partner)]
+    {
         println!("  {title}: {} bytes", phase.bytes());
         for (name, bytes) in &phase.files {
             println!("    {bytes:>8}  {name}");
@@ -70,6 +82,7 @@ pub(crate) fn weigh() -> Outcome<()> {
     let rows = [
         row("first-load shell", shell.bytes(), PEER_SHELL, SHELL_GATE, SHELL_GOAL),
         row("first-load map", shell.bytes() + map.bytes(), PEER_MAP, MAP_GATE, MAP_GOAL),
+        row("first-load partner", partner.bytes(), PEER_MAP, PARTNER_GATE, PARTNER_GOAL),
     ];
     let report = json!({
         "date": machine::date(),
@@ -85,7 +98,24 @@ pub(crate) fn weigh() -> Outcome<()> {
             shell.bytes()
         )));
     }
+    if partner.bytes() > PARTNER_GATE {
+        return Err(Failure::new(format!(
+            "the partner desk is over its budget: {} B (at most {PARTNER_GATE})",
+            partner.bytes()
+        )));
+    }
     Ok(())
+}
+
+/// The room's bundle must not grow by a desk that it never opens.
+fn carries_no_partner_desk(phases: &[&Weighed]) -> Outcome<()> {
+    let files = phases.iter().flat_map(|phase| &phase.files).map(|(name, _)| name);
+    let carried: Vec<&String> =
+        files.filter(|name| PARTNER_ONLY.iter().any(|part| name.contains(part))).collect();
+    if carried.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("the room's page loads files of the partner desk: {carried:?}")))
 }
 
 fn row(name: &str, bytes: u64, peer: f64, gate: u64, goal: u64) -> Value {
@@ -101,8 +131,8 @@ fn row(name: &str, bytes: u64, peer: f64, gate: u64, goal: u64) -> Value {
     })
 }
 
-/// The files of the shell, and those the map adds.
-fn phases(dist: &Path) -> Outcome<(Weighed, Weighed)> {
+/// The files of a page's shell, and those the map adds.
+fn phases(dist: &Path, page: &str) -> Outcome<(Weighed, Weighed)> {
     let mut files = Vec::new();
     crate::stamp::collect(dist, &mut files)?;
     files.sort();
@@ -110,8 +140,8 @@ fn phases(dist: &Path) -> Outcome<(Weighed, Weighed)> {
         .iter()
         .filter_map(|file| Some(file.strip_prefix(dist).ok()?.to_string_lossy().into_owned()))
         .collect();
-    let mut seen = BTreeSet::from(["index.html".to_owned()]);
-    let mut queue = vec!["index.html".to_owned()];
+    let mut seen = BTreeSet::from([page.to_owned()]);
+    let mut queue = vec![page.to_owned()];
     while let Some(name) = queue.pop() {
         let bytes = at(&name, fs::read(dist.join(&name)))?;
         // WASM names nothing a browser loads by itself, but the map's facade may be named in it.
@@ -123,9 +153,9 @@ fn phases(dist: &Path) -> Outcome<(Weighed, Weighed)> {
         }
     }
     if seen.len() < 3 {
-        return Err(Failure::new(
-            "dist/index.html names no script and no style: nothing was weighed",
-        ));
+        return Err(Failure::new(format!(
+            "dist/{page} names no script and no style: nothing was weighed"
+        )));
     }
     let (mut shell, mut map) = (Weighed { files: Vec::new() }, Weighed { files: Vec::new() });
     for name in seen {
@@ -201,8 +231,13 @@ mod tests {
         write("maplibre-gl-worker.mjs", "");
         write("unused.mjs", "nobody names it");
         write("fallback/world.json", "{}");
-        let (shell, map) = phases(&dist).unwrap();
+        let (shell, map) = phases(&dist, "index.html").unwrap();
+        write("index.html", "<script src=\"/boot.mjs\"></script><a href=\"/partner.mjs\">");
+        write("partner.mjs", "");
+        let (grown, _) = phases(&dist, "index.html").unwrap();
         fs::remove_dir_all(&dist).unwrap();
+        assert!(carries_no_partner_desk(&[&shell, &map]).is_ok());
+        assert!(carries_no_partner_desk(&[&grown]).is_err(), "the guard sees it");
         let names =
             |phase: &Weighed| phase.files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
         assert_eq!(names(&shell), ["app-1f.js", "app-1f_bg.wasm", "boot.mjs", "index.html"]);

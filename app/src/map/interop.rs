@@ -1,4 +1,4 @@
-//! The only file that knows JavaScript: the typed face of `public/map.mjs`, one line a call.
+//! The only file that knows JavaScript: the typed faces of `public/map.mjs` and `public/chart.mjs`, one line a call.
 
 use js_sys::{Array, BigUint64Array, Float64Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -77,4 +77,34 @@ extern "C" {
     /// Frees everything.
     #[wasm_bindgen(method)]
     pub fn remove(this: &Facade);
+
+    /// Loads `chart.mjs` (defined by `partner.mjs`): no chart, no bytes.
+    #[wasm_bindgen(js_name = talaiaChart)]
+    pub fn load_chart() -> Promise;
+
+    /// The module `chart.mjs`.
+    pub type ChartModule;
+
+    /// Draws a chart into an element; resolves to a [`Chart`]. Times are seconds, values are NaN where there is none.
+    #[wasm_bindgen(method, js_name = draw)]
+    #[expect(clippy::too_many_arguments, reason = "the columns of a table, each a typed array")]
+    pub fn draw(
+        this: &ChartModule,
+        element: &HtmlElement,
+        times: &Float64Array,
+        least: &Float64Array,
+        mean: &Float64Array,
+        greatest: &Float64Array,
+        unit: &str,
+        levels: &Float64Array,
+        tones: &Array,
+        language: &str,
+    ) -> Promise;
+
+    /// A chart on the page.
+    pub type Chart;
+
+    /// Frees it.
+    #[wasm_bindgen(method, js_name = remove)]
+    pub fn remove_chart(this: &Chart);
 }

@@ -31,6 +31,7 @@ pub fn FeedsDialog(
     let (desk, words) = (desk(), lang());
     let dialog: NodeRef<Dialog> = NodeRef::new();
     follow(dialog, shown);
+    let partner = format!("/partner?mode={}", desk.mode.word());
     let rows = move || {
         desk.sources_moved.track();
         let mut sources = Vec::new();
@@ -93,7 +94,7 @@ pub fn FeedsDialog(
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="soft">{live(move || t_string!(words, feeds.why))}</p>
+            <p class="soft">{live(move || t_string!(words, feeds.why))}" · "<a href=partner>{live(move || t_string!(words, feeds.partner))}</a></p>
         </dialog>
     }
 }

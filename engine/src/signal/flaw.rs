@@ -1,7 +1,7 @@
 //! What is wrong with a passport: the field, and the remedy.
 
 use super::limits::{
-    CADENCE_MS_MAX, CORNERS_MAX, LEVELS_MAX, REACHES_MAX, TEXT_BYTES_MAX, WORKS_MAX,
+    CADENCE_MS_MAX, CORNERS_MAX, HEIGHT_M_MAX, LEVELS_MAX, REACHES_MAX, TEXT_BYTES_MAX, WORKS_MAX,
 };
 use super::passport::{Cadence, Direction, Footprint, Level, Passport, PlausibleRange, Works};
 use crate::flaw::Flaws;
@@ -15,11 +15,7 @@ impl Passport {
         if let Some(unit) = &self.unit {
             flaws.text(unit, "unit".to_owned(), TEXT_BYTES_MAX);
         }
-        for (name, said) in [("gateway", &self.gateway), ("phone", &self.phone)] {
-            if let Some(said) = said {
-                flaws.text(said, name.to_owned(), TEXT_BYTES_MAX);
-            }
-        }
+        self.check_described(&mut flaws);
         self.check_levels(&mut flaws);
         if let Some(cadence) = self.cadence {
             check_cadence(cadence, &mut flaws);
@@ -55,6 +51,40 @@ impl Passport {
             );
         }
         flaws.done()
+    }
+
+    fn check_described(&self, flaws: &mut Flaws) {
+        let words = [
+            ("name", &self.name),
+            ("datum", &self.datum),
+            ("gateway", &self.gateway),
+            ("phone", &self.phone),
+        ];
+        for (field, said) in words {
+            if let Some(said) = said {
+                flaws.text(said, field, TEXT_BYTES_MAX);
+            }
+        }
+        if let Some(photo) = &self.photo {
+            flaws.unless(
+                photo.starts_with("https://") && photo.len() <= TEXT_BYTES_MAX,
+                "photo",
+                format!(
+                    "give an address that begins with https://, of at most {TEXT_BYTES_MAX} bytes"
+                ),
+            );
+        }
+        let is_height = |height: f64| height.is_finite() && height.abs() <= HEIGHT_M_MAX;
+        flaws.unless(
+            self.height_m.is_none_or(is_height),
+            "height_m",
+            format!("give metres from -{HEIGHT_M_MAX} to {HEIGHT_M_MAX}"),
+        );
+        flaws.unless(
+            self.height_m.is_none() || self.datum.is_some(),
+            "datum",
+            "say what the height is measured from, such as EVRF2007",
+        );
     }
 
     fn check_levels(&self, flaws: &mut Flaws) {

@@ -125,3 +125,6 @@ pub const UNKNOWN_SILENT_MS: i64 = 24 * 3_600_000;
 
 /// Datastreams told one by one, the worst first: a city's sensors, and a page that a browser can still show.
 pub const EYES_MAX: usize = 10_000;
+
+/// No sensor stands higher or deeper than this, in metres: what lies beyond is a slip of units.
+pub const HEIGHT_M_MAX: f64 = 12_000.0;

@@ -159,8 +159,20 @@ pub struct Passport {
     pub downstream: Vec<Reach>,
     /// The gateway through which it speaks: those of one gateway fall silent together, and are told as one.
     pub gateway: Option<String>,
-    /// Who is called when it fails.
+    /// Where somebody answers for it: a desk's telephone, no person's.
     pub phone: Option<String>,
+    /// A readable name, before the one that messages carry.
+    pub name: Option<String>,
+    /// Where it was put up. Messages that name a place move it from there.
+    pub place: Option<LngLat>,
+    /// The height of its zero, in metres above `datum`.
+    pub height_m: Option<f64>,
+    /// What heights are measured from, such as EVRF2007.
+    pub datum: Option<String>,
+    /// Whether it keeps what it could not send, and sends it later.
+    pub store_and_forward: Option<bool>,
+    /// The address of a picture of it.
+    pub photo: Option<String>,
 }
 
 /// A passport as journals hold it that were written before gateways and telephones were in it.
@@ -200,8 +212,7 @@ impl From<FirstPassport> for Passport {
             works,
             footprint,
             downstream,
-            gateway: None,
-            phone: None,
+            ..Self::default()
         }
     }
 }

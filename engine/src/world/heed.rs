@@ -11,7 +11,7 @@ use crate::identity::named;
 use crate::limits::{SENSOR_RADIUS_M, SENSOR_VOICE_MS};
 use crate::observation::PassportEntry;
 use crate::room::{AlarmId, Cause, Figures, Raised};
-use crate::sensors::Datastream;
+use crate::sensors::{Admitted, Datastream};
 use crate::signal::{Grade, Ground, Numbers, Passport, Signal, Test, Transition, Turn};
 use crate::situation::{SituationId, Voice};
 
@@ -65,9 +65,12 @@ pub(super) fn speaks(stream: &Datastream) -> Option<&Signal> {
 impl World {
     /// A datastream has this passport from now on.
     pub(super) fn admit(&mut self, passport: &PassportEntry, out: &mut Vec<Change>) {
-        if let Some((index, told)) = self.sensors.admit(passport, self.now) {
-            self.heed(index, &told, out);
-        }
+        let Some(admitted) = self.sensors.admit(passport, self.now) else { return };
+        let Admitted { index, told, shown } = admitted;
+        self.heed(index, &told, out);
+        // Where it stood, and where it stands: both places are drawn anew.
+        let seq = self.head;
+        out.extend(shown.into_iter().map(|at| Change::Sensor { index, seq, at }));
     }
 
     /// Time passed in which sensors said nothing.

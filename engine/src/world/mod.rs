@@ -27,6 +27,7 @@ mod situations;
 mod slab;
 mod slide;
 mod speak;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod thinking;
@@ -61,6 +62,7 @@ pub use checkpoint::BadCheckpoint;
 pub use desk::{Desk, DeskQuery, SourceSensors};
 pub use fit::Unfit;
 pub use leaves::LeavesFilter;
+pub use survey::Survey;
 pub use trial::Trial;
 
 /// What the World would do with a report: asked by the pipeline before it appends.
@@ -224,6 +226,22 @@ impl World {
     /// Whether an observation of this datastream would be kept: asked before it is appended.
     pub fn has_room_for(&self, source: SourceKey, datastream: &str) -> bool {
         self.sensors.has_room(source, datastream)
+    }
+
+    /// Whether a passport of this datastream would be kept: asked before it is appended.
+    pub fn has_room_for_passport(&self, source: SourceKey, datastream: &str) -> bool {
+        self.sensors.has_room_for_passport(source, datastream)
+    }
+
+    /// How many more passports of datastreams that have none would be kept.
+    pub fn room_for_passports(&self) -> usize {
+        self.sensors.room_for_passports()
+    }
+
+    /// Where a datastream stands: where it said last, or where it was put up.
+    pub fn stands_at(&self, source: SourceKey, datastream: &str) -> Option<wire::geo::LngLat> {
+        let held = self.sensors.find(source, datastream).and_then(|(_, stream)| stream.place);
+        held.or_else(|| self.passport(source, datastream)?.place)
     }
 
     /// The passport of a datastream.

@@ -95,8 +95,7 @@ pub(super) fn passport(sensor: &Sensor, place: LngLat) -> Passport {
         works: Vec::new(),
         footprint: sensor.footprint_m.map(|radius_m| Footprint::Circle { centre: place, radius_m }),
         downstream: Vec::new(),
-        gateway: None,
-        phone: None,
+        ..Passport::default()
     }
 }
 

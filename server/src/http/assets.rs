@@ -46,11 +46,17 @@ pub(super) async fn serve(request: Request<Body>) -> Response {
     if last.contains('.') {
         return StatusCode::NOT_FOUND.into_response();
     }
-    if Dist::get("index.html").is_none() {
+    let page = page(root);
+    if Dist::get(page).is_none() {
         let html = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
         return (html, NOT_BUILT).into_response();
     }
-    file("index.html", request.headers())
+    file(page, request.headers())
+}
+
+/// Which page an address opens: the partner desk has a bundle of its own, everything else is the room's.
+fn page(root: &str) -> &'static str {
+    if root == "partner" { "partner.html" } else { "index.html" }
 }
 
 /// Whether the browser takes this packing (a plain reading of the header: `q=0` refuses).
@@ -152,6 +158,13 @@ mod tests {
         assert_eq!(keep("maplibre-gl-worker.mjs"), "no-cache");
         assert_eq!(media_type("maplibre-gl.mjs"), "text/javascript; charset=utf-8");
         assert_eq!(media_type("app_bg.wasm"), "application/wasm");
+    }
+
+    #[test]
+    fn the_partner_desk_has_a_page_of_its_own_and_the_room_every_other_address() {
+        assert_eq!(page("partner"), "partner.html");
+        assert_eq!(page(""), "index.html");
+        assert_eq!(page("partners"), "index.html");
     }
 
     #[test]

@@ -204,6 +204,14 @@ pub(super) fn json_only(headers: &HeaderMap) -> Result<(), Fault> {
     }
 }
 
+/// Refuses all but `text/csv`.
+pub(super) fn table_only(headers: &HeaderMap) -> Result<(), Fault> {
+    match media_type(headers).as_deref() {
+        Some("text/csv") => Ok(()),
+        _ => Err(unsupported("Send text/csv.")),
+    }
+}
+
 /// How the body is packed.
 pub(crate) fn packing(headers: &HeaderMap) -> Result<Packing, Fault> {
     let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(Packing::None) };

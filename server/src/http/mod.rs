@@ -17,6 +17,7 @@ mod eyes;
 mod guard;
 mod health;
 mod history;
+mod import;
 mod intake;
 mod leaves;
 pub mod live;
@@ -36,7 +37,7 @@ mod zones;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::auth;
 use crate::state::App;
@@ -73,6 +74,9 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/test-lane", get(sources::lane))
         .route("/api/v1/eyes", get(eyes::all))
         .route("/api/v1/sensors/latest", get(sensors::latest))
+        .route("/api/v1/sensors/import", post(import::compare).get(import::waiting))
+        .route("/api/v1/sensors/import/{import}", delete(import::discard))
+        .route("/api/v1/sensors/import/{import}/confirm", post(import::confirm))
         .route("/api/v1/datastreams/{source}/{datastream}", get(history::one))
         .route("/api/v1/datastreams/{source}/{datastream}/history", get(history::history))
         .route(

@@ -40,6 +40,7 @@ pub(super) async fn put(
             fault.at(None, &pointer(&flaw.field), "invalid_passport", &flaw.remedy)
         })
     })?;
+    let _turn = app.passports.lock().await;
     let entry = PassportEntry { source, datastream, passport };
     let submission = Submission::own(mode, vec![Body::Passport(Box::new(entry))]);
     let outcome = app.intake.submit(submission).await?;
@@ -86,11 +87,16 @@ pub(super) async fn source_key(app: &App, source: &str, mode: Mode) -> Result<So
     })
 }
 
-/// Who may say what a level means: those who decide, and the owner's own key where it speaks with authority.
-fn entitled(reader: &Reader, source: SourceKey) -> Result<(), Fault> {
+/// Whether it may say what a level means.
+pub(super) fn has_authority(reader: &Reader, source: SourceKey) -> bool {
     let by_role = reader.role.is_some_and(|role| role >= Role::DutyOfficer);
     let by_key = reader.source == Some(source) && reader.scopes.contains(Scope::Authority);
-    if by_role || by_key {
+    by_role || by_key
+}
+
+/// Who may say what a level means: those who decide, and the owner's own key where it speaks with authority.
+fn entitled(reader: &Reader, source: SourceKey) -> Result<(), Fault> {
+    if has_authority(reader, source) {
         return Ok(());
     }
     Err(Fault::forbidden(

@@ -32,6 +32,7 @@ use crate::config::Limits;
 pub(crate) use dialect::{moment_of, place_of, strict};
 pub(crate) use geometry::OUTSIDE_KEY_AREA;
 pub(crate) use raw::items as raw_items;
+pub(crate) use table::told as csv_told;
 pub use unpack::{Packing, unpack};
 
 /// What the sender and the server bring to an understanding.

@@ -63,7 +63,7 @@ fn shape(cause: &csv::Error) -> BadBody {
 }
 
 /// The cause without the content of the row.
-fn told(cause: &csv::Error) -> String {
+pub(crate) fn told(cause: &csv::Error) -> String {
     match cause.kind() {
         csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

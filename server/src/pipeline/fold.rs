@@ -136,7 +136,8 @@ impl Group {
                 Body::Canary(_) => None,
                 Body::Decision(decision) => world.decidable(decision).err().map(|flaw| flaw.reason),
                 Body::Passport(passport) => {
-                    let has_room = world.has_room_for(passport.source, &passport.datastream);
+                    let (source, datastream) = (passport.source, &passport.datastream);
+                    let has_room = world.has_room_for_passport(source, datastream);
                     (!has_room).then_some(TOO_MANY_DATASTREAMS)
                 }
                 Body::Works(works) => match **works {

@@ -13,9 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::classify::{Classifier, Lexicon, LexiconError};
+use engine::world::World;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use wire::time::Timestamp;
 
 use crate::auth::{Gate, Refusals};
 use crate::canary::Canaries;
@@ -140,12 +142,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     };
     let mut rebuilt = Box::pin(replay.run(now)).await?;
     fill_observations(&store, &vault, rebuilt.head).await?;
-    // What happened while nobody ran is that time passed.
-    for world in [&mut rebuilt.live, &mut rebuilt.exercise] {
-        let mut changes = Vec::new();
-        world.tick(now.max(rebuilt.recorded_at), &mut changes);
-        hub.publish(world.mode(), world.head(), &changes);
-    }
+    let at = now.max(rebuilt.recorded_at);
+    catch_up([&mut rebuilt.live, &mut rebuilt.exercise], at, &hub);
     tracing::info!(
         head = rebuilt.head,
         replayed = rebuilt.n_replayed,
@@ -197,6 +195,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         id_key,
         exposure,
         trials: Arc::new(Semaphore::new(1)),
+        imports: Arc::default(),
+        passports: Arc::default(),
         registry,
         sources: board,
         refusals: Arc::new(Refusals::default()),
@@ -223,6 +223,15 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
     ];
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+}
+
+/// What happened while nobody ran is that time passed.
+fn catch_up(worlds: [&mut World; 2], at: Timestamp, hub: &Hub) {
+    for world in worlds {
+        let mut changes = Vec::new();
+        world.tick(at, &mut changes);
+        hub.publish(world.mode(), world.head(), &changes);
+    }
 }
 
 /// Looks for damage beside all else.
