@@ -50,9 +50,10 @@ impl World {
         })
     }
 
-    /// Where the sensor of a datastream stands, as far as it is known.
+    /// Where the sensor of a datastream stands: where it said last, or where it was put up.
     pub fn stands_at(&self, source: SourceKey, datastream: &str) -> Option<LngLat> {
-        self.sensors.find(source, datastream).and_then(|(_, stream)| stream.place)
+        let held = self.sensors.find(source, datastream).and_then(|(_, stream)| stream.place);
+        held.or_else(|| self.passport(source, datastream)?.place)
     }
 
     /// The unit in which a datastream is judged and drawn: its passport's, or the first in which it spoke.

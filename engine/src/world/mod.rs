@@ -238,12 +238,6 @@ impl World {
         self.sensors.room_for_passports()
     }
 
-    /// Where a datastream stands: where it said last, or where it was put up.
-    pub fn stands_at(&self, source: SourceKey, datastream: &str) -> Option<wire::geo::LngLat> {
-        let held = self.sensors.find(source, datastream).and_then(|(_, stream)| stream.place);
-        held.or_else(|| self.passport(source, datastream)?.place)
-    }
-
     /// The passport of a datastream.
     pub fn passport(&self, source: SourceKey, datastream: &str) -> Option<&Passport> {
         self.sensors.passport_of(source, datastream)

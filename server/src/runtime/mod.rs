@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use engine::classify::{Classifier, Lexicon, LexiconError};
 use engine::world::World;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -206,9 +207,20 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let stop_pipeline = CancellationToken::new();
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(taker, stop_pipeline.clone()));
-    let stop = || shutdown.clone();
     let check = check(&app);
-    let rooms = vec![
+    let rooms = rooms(&app, listener, socket, &shutdown);
+    Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+}
+
+/// Everything that runs beside the pipeline until the end.
+fn rooms(
+    app: &App,
+    listener: TcpListener,
+    socket: UnixListener,
+    shutdown: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let stop = || shutdown.clone();
+    vec![
         tokio::spawn(hub::run(app.clone(), stop())),
         tokio::spawn(delivery::run(app.clone(), stop())),
         tokio::spawn(rights::run(app.clone(), stop())),
@@ -221,8 +233,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         tokio::spawn(dead_letters::run(app.clone(), stop())),
         tokio::spawn(notice::run(app.clone(), stop())),
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
-    ];
-    Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+    ]
 }
 
 /// What happened while nobody ran is that time passed.

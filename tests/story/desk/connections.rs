@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use server::store::KeyTerms;
+use support::partner::Partner;
 use support::town::Town;
 use wire::desk::{CauseKind, Connections, Direction, ErrorCauses};
 use wire::source::SourceHealth;
