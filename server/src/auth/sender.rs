@@ -116,13 +116,14 @@ pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<Arc<K
 }
 
 /// Spends one request of the partner's budget.
-pub(super) fn spend(row: &KeyRow, app: &App) -> Result<Arc<Budget>, Fault> {
+pub(super) async fn spend(row: &KeyRow, app: &App) -> Result<Arc<Budget>, Fault> {
     let budget = app.gate.budget(row.source, &row.terms);
     let now = app.clock.now();
     match budget.spend_request(now) {
         Ok(()) => Ok(budget),
         Err(spent) => {
             app.refusals.note(row.source, spent.limit, &spent.size, now);
+            budget.hold_back().await;
             Err(spent.fault(now))
         }
     }
@@ -215,7 +216,7 @@ impl FromRequestParts<App> for Sender {
             return Err(Fault::unauthenticated("Reports are sent with Authorization: Bearer KEY."));
         };
         let row = known(&presented, app).await?;
-        let budget = spend(&row, app)?;
+        let budget = spend(&row, app).await?;
         let scopes = row.scopes.parse().map_err(Fault::internal)?;
         let source_id = match row.terms.kind {
             KeyKind::Full => source_id(&row.partner),
