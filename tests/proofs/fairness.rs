@@ -23,8 +23,10 @@ const RATE: u64 = 20;
 const TIMES: u64 = 50;
 /// Reports of a request.
 const REPORTS: u64 = 10;
-/// Requests of the flood under way at once.
-const AT_ONCE: u64 = 50;
+/// Connections of the flood: so many that answers which are held back do not slow it down, each sends twice a second.
+fn at_once() -> u64 {
+    sized(RATE * TIMES / 2, 50)
+}
 
 /// Gates: the others' median and tail beside the quiet rounds, and how many are served.
 const P50_RATIO: f64 = 1.2;
@@ -88,9 +90,9 @@ async fn flood(
     counts: Arc<Flooded>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let every = Duration::from_micros(1_000_000 * AT_ONCE / (RATE * TIMES));
+    let every = Duration::from_micros(1_000_000 * at_once() / (RATE * TIMES));
     let mut senders = JoinSet::new();
-    for sender in 0..AT_ONCE {
+    for sender in 0..at_once() {
         let (partner, counts, stop) = (partner.clone(), Arc::clone(&counts), stop.clone());
         senders.spawn(async move {
             let mut ticks = tokio::time::interval(every);
@@ -165,7 +167,7 @@ async fn fairness_one_partner_at_fifty_times_its_share_costs_the_others_next_to_
         "fairness",
         &json!({
             "others": OTHERS, "requests_a_second_each": RATE * 4 / 5, "reports_a_request": REPORTS,
-            "flood_times": TIMES, "flood_requests": n, "flood_taken": read(&counts.taken),
+            "flood_times": TIMES, "flood_connections": at_once(), "flood_requests": n, "flood_taken": read(&counts.taken),
             "flood_refused": refused,
             "quiet": {"n": quiet.took.len(), "p50_ms": quiet.at(0.5), "p99_ms": quiet.at(0.99)},
             "loud": {"n": loud.took.len(), "p50_ms": loud.at(0.5), "p99_ms": loud.at(0.99)},

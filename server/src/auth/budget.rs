@@ -6,7 +6,7 @@
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
@@ -24,6 +24,14 @@ use crate::store::{DAY_MS, KeyTerms};
 /// Bodies of one partner that are read and understood at once: a quarter of the server's, so that one that sends many and slowly
 /// leaves places to the others.
 const BODIES_AT_ONCE: usize = 16;
+
+/// How long an answer is held back of one who goes on after being told to wait: most programs send the next when they have the
+/// answer to the last, and so come no faster than this allows.
+const HOLD: Duration = Duration::from_millis(500);
+/// Answers of one partner that are held back at once: each holds a connection and no more.
+const HELD_MAX: usize = 128;
+/// Refusals within a second after which somebody goes on, where the second's own limit is smaller: a burst is no stubbornness.
+const TOLD_MIN: u32 = 20;
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
@@ -133,6 +141,9 @@ pub struct Budget {
     requests_left: AtomicU32,
     items_left: AtomicU32,
     day: Mutex<Day>,
+    /// Requests refused since this moment, which is less than a second ago.
+    told: Mutex<Option<(Instant, u32)>>,
+    held: Semaphore,
     /// Its bodies that are read and understood.
     pub(crate) places: Semaphore,
 }
@@ -154,6 +165,8 @@ impl Budget {
             requests_left: AtomicU32::new(rates.requests_burst),
             items_left: AtomicU32::new(rates.items_burst),
             day: Mutex::default(),
+            told: Mutex::default(),
+            held: Semaphore::new(HELD_MAX),
             places: Semaphore::new(BODIES_AT_ONCE),
         }
     }
@@ -205,6 +218,28 @@ impl Budget {
                 let wait = Some(full.wait_time_from(DefaultClock::default().now()));
                 Err(Spent { limit: "requests_per_second", size, wait })
             }
+        }
+    }
+
+    /// Whether one that was refused just now goes on and on: it sends more than twice what it may.
+    fn goes_on(&self, now: Instant) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, n) = match *told {
+            Some((since, n)) if now.duration_since(since) < Duration::from_secs(1) => {
+                (since, n + 1)
+            }
+            _ => (now, 1),
+        };
+        *told = Some((since, n));
+        n > self.rates.requests_per_s.max(TOLD_MIN)
+    }
+
+    /// Holds the answer back of one that goes on, so that refusing costs the others less.
+    pub(super) async fn hold_back(&self) {
+        if self.goes_on(Instant::now())
+            && let Ok(_held) = self.held.try_acquire()
+        {
+            tokio::time::sleep(HOLD).await;
         }
     }
 
@@ -334,6 +369,16 @@ mod tests {
             budget.spend_items(1, tomorrow).map_err(|spent| spent.limit),
             Err("items_per_day")
         );
+    }
+
+    #[test]
+    fn who_goes_on_after_being_told_is_known_for_a_second() {
+        let budget = Budget::new(rates());
+        let begun = Instant::now();
+        let at = |ms: u64| begun + Duration::from_millis(ms);
+        assert!((0..50).all(|ms| !budget.goes_on(at(ms))), "a burst");
+        assert!(budget.goes_on(at(50)));
+        assert!(!budget.goes_on(at(1_500)), "a second later it is forgotten");
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl FromRequestParts<App> for DeskUser {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         if let Some(presented) = sender::bearer(&parts.headers)? {
             let row = sender::known(&presented, app).await?;
-            sender::spend(&row, app)?;
+            sender::spend(&row, app).await?;
             let scopes: Scopes = row.scopes.parse().map_err(Fault::internal)?;
             // Who sends may see what became of it.
             if !scopes.contains(Scope::Read) && !scopes.contains(Scope::Observations) {

@@ -137,7 +137,7 @@ impl FromRequestParts<App> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         if let Some(presented) = sender::bearer(&parts.headers)? {
             let row = sender::known(&presented, app).await?;
-            sender::spend(&row, app)?;
+            sender::spend(&row, app).await?;
             // A test key sees its lane, and the room in no way.
             if row.terms.kind == KeyKind::Test {
                 return Err(Fault::forbidden(
@@ -179,7 +179,7 @@ impl FromRequestParts<App> for Seen {
             return Ok(Self { app: app.clone(), reader, is_lane: false });
         };
         let row = sender::known(&presented, app).await?;
-        sender::spend(&row, app)?;
+        sender::spend(&row, app).await?;
         let reader = Reader::of_key(&row)?;
         let app = app.clone().on_lane(row.source);
         Ok(Self { app, reader, is_lane: true })

@@ -121,13 +121,14 @@ pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<Arc<K
 }
 
 /// Spends one request of the partner's budget.
-pub(super) fn spend(row: &KeyRow, app: &App) -> Result<Arc<Budget>, Fault> {
+pub(super) async fn spend(row: &KeyRow, app: &App) -> Result<Arc<Budget>, Fault> {
     let budget = app.gate.budget(row.source, &row.terms);
     let now = app.clock.now();
     match budget.spend_request(now) {
         Ok(()) => Ok(budget),
         Err(spent) => {
             app.refusals.note(row.source, spent.limit, &spent.size, now);
+            budget.hold_back().await;
             Err(spent.fault(now))
         }
     }
@@ -241,7 +242,7 @@ impl FromRequestParts<App> for Sender {
             KeyKind::Full => source_id(&row.partner),
             KeyKind::Test => lane_id(&row.partner),
         };
-        let budget = spend(&row, app).inspect_err(|fault| {
+        let budget = spend(&row, app).await.inspect_err(|fault| {
             let trouble = KeyTrouble {
                 reason: "too-many-requests",
                 detail: fault.problem.detail.clone(),
