@@ -226,3 +226,48 @@ impl Body {
         Ok(Self::Decision(Box::new(DecisionEntry { sets: sets.map(Box::new), signed, ..decision })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{PlannedWorks, WorksEntry};
+    use crate::signal::{Cadence, Passport, Works};
+
+    fn works() -> Works {
+        let (why, who) = ("cleaning".to_owned(), "J. Pons".to_owned());
+        Works { from: Timestamp(1), to: Timestamp(2), why, who }
+    }
+
+    #[test]
+    fn a_passport_of_a_journal_from_before_gateways_is_read() {
+        let passport = Passport {
+            unit: Some("m".to_owned()),
+            cadence: Some(Cadence { by_day_ms: 60_000, in_alarm_ms: None }),
+            works: vec![works()],
+            ..Passport::default()
+        };
+        let entry = PassportEntry { source: SourceKey(3), datastream: "a".to_owned(), passport };
+        let body = Body::Passport(Box::new(entry));
+        let now = body.split().row;
+        // As it was written then: variant 5, and without the two members at the end.
+        let mut then = now[..now.len() - 2].to_vec();
+        then[0] = 5;
+        assert_eq!(Body::join(1, &then, None), Ok(body));
+    }
+
+    #[test]
+    fn works_survive_the_journal() {
+        let planned = PlannedWorks {
+            source: SourceKey(3),
+            datastreams: vec!["a".to_owned()],
+            announced_at: Timestamp(0),
+            works: works(),
+        };
+        for entry in [WorksEntry::Announced(planned), WorksEntry::CalledOff(7)] {
+            let body = Body::Works(Box::new(entry));
+            let halves = body.split();
+            assert_eq!((halves.kind, &halves.payload), ("works", &None));
+            assert_eq!(Body::join(1, &halves.row, None), Ok(body));
+        }
+    }
+}
