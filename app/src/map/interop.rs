@@ -87,7 +87,6 @@ extern "C" {
 
     /// Draws a chart into an element; resolves to a [`Chart`]. Times are seconds, values are NaN where there is none.
     #[wasm_bindgen(method, js_name = draw)]
-    #[expect(clippy::too_many_arguments, reason = "the columns of a table, each a typed array")]
     pub fn draw(
         this: &ChartModule,
         element: &HtmlElement,
