@@ -25,9 +25,15 @@ pub(super) async fn note(headers: &HeaderMap, app: &App, fault: &Fault) {
     let presented = text.and_then(key::read);
     let is_proven = row.as_ref().zip(presented.as_ref());
     let is_proven = is_proven.is_some_and(|(row, key)| key.matches(&row.secret_sha256));
-    let revoked_at = row.as_ref().and_then(|row| row.revoked_at).filter(|_| is_proven);
-    let (reason, detail) = match (revoked_at, &row, text) {
-        (Some(at), ..) => ("revoked-key", format!("The key was revoked at {at}.")),
+    let now = app.clock.now();
+    let known = row.as_ref().filter(|_| is_proven);
+    let revoked_at = known.and_then(|row| row.revoked_at);
+    let ended_at = known.filter(|row| row.has_expired(now)).and_then(|row| row.terms.expires_at);
+    let (reason, detail) = match (revoked_at.or(ended_at), &row, text) {
+        (Some(at), ..) if revoked_at.is_some() => {
+            ("revoked-key", format!("The key was revoked at {at}."))
+        }
+        (Some(at), ..) => ("expired-key", format!("The key ended by itself at {at}.")),
         (None, Some(_), _) => {
             ("unknown-key", "The key bears the id of one that is known, and another secret: it is mistyped or cut short.".to_owned())
         }

@@ -1,6 +1,8 @@
 //! Dead letters: items that were refused, sealed, for a day. No part of the journal: what is lost here is lost for nobody but
 //! who wanted to send it again.
 
+use std::collections::BTreeMap;
+
 use engine::entry::SourceKey;
 use wire::id::ReportId;
 use wire::time::Timestamp;
@@ -23,6 +25,7 @@ const OLD: &str = "DELETE FROM dead_letter WHERE received_at <= $1";
 const CROWDED: &str = "DELETE FROM dead_letter WHERE source_key = $1 AND id <= \
      (SELECT id FROM dead_letter WHERE source_key = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
 const OF_REPORT: &str = "DELETE FROM dead_letter WHERE report_id = $1";
+const COUNTED: &str = "SELECT source_key, reason, COUNT(*) FROM dead_letter WHERE received_at > $1 GROUP BY source_key, reason";
 const ONE: &str = "DELETE FROM dead_letter WHERE id = $1";
 const AGAIN: &str = "UPDATE dead_letter SET reason = $2, sealed = $3, wrapped = $4 WHERE id = $1";
 
@@ -190,6 +193,19 @@ impl Store {
     pub async fn letters_last(&self) -> Result<u64, StoreError> {
         let last: i64 = reading!(self, db => sqlx::query_scalar(LAST).fetch_one(db).await?);
         unsigned(last, "a letter")
+    }
+
+    /// How many of each source were refused for each reason since a moment.
+    pub async fn letters_counted(
+        &self,
+        since: Timestamp,
+    ) -> Result<BTreeMap<(SourceKey, String), u64>, StoreError> {
+        let rows: Vec<(i64, String, i64)> = reading!(self, db => sqlx::query_as(COUNTED)
+            .bind(since.0).fetch_all(db).await?);
+        let counted = rows.into_iter().map(|(source, reason, n)| {
+            Ok(((source_key(source)?, reason), unsigned(n, "letters")?))
+        });
+        counted.collect()
     }
 
     /// Takes a letter out; whether it was there.

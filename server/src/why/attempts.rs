@@ -406,6 +406,7 @@ fn tick_of(reason: &str, pointer: &str) -> TickName {
         | "unknown_feature"
         | "not-found" => TickName::Device,
         "outside_area"
+        | "outside_key_area"
         | "longitude_out_of_range"
         | "latitude_out_of_range"
         | "bad_geometry"

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use server::control::Request;
-use server::store::KeyKind;
+use server::store::{KeyKind, KeyTerms};
 use support::partner::{NDJSON, Partner};
 use support::town::Town;
-use wire::desk::{TickName, TickState, Why};
+use support::wait::until;
+use wire::desk::{ErrorCauses, TickName, TickState, Why};
 use wire::view::Mode;
 
 use super::{crossed, desk, first, read, send, speaks, value, why};
@@ -318,4 +319,35 @@ async fn who_asks_sees_its_own_and_what_it_asks_is_checked() {
     town.viewer().await.ask("/api/v1/why?device=one").await.expect_status(403);
     let nobody = support::operator::Operator::visitor(&town.base);
     nobody.ask("/api/v1/why?device=one").await.expect_status(401);
+}
+
+#[tokio::test]
+async fn a_key_that_ended_is_told_apart_from_one_that_nobody_knows() {
+    let town = Town::start().await;
+    let terms =
+        KeyTerms { expires_at: Some(town.clock.now().plus_ms(60_000)), ..KeyTerms::default() };
+    let lora = town.partner_bound("lora", "observations", Mode::Live, terms).await;
+    town.pass(Duration::from_secs(61));
+    send(&lora, &[value("besos", town.clock.now(), 1.0, "m")]).await.expect_status(401);
+    let kind = KeyKind::Full;
+    let rotate = Request::PartnerRotate { name: "lora".to_owned(), kind, keep_old_ms: 0 };
+    let new = Partner::new(&town.base, &town.act(rotate).await.expect("a key"));
+    let told = why(&new, "besos").await;
+    let cross = crossed(&told, "key", "expired-key");
+    assert!(cross.remedy.as_ref().is_some_and(|text| text.contains("new key")), "{cross:?}");
+}
+
+#[tokio::test]
+async fn what_was_refused_can_be_counted_as_what_can_be_sent_again() {
+    let town = Town::start().await;
+    let lora = sensor(&town).await;
+    let mut bad = value("besos", town.clock.now(), 1.0, "m");
+    bad["phenomenon_time"] = json!("yesterday");
+    send(&lora, &[bad.clone(), bad]).await.expect_status(422);
+    let n = until("letters are written", async || {
+        let errors: ErrorCauses = read(lora.ask("/api/v1/errors").await);
+        errors.causes.iter().map(|one| one.replayable).find(|n| *n > 0)
+    })
+    .await;
+    assert_eq!(n, 2);
 }

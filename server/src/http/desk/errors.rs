@@ -8,6 +8,7 @@ use wire::desk::{Counted, ErrorCause, ErrorCauses};
 use super::super::params::{Params, wrong};
 use super::super::problem::Fault;
 use crate::auth::DeskUser;
+use crate::letters::KEPT_MS;
 use crate::state::App;
 use crate::store::{HOUR_MS, hour_of};
 
@@ -36,9 +37,12 @@ pub(super) async fn by_cause(
         let row = rows.iter().find(|row| row.key == key && row.mode == mode);
         row.filter(|row| user.sees(row.key)).map(|row| row.id.clone())
     };
+    // What is kept can be sent again once its cause is mended, and is kept for a day.
+    let kept = app.store.letters_counted(at.plus_ms(-KEPT_MS)).await?;
     let mut causes = Vec::new();
     for row in app.store.refusals(from, at.plus_ms(HOUR_MS), false).await? {
-        let Some(source) = name(row.source()?) else { continue };
+        let key = row.source()?;
+        let Some(source) = name(key) else { continue };
         let (first_at, last_at) = row.span();
         causes.push(ErrorCause {
             source: Some(source),
@@ -48,7 +52,7 @@ pub(super) async fn by_cause(
             count: row.n()?,
             first_at,
             last_at,
-            replayable: 0,
+            replayable: kept.get(&(key, row.reason.clone())).copied().unwrap_or_default(),
         });
     }
     app.attempts.door(|door| {
