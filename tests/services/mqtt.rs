@@ -63,14 +63,7 @@ async fn town(broker: &Mosquitto) -> Town {
 
 /// The account of the broker once this holds for it.
 async fn account(reader: &Partner, what: &str, holds: impl Fn(&Ledger) -> bool) -> Ledger {
-    until(what, async || {
-        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
-        let sources = list["sources"].as_array().cloned().unwrap_or_default();
-        let river = sources.into_iter().find(|source| source["id"] == "feed:river")?;
-        let ledger: Ledger = serde_json::from_value(river["ledger"].clone()).expect("a ledger");
-        holds(&ledger).then_some(ledger)
-    })
-    .await
+    reader.account("feed:river", what, holds).await
 }
 
 fn messages(town: &Town, n: i64) -> Vec<String> {
@@ -89,10 +82,7 @@ async fn connected(broker: &Mosquitto, reader: &Partner) {
     // What was said before anybody listened is not kept by the broker: said until it is heard.
     until("the first message", async || {
         broker.device("city/hall/door", &["open".to_owned()], false).done();
-        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
-        let sources = list["sources"].as_array().cloned().unwrap_or_default();
-        let river = sources.into_iter().find(|source| source["id"] == "feed:river")?;
-        (river["ledger"]["received"].as_u64()? > 0).then_some(())
+        reader.ledger("feed:river").await.filter(|ledger| ledger.received > 0)
     })
     .await;
 }

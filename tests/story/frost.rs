@@ -36,14 +36,7 @@ async fn reader_of(upstream: &Town, key: &str) -> Town {
 }
 
 async fn account(reader: &Partner, what: &str, holds: impl Fn(&Ledger) -> bool) -> Ledger {
-    until(what, async || {
-        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
-        let sources = list["sources"].as_array().cloned().unwrap_or_default();
-        let frost = sources.into_iter().find(|source| source["id"] == "feed:frost")?;
-        let ledger: Ledger = serde_json::from_value(frost["ledger"].clone()).expect("a ledger");
-        holds(&ledger).then_some(ledger)
-    })
-    .await
+    reader.account("feed:frost", what, holds).await
 }
 
 /// Values of the page's sensor, one after the other.

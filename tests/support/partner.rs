@@ -3,6 +3,9 @@
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 use wire::api::Receipt;
+use wire::source::Ledger;
+
+use crate::wait::until;
 
 /// Media type of a `GeoJSON` body.
 pub const GEOJSON: &str = "application/geo+json";
@@ -135,6 +138,25 @@ impl Partner {
             .header(AUTHORIZATION, format!("Bearer {}", self.key));
         let sent = request.send().await;
         Answer::of(sent.unwrap_or_else(|cause| panic!("no answer to GET {path}: {cause}"))).await
+    }
+
+    /// The account of a source, by its id or its name, if it is known.
+    pub async fn ledger(&self, source: &str) -> Option<Ledger> {
+        let list = self.ask("/api/v1/sources").await.expect_status(200).json();
+        let sources = list["sources"].as_array().cloned().unwrap_or_default();
+        let is_it = |one: &Value| one["id"] == source || one["name"] == source;
+        let found = sources.into_iter().find(is_it)?;
+        Some(serde_json::from_value(found["ledger"].clone()).expect("a ledger"))
+    }
+
+    /// The same once this holds for it.
+    pub async fn account(
+        &self,
+        source: &str,
+        what: &str,
+        holds: impl Fn(&Ledger) -> bool,
+    ) -> Ledger {
+        until(what, async || self.ledger(source).await.filter(|ledger| holds(ledger))).await
     }
 }
 

@@ -12,7 +12,7 @@ use support::partner::Partner;
 use support::week::Week;
 use wire::time::Timestamp;
 
-use super::{Part, balances, held, ledger, wrong};
+use super::{Part, balances, held, wrong};
 use crate::record::{keep, sized};
 use crate::server::{Server, Start, free_port};
 
@@ -136,7 +136,7 @@ async fn a_week_through_data_arrays_stands_once_in_spite_of_kills() {
         gateway.await.expect("a gateway");
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let account = ledger(&partner, "roads").await.expect("an account");
+    let account = partner.ledger("roads").await.expect("an account");
     balances(&account, part);
     assert_eq!(acknowledged.load(Ordering::Relaxed), part.n());
     server.kill();

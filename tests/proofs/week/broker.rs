@@ -15,7 +15,7 @@ use support::partner::Partner;
 use support::week::Week;
 use wire::source::Ledger;
 
-use super::{Part, Wrong, balances, held, ledger, wrong};
+use super::{Part, Wrong, balances, held, wrong};
 use crate::record::{keep, sized};
 use crate::server::{Server, Start, free_port};
 
@@ -96,7 +96,7 @@ fn message(week: &Week, sensor: usize, row: usize) -> String {
 /// A broker keeps nothing for whom it does not know: the first value is said until it is heard.
 async fn connected(broker: &Mosquitto, reader: &Partner, week: &Week) {
     let begun = Instant::now();
-    while ledger(reader, "feed:roads").await.is_none_or(|account| account.accepted == 0) {
+    while reader.ledger("feed:roads").await.is_none_or(|account| account.accepted == 0) {
         assert!(begun.elapsed() < PATIENCE, "the broker is not heard");
         broker.device(&topic(week, 0), &[message(week, 0, 0)], false).done();
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -107,7 +107,7 @@ async fn connected(broker: &Mosquitto, reader: &Partner, week: &Week) {
 async fn accepted(reader: &Partner, n: usize, seed: u64, standing: &AtomicUsize) -> Ledger {
     let (mut last, mut since) = (0, Instant::now());
     loop {
-        if let Some(account) = ledger(reader, "feed:roads").await {
+        if let Some(account) = reader.ledger("feed:roads").await {
             standing.store(account.accepted as usize, Ordering::Relaxed);
             if account.accepted >= n as u64 {
                 return account;

@@ -7,8 +7,6 @@ mod broker;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-use support::partner::Partner;
 use support::week::{ROWS, SENSORS, Week};
 use wire::source::Ledger;
 
@@ -86,15 +84,6 @@ fn wrong(week: &Week, part: Part, held: &BTreeMap<String, Vec<Held>>) -> Wrong {
     }
     wrong.invented += held.values().map(Vec::len).sum::<usize>() - n_known;
     wrong
-}
-
-/// The account of a source by its name or id, once the server answers.
-async fn ledger(reader: &Partner, source: &str) -> Option<Ledger> {
-    let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
-    let sources = list["sources"].as_array().cloned().unwrap_or_default();
-    let is_it = |one: &Value| one["id"] == source || one["name"] == source;
-    let found = sources.into_iter().find(is_it)?;
-    Some(serde_json::from_value(found["ledger"].clone()).expect("a ledger"))
 }
 
 /// The account adds up, and as much was accepted as there is.
