@@ -46,6 +46,11 @@ pub fn ConnectionsPanel() -> impl IntoView {
             view! { <p class="soft empty">{text}</p> }
         })
     });
+    // Rows are made anew where another one comes, goes or is worse; what they say follows by itself.
+    let rows = part(move || {
+        let ids = ids.get()?;
+        Some(ids.into_iter().map(|id| view! { <ConnectionRow id/> }).collect_view())
+    });
     let only = part(move || {
         let only = desk.address.with(|address| address.only.clone())?;
         let name = desk.name_of(&only);
@@ -88,9 +93,7 @@ pub fn ConnectionsPanel() -> impl IntoView {
                         {head(|words| said!(words, connections.phone), "")}
                     </tr></thead>
                     <tbody role="rowgroup">
-                        <For each=move || ids.get().unwrap_or_default() key=Clone::clone let(id)>
-                            <ConnectionRow id/>
-                        </For>
+                        {rows}
                     </tbody>
                 </table>
             </div>
