@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::store::{KeyKind, KeyTerms};
 use support::operator::Operator;
 use support::page;
 use support::partner::{Answer, Partner};
 use support::town::Town;
+use wire::geo::Bbox;
 use wire::import::{ImportDiff, ImportList, Imported};
 use wire::sensor::DatastreamView;
 use wire::view::Mode;
@@ -237,4 +239,20 @@ async fn the_page_on_imports_runs_as_it_stands() {
     assert!(told[0].contains("\"sentence\":\"2 new, 1 rejected\""), "{}", told[0]);
     assert!(told[1].contains("\"stored\":2"), "{}", told[1]);
     assert!(told[2].contains("\"coordinates\":[2.2211,41.4203]"), "{}", told[2]);
+}
+
+#[tokio::test]
+async fn a_key_puts_sensors_up_in_its_area_alone_and_a_test_key_none() {
+    let town = Town::start().await;
+    let terms = KeyTerms { area: Bbox::new(2.0, 41.0, 2.3, 41.42).ok(), ..KeyTerms::default() };
+    let bound = town.partner_bound("bound", "observations", Mode::Live, terms).await;
+    let two = "datastream,lng,lat\nin,2.2,41.41\nout,2.2,41.43\n";
+    let diff = compared(&bound, two).await;
+    assert_eq!(diff.changes.new_datastreams, ["in"]);
+    let told = (diff.rejected[0].line, diff.rejected[0].reason.as_str());
+    assert_eq!(told, (3, "outside_key_area"));
+    let terms = KeyTerms { kind: KeyKind::Test, ..KeyTerms::default() };
+    let newcomer = town.partner_bound("newcomer", "observations", Mode::Live, terms).await;
+    let answer = send(&newcomer, TWO).await.expect_status(403).json();
+    assert!(answer["type"].to_string().contains("test-lane"), "{answer}");
 }

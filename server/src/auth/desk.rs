@@ -8,6 +8,7 @@ use wire::view::Mode;
 use super::{Role, Scope, Scopes, reader, sender};
 use crate::http::problem::Fault;
 use crate::state::App;
+use crate::store::KeyKind;
 
 /// Someone at the desk. An extractor; its rejection is the answer to send.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub(crate) struct DeskUser {
     modes: Vec<Mode>,
     role: Option<Role>,
     scopes: Scopes,
+    is_test: bool,
 }
 
 impl DeskUser {
@@ -40,7 +42,10 @@ impl DeskUser {
     /// Refuses whoever may not plan works on a source: who decides in the room may, and the key that sends its values.
     pub(crate) fn may_plan(&self, source: SourceKey) -> Result<(), Fault> {
         let by_role = self.role.is_some_and(|role| role >= Role::DutyOfficer);
-        let by_key = self.source == Some(source) && self.scopes.contains(Scope::Observations);
+        // A test key's sensors stand nowhere, so there is nothing to plan for.
+        let by_key = self.source == Some(source)
+            && self.scopes.contains(Scope::Observations)
+            && !self.is_test;
         if by_role || by_key {
             return Ok(());
         }
@@ -65,7 +70,8 @@ impl FromRequestParts<App> for DeskUser {
                 return Err(sender::missing(Scope::Read));
             }
             let source = Some(row.source);
-            return Ok(Self { source, modes: vec![row.mode], role: None, scopes });
+            let is_test = row.terms.kind == KeyKind::Test;
+            return Ok(Self { source, modes: vec![row.mode], role: None, scopes, is_test });
         }
         let (operator, _login) = reader::operator(parts, app).await?;
         if operator.role < Role::Contributor {
@@ -76,6 +82,7 @@ impl FromRequestParts<App> for DeskUser {
             ));
         }
         let role = Some(operator.role);
-        Ok(Self { source: None, modes: Mode::ALL.to_vec(), role, scopes: Scopes::default() })
+        let (modes, scopes) = (Mode::ALL.to_vec(), Scopes::default());
+        Ok(Self { source: None, modes, role, scopes, is_test: false })
     }
 }

@@ -10,6 +10,7 @@ use engine::entry::{self, SourceKey};
 use engine::observation::PassportEntry;
 use engine::signal::Passport;
 use std::time::Duration;
+use wire::geo::Bbox;
 use wire::import::{ImportDiff, ImportList, Imported, RejectedRow};
 use wire::view::Mode;
 
@@ -23,7 +24,7 @@ use crate::imports::{Import, NoRoom, lay, sentence};
 use crate::normalise;
 use crate::pipeline::Submission;
 use crate::state::App;
-use crate::store::SourceRow;
+use crate::store::{KeyKind, SourceRow};
 
 /// Refused rows with pointers in one problem: enough to see the pattern.
 const ERRORS_MAX: usize = 100;
@@ -41,6 +42,8 @@ pub(super) struct Importer {
     mode: Option<Mode>,
     /// Whether it may say what an alarm is.
     has_authority: bool,
+    /// Where its key's places must lie.
+    area: Option<Bbox>,
 }
 
 impl FromRequestParts<App> for Importer {
@@ -50,7 +53,15 @@ impl FromRequestParts<App> for Importer {
         if parts.headers.contains_key(header::AUTHORIZATION) {
             let sender = Sender::from_request_parts(parts, app).await?;
             sender.needs(Scope::Observations)?;
+            if sender.kind == KeyKind::Test {
+                return Err(Fault::forbidden(
+                    "test-lane",
+                    "A test key does not open this",
+                    "A test key puts up no sensors: import with the key for which it stands in.",
+                ));
+            }
             return Ok(Self {
+                area: sender.area,
                 has_authority: sender.scopes.contains(Scope::Authority),
                 // Of its mode alone, whichever of its keys.
                 principal: format!("source:{}", sender.source.0),
@@ -61,7 +72,13 @@ impl FromRequestParts<App> for Importer {
         let reader = Reader::from_request_parts(parts, app).await?;
         if reader.role.is_some_and(|role| role >= Role::DutyOfficer) {
             let has_authority = has_authority(&reader, SourceKey::SERVER);
-            return Ok(Self { principal: reader.principal, own: None, mode: None, has_authority });
+            return Ok(Self {
+                principal: reader.principal,
+                own: None,
+                mode: None,
+                has_authority,
+                area: None,
+            });
         }
         Err(Fault::forbidden(
             "role-too-low",
@@ -132,7 +149,8 @@ pub(super) async fn compare(
     let table = read
         .await
         .map_err(Fault::internal)?
-        .map_err(|bad: normalise::BadBody| Fault::from(bad))??;
+        .map_err(|bad: normalise::BadBody| Fault::from(bad))??
+        .within(importer.area);
     drop(place);
     let answering = app.clone();
     let compared = move || compared(&answering, &importer, &source, table, n_bytes);

@@ -10,6 +10,7 @@ use wire::grade::Hazard;
 use wire::import::RejectedRow;
 
 use super::cell::Cell;
+use crate::normalise::OUTSIDE_KEY_AREA;
 
 /// Longest id or name of a datastream, in characters: as of an observation.
 const NAME_MAX: usize = 200;
@@ -135,6 +136,24 @@ impl Wrong {
     pub(super) fn at(self, line: u64) -> RejectedRow {
         let column = (!self.column.is_empty()).then(|| self.column.to_owned());
         RejectedRow { line, column, reason: self.reason.to_owned(), detail: self.detail }
+    }
+}
+
+impl Table {
+    /// The same, with what lies outside the area of a key refused.
+    pub(crate) fn within(mut self, area: Option<Bbox>) -> Self {
+        let Some(area) = area else { return self };
+        let (inside, outside): (Vec<Row>, Vec<Row>) = self
+            .rows
+            .into_iter()
+            .partition(|row| !matches!(row.said.place, Cell::Set(place) if !area.contains(place)));
+        self.rows = inside;
+        self.rejected.extend(outside.iter().map(|row| {
+            let detail = "lies outside the area of this key: ask for one that covers it".to_owned();
+            Wrong::new("lng", OUTSIDE_KEY_AREA, detail).at(row.line)
+        }));
+        self.rejected.sort_by_key(|row| row.line);
+        self
     }
 }
 
