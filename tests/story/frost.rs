@@ -5,7 +5,6 @@ use server::source::SourceConfig;
 use support::page;
 use support::partner::Partner;
 use support::town::Town;
-use support::wait::until;
 use wire::sensor::LatestSensors;
 use wire::source::Ledger;
 use wire::view::Mode;

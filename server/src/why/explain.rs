@@ -424,9 +424,6 @@ fn remedy(reason: &str) -> &'static str {
         "unknown-key" => {
             "Compare the device's key with the one you were given; if it is lost, ask for a new one."
         }
-        "expired-key" => {
-            "Ask the room for a new key, and put it into the device: this one has ended."
-        }
         "revoked-key" => "Put the new key into the device: this one was revoked.",
         "expired-key" => "Ask for a new key and put it into the device: this one has ended.",
         "missing-scope" => "Ask for a key with the scope observations.",

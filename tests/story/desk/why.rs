@@ -334,7 +334,7 @@ async fn a_key_that_ended_is_told_apart_from_one_that_nobody_knows() {
     let new = Partner::new(&town.base, &town.act(rotate).await.expect("a key"));
     let told = why(&new, "besos").await;
     let cross = crossed(&told, "key", "expired-key");
-    assert!(cross.remedy.as_ref().is_some_and(|text| text.contains("new key")), "{cross:?}");
+    assert!(cross.remedy.as_ref().is_some_and(|text| text.contains("a new key")), "{cross:?}");
 }
 
 #[tokio::test]
