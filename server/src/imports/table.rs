@@ -179,10 +179,10 @@ pub(crate) fn read(bytes: &[u8], area: Option<Bbox>) -> Result<Table, BadTable> 
     loop {
         let line = match table.read_record(&mut record) {
             Ok(false) => return Ok(read),
-            Ok(true) => record.position().map_or(0, csv::Position::line),
+            Ok(true) => record.position().map_or(0, |position| line_of(bytes, position)),
             Err(cause) => {
-                let line =
-                    cause.position().map_or_else(|| table.position().line(), csv::Position::line);
+                let position = cause.position().unwrap_or_else(|| table.position());
+                let line = line_of(bytes, position);
                 let detail = crate::normalise::csv_told(&cause);
                 read.rejected.push(Wrong::new("", "invalid_csv", detail).at(line));
                 continue;
@@ -201,6 +201,14 @@ pub(crate) fn read(bytes: &[u8], area: Option<Bbox>) -> Result<Table, BadTable> 
             Err(wrong) => read.rejected.push(wrong.at(line)),
         }
     }
+}
+
+/// The line on which a row begins. The reader says where it went on reading, which may be before the end of the line above.
+fn line_of(bytes: &[u8], position: &csv::Position) -> u64 {
+    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = bytes.get(at..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Where each column stands.

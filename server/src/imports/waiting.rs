@@ -147,7 +147,7 @@ mod tests {
         let later = now.plus_ms(IMPORT_MS);
         assert!(waiting.take("large", "operator:a", later).is_none(), "its hour is over");
         for n in 0..WAITING_MAX {
-            let one = import("one", &format!("operator:{n}"), 1, later);
+            let one = import(&format!("one-{n}"), &format!("operator:{n}"), 1, later);
             assert_eq!(waiting.keep(one, later), Ok(()));
         }
         assert_eq!(waiting.keep(import("more", "operator:more", 1, later), later), Err(NoRoom));

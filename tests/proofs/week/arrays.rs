@@ -93,7 +93,7 @@ impl Gateway {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_week_through_data_arrays_stands_once_in_spite_of_kills() {
+async fn a_week_in_arrays_stands_once_in_spite_of_kills() {
     let (part, kills) = (Part::sized(), sized(6, 2));
     let seed: u64 = rand::random();
     println!("seed {seed}");
