@@ -8,6 +8,7 @@ mod delivery;
 mod fairness;
 mod faults;
 mod kill;
+mod openapi;
 mod record;
 mod scoreboard;
 mod server;
