@@ -1,7 +1,7 @@
 //! The partner desk, for who answers for a city's sensors: how connections are, why a sensor is not on the map, what an import would change.
 //!
-//! A bundle of its own (`bin/partner.rs`), opened at `/partner`; it shares with the room what both show alike ([`crate::ui`],
-//! [`crate::words`]), and nothing of the map or the live stream.
+//! A bundle of its own (`bin/partner.rs`), opened at `/partner`; it shares with the room what both show alike (`ui`,
+//! `words`), and nothing of the map or the live stream.
 
 pub mod address;
 pub mod passport;

@@ -1,6 +1,6 @@
 //! Sensors by a table: what it says, what that would change, and what waits to be confirmed.
 //!
-//! [`table`] reads rows, [`lay`] lays a row over the passport that is there, the World says what would change
+//! `table` reads rows, `lay` lays a row over the passport that is there, the World says what would change
 //! (`engine/src/world/survey.rs`), and [`Waiting`] keeps it for who made it until it is confirmed.
 
 mod cell;
