@@ -58,6 +58,8 @@ async fn calmly(partner: Partner, name: String, round: u64, lasts: Duration) -> 
     let mut felt = Felt::default();
     let every = Duration::from_millis(1_000 / RATE * 5 / 4);
     let mut ticks = tokio::time::interval(every);
+    // Who keeps to its rate does not make up for a slow answer by sending faster.
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let begun = Instant::now();
     let mut n = 0;
     while begun.elapsed() < lasts {
