@@ -16,7 +16,8 @@ use crate::rows::{self, Written};
 pub(crate) const CONNECTIONS: usize = 4;
 
 /// Lifted, since the row measures the road and not the guard at its gate.
-const LIMITS: &str = "[limits]\nrequests_per_s = 1000000\nreports_per_s = 100000000\n";
+/// Four bodies of the largest batch wait at once, of one partner.
+const LIMITS: &str = "[limits]\nrequests_per_s = 1000000\nreports_per_s = 100000000\nqueued_bytes_max = 1000000000\n";
 
 /// What a round took.
 #[derive(Debug, Clone, Copy)]
