@@ -20,19 +20,10 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::state::App;
-use crate::webhook::{Webhook, until_taken};
+use crate::webhook::{PATIENT, Webhook, until_taken};
 
 /// How often alarms are looked at: a climb is told within a second.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Pauses before the tries after the first: a receiver that restarts within five minutes still gets the word.
-const PAUSES: [Duration; 5] = [
-    Duration::from_secs(1),
-    Duration::from_secs(4),
-    Duration::from_secs(15),
-    Duration::from_mins(1),
-    Duration::from_mins(3),
-];
 
 /// Words on their way at once: a night in which all gauges ring must not open a connection for each.
 const TOLD_AT_ONCE: usize = 8;
@@ -132,7 +123,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             let app = app.clone();
             under_way.spawn(async move {
                 let stands = || climbs(&app, &alarm);
-                let told = tell(&places, &PAUSES, stands, || webhook.tell_once(&word)).await;
+                let told = tell(&places, &PATIENT, stands, || webhook.tell_once(&word)).await;
                 if let Err(why) = told {
                     tracing::error!(why, alarm = word.alarm, "the alarms' webhook was not told");
                 }

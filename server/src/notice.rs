@@ -23,19 +23,10 @@ use crate::desk;
 use crate::http::problem::Fault;
 use crate::state::App;
 use crate::store::{ContactRow, SourceRow, ToldRow};
-use crate::webhook::{Webhook, until_taken};
+use crate::webhook::{PATIENT, Webhook, until_taken};
 
 /// How often feeds are looked at: a fall is told within a second.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// Pauses before the tries after the first: a receiver that restarts within five minutes still gets the word.
-const PAUSES: [Duration; 5] = [
-    Duration::from_secs(1),
-    Duration::from_secs(4),
-    Duration::from_secs(15),
-    Duration::from_mins(1),
-    Duration::from_mins(3),
-];
 
 /// Words on their way at once: a night in which all feeds fall must not open a connection for each.
 const TOLD_AT_ONCE: usize = 8;
@@ -202,7 +193,7 @@ impl Watcher {
                         let Ok(_place) = places.acquire().await else { return Ok(()) };
                         webhook.tell_once(&word).await
                     };
-                    until_taken(&PAUSES, attempt).await
+                    until_taken(&PATIENT, attempt).await
                 }
                 Err(why) => Err(why),
             };

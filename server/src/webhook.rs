@@ -9,6 +9,15 @@ use tokio::time::sleep;
 
 use crate::source::guard;
 
+/// Pauses before the tries after the first: a receiver that restarts within five minutes still gets the word.
+pub(crate) const PATIENT: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(4),
+    Duration::from_secs(15),
+    Duration::from_mins(1),
+    Duration::from_mins(3),
+];
+
 /// The address may take this long to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 

@@ -10,7 +10,7 @@ use crate::letters::{Kind, Letter, of_body};
 use crate::normalise::{self, Context, Form};
 use crate::state::App;
 use crate::store::SourceRow;
-use crate::why::{RefusedItem, cut};
+use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, cut};
 
 /// What observations are.
 #[derive(Debug, Default)]
@@ -25,8 +25,6 @@ pub(super) struct Understood {
 
 /// Refused items that are told one by one.
 const REFUSED_MAX: usize = 100;
-/// Bytes of one that are shown.
-const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// What they are, each in the form of `POST /api/v1/observations`; what was refused is added to `rejected` by its reason.
 pub(super) fn understood(
@@ -71,7 +69,7 @@ pub(super) fn understood(
                         payload: usize::try_from(item.index)
                             .ok()
                             .and_then(|index| part.get(index))
-                            .map(|value| cut(&value.to_string(), SHOWN_BYTES_MAX)),
+                            .map(|value| cut(&value.to_string(), PAYLOAD_BYTES_MAX)),
                     }
                 }));
                 understood.bodies.extend(batch.bodies);

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use wire::time::Timestamp;
 
 use super::{FetchError, Fetched, Held, Profile, Source, SourceConfig, guard};
-use crate::why::{RefusedItem, cut};
+use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, cut};
 
 /// Observations of one page: below every server's own limit that is known.
 const PAGE: usize = 500;
@@ -182,8 +182,6 @@ impl Source for SensorThings {
 const UNREADABLE: &str = "unreadable";
 /// Of those that are not, so many of one fetch are told one by one.
 const REFUSED_MAX: usize = 100;
-/// Bytes of one that are shown.
-const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// What is no Observation as it should be, with the device it is of.
 fn unread(number: i64, observation: &Value) -> RefusedItem {
@@ -195,7 +193,7 @@ fn unread(number: i64, observation: &Value) -> RefusedItem {
         reason: UNREADABLE.to_owned(),
         pointer: lacks.map(|name| format!("/{name}")).unwrap_or_default(),
         detail: format!("Observation {number} of the server has no {}.", lacks.unwrap_or("value")),
-        payload: Some(cut(&observation.to_string(), SHOWN_BYTES_MAX)),
+        payload: Some(cut(&observation.to_string(), PAYLOAD_BYTES_MAX)),
     }
 }
 

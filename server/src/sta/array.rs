@@ -18,7 +18,7 @@ use super::settle::settle;
 use crate::http::problem::Fault;
 use crate::normalise::Reject;
 use crate::store::ObservedRow;
-use crate::why::{RefusedItem, cut};
+use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, cut};
 
 /// What a column of a data array may be.
 const COMPONENTS: [&str; 8] = [
@@ -34,8 +34,6 @@ const COMPONENTS: [&str; 8] = [
 
 /// Of the rows of one request so many refused ones are told one by one.
 const REFUSED_MAX: usize = 100;
-/// Bytes of one that are shown.
-const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// One Datastream's rows, as they are sent.
 struct Table {
@@ -181,7 +179,7 @@ impl Sending {
                             reason: reject.reason.to_owned(),
                             pointer: reject.pointer.clone(),
                             detail: reject.detail.clone(),
-                            payload: Some(cut(&cells.to_string(), SHOWN_BYTES_MAX)),
+                            payload: Some(cut(&cells.to_string(), PAYLOAD_BYTES_MAX)),
                         });
                     }
                     told.push(Some(format!(

@@ -24,7 +24,7 @@ use crate::letters;
 use crate::normalise::Context;
 use crate::pipeline::{Outcome, Submission};
 use crate::state::App;
-use crate::why::{RefusedItem, Sent, cut};
+use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, Sent, cut};
 
 /// A partner's request under way.
 #[derive(Clone)]
@@ -40,8 +40,6 @@ pub(super) struct Sending {
 
 /// What this road is called at the partner desk.
 pub(super) const DIALECT: &str = "sensorthings";
-/// Bytes of a refused body that are shown.
-const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// What was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +92,7 @@ impl Sending {
             reason: fault.problem.kind.clone(),
             pointer: error.map(|error| error.pointer.clone()).unwrap_or_default(),
             detail: error.map_or(&fault.problem.detail, |error| &error.detail).clone(),
-            payload: Some(cut(&value.to_string(), SHOWN_BYTES_MAX)),
+            payload: Some(cut(&value.to_string(), PAYLOAD_BYTES_MAX)),
         }
     }
 

@@ -7,7 +7,7 @@ pub(super) const DEVICES_MAX: usize = 60_000;
 pub(super) const BYTES_MAX: usize = 8 << 20;
 
 /// Bytes of one payload: what a device sends, and what a person reads.
-pub(super) const PAYLOAD_BYTES_MAX: usize = 1_024;
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 1_024;
 
 /// Refused items of one request that are remembered one by one: a table of ten thousand wrong rows shows its pattern before.
 pub(super) const REFUSED_MAX: usize = 200;

@@ -18,5 +18,6 @@ pub(crate) use alike::alike;
 pub use attempts::{Attempt, Attempts, BodyRefusal, Ending, Noted, TurnedAway};
 pub use door::{DoorCount, KeyTrouble};
 pub(crate) use explain::{Known, Story, ticks};
+pub(crate) use limits::PAYLOAD_BYTES_MAX;
 pub(crate) use sent::cut;
 pub use sent::{Items, RefusedItem, Sent};

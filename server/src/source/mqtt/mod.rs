@@ -32,7 +32,7 @@ use crate::letters::{self, Letter};
 use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 use crate::store::SourceRow;
-use crate::why::{RefusedItem, Sent, cut};
+use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, Sent, cut};
 
 pub use topic::{TOPICS_MAX, Topic};
 
@@ -250,7 +250,7 @@ fn understood(
                         detail: detail(reason, &name),
                         payload: Some(cut(
                             &String::from_utf8_lossy(&message.payload),
-                            SHOWN_BYTES_MAX,
+                            PAYLOAD_BYTES_MAX,
                         )),
                     });
                 }
@@ -275,8 +275,6 @@ fn understood(
 
 /// Of a group of messages so many refused ones are told one by one.
 const REFUSED_MAX: usize = 100;
-/// Bytes of one that are shown.
-const SHOWN_BYTES_MAX: usize = 1_024;
 
 /// What is wrong with a message, in words.
 fn detail(reason: &str, topic: &str) -> String {
