@@ -69,6 +69,11 @@ const ROWS: &[Row] = &[
         starts_server: true,
     },
     Row {
+        name: "latest",
+        program: Program::Cargo { package: "talaia-tests", folder: "tests/benches" },
+        starts_server: true,
+    },
+    Row {
         name: "frame-bytes",
         program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
         starts_server: false,

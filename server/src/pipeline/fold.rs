@@ -2,6 +2,7 @@
 //! source's account stands after it. Nothing here touches the disk.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use engine::entry::{Body, Entry, SourceKey};
 use engine::observation::{ObservationEntry, ObservationResult, Quality, WorksEntry};
@@ -14,7 +15,7 @@ use wire::source::Ledger;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::repeats::Repeats;
+use super::repeats::{Repeats, Word};
 use super::{Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
 use crate::normalise::OUTSIDE_KEY_AREA;
 use crate::store::{HourRow, SourceRow};
@@ -34,33 +35,53 @@ pub(super) struct Share {
 /// A group under way: entries to append, and the accounts as they stand after it.
 #[derive(Debug)]
 pub(super) struct Group {
+    /// What was taken and not yet handed on to be sealed.
     pub(super) entries: Vec<(SourceKey, Entry)>,
     pub(super) ledgers: BTreeMap<SourceKey, SourceRow>,
     /// What the group adds to the hour of each source.
     pub(super) hours: BTreeMap<SourceKey, HourRow>,
-    recorded_at: Timestamp,
-    head: u64,
-    /// Reports of this group by id: `updated_at` and content of the newest version.
+    pub(super) recorded_at: Timestamp,
+    /// The number of the last entry taken.
+    pub(super) head: u64,
+    /// What this group holds that the World does not know yet.
+    pub(super) unapplied: Unapplied,
+    /// The same of the group before it, while that one is on its way to disk.
+    before: Option<Arc<Unapplied>>,
+}
+
+/// What a group holds that no World knows before it is on disk, as far as it decides about what comes after.
+#[derive(Debug, Default)]
+pub(super) struct Unapplied {
+    /// Reports by id: `updated_at` and content of the newest version.
     pending: HashMap<(Mode, ReportId), (Timestamp, u128)>,
-    /// The units of datastreams that speak in this group for the first time.
+    /// The units of datastreams that speak for the first time.
     introduced: HashMap<(SourceKey, String), String>,
-    /// Observations that stand already, of those that may, and those of this group.
+    /// Observations that stand already, of those that may, and those of the group.
     pub(super) repeats: Repeats,
 }
 
 impl Group {
-    /// A group after entry `head`, recorded at this moment.
-    pub(super) fn new(head: u64, recorded_at: Timestamp, repeats: Repeats) -> Self {
+    /// A group after entry `head`, recorded at this moment. `before` is the one before it, if that is not applied yet.
+    pub(super) fn new(
+        head: u64,
+        recorded_at: Timestamp,
+        repeats: Repeats,
+        before: Option<Arc<Unapplied>>,
+    ) -> Self {
         Self {
             entries: Vec::new(),
             ledgers: BTreeMap::new(),
             hours: BTreeMap::new(),
             recorded_at,
             head,
-            pending: HashMap::new(),
-            introduced: HashMap::new(),
-            repeats,
+            unapplied: Unapplied { repeats, ..Unapplied::default() },
+            before,
         }
+    }
+
+    /// What is not applied yet, the newest first.
+    fn layers(&self) -> impl Iterator<Item = &Unapplied> {
+        std::iter::once(&self.unapplied).chain(self.before.as_deref())
     }
 
     /// Takes a submission in. `row` is its source's account before this group.
@@ -170,11 +191,13 @@ impl Group {
     /// Gives the number under which it will stand.
     fn append(&mut self, source: SourceKey, mode: Mode, body: Body) -> u64 {
         if let Body::Report(report) = &body {
-            self.pending.insert((mode, report.id), (report.updated_at, report.content));
+            let newest = (report.updated_at, report.content);
+            self.unapplied.pending.insert((mode, report.id), newest);
         }
-        let seq = self.head + 1 + self.entries.len() as u64;
+        self.head += 1;
+        let seq = self.head;
         if let Body::Observation(observation) = &body {
-            self.repeats.hear(observation, seq);
+            self.unapplied.repeats.hear(observation, seq);
         }
         self.entries.push((source, Entry { seq, recorded_at: self.recorded_at, mode, body }));
         seq
@@ -187,7 +210,7 @@ impl Group {
                 Verdict::Replaces => Weight::Append { replaces: true },
                 Verdict::Same | Verdict::Older => Weight::Fold(None),
             },
-            Body::Observation(observation) => match self.repeats.number(observation) {
+            Body::Observation(observation) => match self.stands_at(observation) {
                 Some(seq) => Weight::Fold(Some(seq)),
                 None if is_outside(world, area, observation) => Weight::Refuse(
                     OUTSIDE_KEY_AREA,
@@ -204,12 +227,19 @@ impl Group {
         }
     }
 
+    /// Under which number it stands already.
+    fn stands_at(&self, observation: &ObservationEntry) -> Option<u64> {
+        let word = Word::of(observation);
+        self.layers().find_map(|layer| layer.repeats.number(&word))
+    }
+
     /// Whether it fits what is known of its datastream, by the World or by what this group holds already.
     fn weigh_observation(&self, world: &World, observation: &ObservationEntry) -> Weight {
         let fits = world.fits(observation).and_then(|()| match &observation.unit {
-            Some(unit) if !self.introduced.is_empty() => {
+            Some(unit) if self.layers().any(|layer| !layer.introduced.is_empty()) => {
                 let name = (observation.source, observation.datastream.clone());
-                let first = self.introduced.get(&name);
+                // The older word counts: it will be the World's.
+                let first = self.layers().filter_map(|layer| layer.introduced.get(&name)).last();
                 first.map_or(Ok(()), |first| Ok(Bridge::between(unit, first).map(|_bridge| ())?))
             }
             _ => Ok(()),
@@ -228,12 +258,16 @@ impl Group {
         if observation.quality == Quality::Bad || world.unit_of(source, datastream).is_some() {
             return;
         }
-        self.introduced.entry((source, datastream.clone())).or_insert_with(|| unit.clone());
+        self.unapplied
+            .introduced
+            .entry((source, datastream.clone()))
+            .or_insert_with(|| unit.clone());
     }
 
     /// The World's verdict, with what this group holds already laid over it by the same rule.
     fn verdict(&self, world: &World, mode: Mode, report: &ReportEntry) -> Verdict {
-        match self.pending.get(&(mode, report.id)) {
+        let name = (mode, report.id);
+        match self.layers().find_map(|layer| layer.pending.get(&name)) {
             None => world.verdict(report),
             Some((_, content)) if *content == report.content => Verdict::Same,
             Some((updated_at, _)) if report.updated_at > *updated_at => Verdict::Replaces,

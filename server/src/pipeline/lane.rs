@@ -98,16 +98,16 @@ impl Lane {
             (state.n_entries, state.repeats) = (0, Repeats::default());
         }
         let mut rejected = submission.rejected.clone();
-        let mut group = Group::new(state.head, now, std::mem::take(&mut state.repeats));
+        let mut group = Group::new(state.head, now, std::mem::take(&mut state.repeats), None);
         let share = {
             let world = self.worlds.read(mode);
             group.take(&world, submission, || account.clone())
         };
-        let Group { entries, mut ledgers, hours, repeats, .. } = group;
+        let Group { entries, mut ledgers, hours, unapplied, .. } = group;
         let hours: Vec<_> = hours.into_values().collect();
         let account = ledgers.remove(&source).unwrap_or(account);
         let written = self.store.append(&[], &[], std::slice::from_ref(&account), &hours).await;
-        state.repeats = repeats;
+        state.repeats = unapplied.repeats;
         if let Err(error) = written {
             // Asked for anew: whether it stands is not known.
             return Err(refusal(&error));

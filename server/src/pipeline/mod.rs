@@ -1,6 +1,6 @@
 //! The pipeline: the one writer. It folds, numbers, appends, applies, publishes and acknowledges, in that order.
 //!
-//! `fold` decides what a group is, `task` carries it through, `checkpointer` saves the Worlds, `ledgers` keeps the
+//! `fold` decides what a group is, `task` carries it through, `writing` is one on its way to disk, `checkpointer` saves the Worlds, `ledgers` keeps the
 //! account of each source. Callers know [`Intake`] and read [`Worlds`].
 
 mod checkpointer;
@@ -11,6 +11,7 @@ mod queue;
 mod repeats;
 mod task;
 mod worlds;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -176,15 +176,15 @@ impl Waiting {
 pub(crate) struct Taker(Arc<Queue>);
 
 impl Taker {
-    /// The next in turn, as soon as there is one; none once the queue is closed and empty.
-    pub(super) async fn next(&mut self) -> Option<Ask> {
+    /// The next in turn, as soon as there is one with at most so many rows; none once the queue is closed and empty.
+    pub(super) async fn next(&mut self, rows: Option<usize>) -> Option<Ask> {
         loop {
             {
                 let mut waiting = self.0.lock();
-                if let Some(ask) = waiting.take(None) {
+                if let Some(ask) = waiting.take(rows) {
                     return Some(ask);
                 }
-                if waiting.is_closed {
+                if waiting.is_closed && waiting.n == 0 {
                     return None;
                 }
             }

@@ -13,7 +13,7 @@ use crate::store::ObservationRow;
 
 /// All that an observation says, but for when and where it was written down.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Word {
+pub(super) struct Word {
     source: SourceKey,
     datastream: String,
     at: Timestamp,
@@ -27,7 +27,7 @@ struct Word {
 }
 
 impl Word {
-    fn of(observation: &ObservationEntry) -> Self {
+    pub(super) fn of(observation: &ObservationEntry) -> Self {
         let (number_bits, text) = match &observation.result {
             ObservationResult::Number(number) => (Some(number.to_bits()), None),
             ObservationResult::Text(text) => (None, Some(text.clone())),
@@ -76,9 +76,18 @@ impl Repeats {
         Self(rows.into_iter().map(word).collect())
     }
 
+    /// And these.
+    pub(super) fn join(&mut self, other: Self) {
+        if self.0.is_empty() {
+            *self = other;
+        } else {
+            self.0.extend(other.0);
+        }
+    }
+
     /// Where it stands already.
-    pub(super) fn number(&self, observation: &ObservationEntry) -> Option<u64> {
-        self.0.get(&Word::of(observation)).copied()
+    pub(super) fn number(&self, word: &Word) -> Option<u64> {
+        self.0.get(word).copied()
     }
 
     /// It will stand here.

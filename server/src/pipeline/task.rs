@@ -1,5 +1,5 @@
 //! The task: one group after another, from the queue to the acknowledgement. While a group is on its way to disk the
-//! next one gathers in the queue, so a slow disk makes larger groups and not longer waits.
+//! next one gathers, so a slow disk makes larger groups and not longer waits.
 
 use std::sync::Arc;
 
@@ -12,14 +12,13 @@ use wire::view::Mode;
 
 use super::fold::{Group, Share};
 use super::repeats::Repeats;
+use super::writing::{Answer, Gathering, Writing};
 use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Taker, Worlds};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::hub::Hub;
-use crate::journal::{encode, observed};
-use crate::store::{
-    AppendError, Appended, HourRow, Moment, ObservationRow, SourceRow, Store, StoreError,
-};
+use crate::journal::encode;
+use crate::store::{AppendError, Moment, SourceRow, Store, StoreError};
 use crate::vault::Vault;
 
 /// Why the pipeline ended before it was asked to. The process must stop: what the disk holds is known only at the
@@ -32,8 +31,6 @@ pub struct Stopped(#[from] StoreError);
 
 /// How often the hub hears of sources: their counters may change with every group.
 const SOURCES_EVERY_MS: i64 = 1_000;
-
-type Answer = oneshot::Sender<Result<Outcome, IntakeError>>;
 
 /// All the pipeline owns.
 #[derive(Debug)]
@@ -53,6 +50,14 @@ pub(crate) struct Pipeline {
     pub(crate) recorded_at: Timestamp,
 }
 
+/// What is not applied yet.
+#[derive(Debug, Default)]
+struct UnderWay {
+    writing: Option<Writing>,
+    /// Only while another is being written.
+    gathering: Option<Gathering>,
+}
+
 impl Pipeline {
     /// Runs until `stop`, then takes what is still queued, and ends.
     pub(crate) async fn run(
@@ -64,19 +69,25 @@ impl Pipeline {
         let mut tick = tokio::time::interval(every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut told_at = Timestamp(i64::MIN);
+        let mut under_way = UnderWay::default();
         loop {
+            let UnderWay { writing, gathering } = &mut under_way;
+            // Beside a group that gathers already, what does not fit waits for the next; alone, any size is taken.
+            let room = gathering.as_ref().map(|open| self.room(open));
+            let is_writing = writing.is_some();
             tokio::select! {
                 () = stop.cancelled() => break,
                 _ = tick.tick() => {
-                    let now = self.pass_time();
+                    let now = self.pass_time(under_way.writing.as_ref());
                     if now.ms_since(told_at) >= SOURCES_EVERY_MS {
                         told_at = now;
                         self.tell_sources(now).await;
                     }
                     self.checkpointer.step(&self.store, &self.vault, &self.worlds, now).await;
                 }
-                ask = queue.next() => match ask {
-                    Some(ask) => self.answer(ask, &mut queue).await?,
+                done = landed(writing), if is_writing => self.land(done, &mut under_way).await?,
+                ask = queue.next(room), if room != Some(0) => match ask {
+                    Some(ask) => self.take(ask, &mut queue, &mut under_way).await?,
                     None => break,
                 },
             }
@@ -84,29 +95,64 @@ impl Pipeline {
         // What was queued in time is still taken; what comes later hears that the server stops.
         queue.close();
         while let Some(ask) = queue.try_next(None) {
-            self.answer(ask, &mut queue).await?;
+            self.take(ask, &mut queue, &mut under_way).await?;
+            self.settle(&mut under_way).await?;
         }
+        self.settle(&mut under_way).await?;
         self.checkpointer.finish().await;
         Ok(())
     }
 
-    async fn answer(&mut self, ask: Ask, queue: &mut Taker) -> Result<(), Stopped> {
+    /// How many rows a group that gathers may still take in.
+    fn room(&self, gathering: &Gathering) -> usize {
+        self.limits.group_rows_max.saturating_sub(gathering.n_rows)
+    }
+
+    /// Takes from the queue what is there, and sends it to disk unless another group is on its way.
+    async fn take(
+        &mut self,
+        ask: Ask,
+        queue: &mut Taker,
+        under_way: &mut UnderWay,
+    ) -> Result<(), Stopped> {
         let mut next = Some(ask);
         // Gathering may stop at a question that is not a batch: it is answered right after.
         while let Some(ask) = next.take() {
             match ask {
                 Ask::Batch(submission, answer) => {
-                    next = self.group(submission, answer, queue).await?;
+                    // What the server itself says is judged by the World as it is, and nothing may be between.
+                    if submission.source == SourceKey::SERVER {
+                        self.settle(under_way).await?;
+                    }
+                    next = self.gather((submission, answer), queue, under_way).await;
+                    if under_way.writing.is_none() {
+                        self.write(under_way);
+                    }
                 }
-                Ask::Erase(id, answer) => self.erase(id, answer).await?,
+                Ask::Erase(id, answer) => {
+                    self.settle(under_way).await?;
+                    self.erase(id, answer).await?;
+                }
             }
         }
         Ok(())
     }
 
-    /// Time passes in both Worlds.
-    fn pass_time(&mut self) -> Timestamp {
-        let now = self.clock.now().max(self.recorded_at);
+    /// Waits until all that was taken is on disk and applied.
+    async fn settle(&mut self, under_way: &mut UnderWay) -> Result<(), Stopped> {
+        while under_way.writing.is_some() {
+            let done = landed(&mut under_way.writing).await;
+            self.land(done, under_way).await?;
+        }
+        Ok(())
+    }
+
+    /// Time passes in both Worlds: up to what is on its way to disk, which comes to them later and is of an earlier moment.
+    fn pass_time(&mut self, writing: Option<&Writing>) -> Timestamp {
+        let mut now = self.clock.now().max(self.recorded_at);
+        if let Some(writing) = writing {
+            now = now.min(writing.recorded_at);
+        }
         self.recorded_at = now;
         for mode in Mode::ALL {
             let mut changes = Vec::new();
@@ -145,21 +191,26 @@ impl Pipeline {
         self.ledgers.put(rows);
     }
 
-    /// One group commit. Gives back what was taken from the queue but is not a batch.
-    async fn group(
+    /// Takes a batch and those that wait behind it into the group that gathers. Gives back what was taken from the queue but
+    /// is not a batch of a source.
+    async fn gather(
         &mut self,
-        first: Submission,
-        answer: Answer,
+        first: (Submission, Answer),
         queue: &mut Taker,
-    ) -> Result<Option<Ask>, Stopped> {
-        let mut batches = vec![(first, answer)];
-        let mut n_rows = batches[0].0.bodies.len();
+        under_way: &mut UnderWay,
+    ) -> Option<Ask> {
+        let mut gathering = match under_way.gathering.take() {
+            Some(gathering) => gathering,
+            None => self.open(under_way.writing.as_ref()),
+        };
+        gathering.n_rows += first.0.bodies.len();
+        let mut batches = vec![first];
         let mut other = None;
-        while n_rows < self.limits.group_rows_max {
+        while self.room(&gathering) > 0 {
             // A large one waits for a group of its own, so that the small ones before it are answered first.
-            match queue.try_next(Some(self.limits.group_rows_max - n_rows)) {
-                Some(Ask::Batch(submission, answer)) => {
-                    n_rows += submission.bodies.len();
+            match queue.try_next(Some(self.room(&gathering))) {
+                Some(Ask::Batch(submission, answer)) if submission.source != SourceKey::SERVER => {
+                    gathering.n_rows += submission.bodies.len();
                     batches.push((submission, answer));
                 }
                 Some(ask) => {
@@ -169,25 +220,68 @@ impl Pipeline {
                 None => break,
             }
         }
-        let mut answers = Vec::with_capacity(batches.len());
-        let group = self.fold(batches, &mut answers).await;
-        match self.commit(group).await {
-            Ok(()) => {
-                for (answer, share) in answers {
+        self.fold(batches, &mut gathering, under_way.writing.as_ref()).await;
+        gathering.seal_early();
+        under_way.gathering = Some(gathering);
+        other
+    }
+
+    /// A new group, after the one that is being written.
+    fn open(&self, writing: Option<&Writing>) -> Gathering {
+        let now = self.clock.now();
+        let group = match writing {
+            Some(before) => Group::new(
+                before.head,
+                now.max(before.recorded_at),
+                Repeats::default(),
+                Some(Arc::clone(&before.unapplied)),
+            ),
+            None => Group::new(self.head, now.max(self.recorded_at), Repeats::default(), None),
+        };
+        Gathering::new(group, Arc::clone(&self.vault))
+    }
+
+    /// Sends the group that gathered to disk.
+    fn write(&self, under_way: &mut UnderWay) {
+        let Some(gathering) = under_way.gathering.take() else { return };
+        let before = under_way.writing.take();
+        let known = |key| {
+            let under_way = before.as_ref().and_then(|writing| writing.ledgers.get(&key));
+            under_way.or_else(|| self.ledgers.row(key)).cloned()
+        };
+        under_way.writing = Some(gathering.write(self.store.clone(), known));
+    }
+
+    /// A group is on disk, or is not: the next one goes there, this one into the Worlds, then to the hub, and whoever waits for
+    /// it hears.
+    async fn land(
+        &mut self,
+        done: Result<Vec<Entry>, AppendError>,
+        under_way: &mut UnderWay,
+    ) -> Result<(), Stopped> {
+        let Some(landed) = under_way.writing.take() else { return Ok(()) };
+        match done {
+            Ok(entries) => {
+                let ledgers = landed.ledgers.into_values();
+                let changed: Vec<SourceRow> =
+                    ledgers.filter(|row| self.ledgers.row(row.key) != Some(row)).collect();
+                self.ledgers.put(changed);
+                self.write(under_way);
+                self.apply(&entries);
+                for (answer, share) in landed.answers {
                     // Whoever no longer waits has it on disk all the same.
                     let _ = answer.send(Ok(self.outcome(share)));
                 }
-                Ok(other)
+                Ok(())
             }
-            Err(refusal) => {
-                let (error, fatal) = refusal;
-                for (answer, _) in answers {
+            Err(error) => {
+                let (error, fatal) = self.refuse(error).await;
+                // What gathered behind it was numbered as if it stood: it is not written either.
+                let behind = under_way.gathering.take().map(|open| open.answers);
+                for (answer, _) in landed.answers.into_iter().chain(behind.into_iter().flatten()) {
                     let _ = answer.send(Err(error.clone()));
                 }
-                match fatal {
-                    Some(cause) => Err(Stopped(cause)),
-                    None => Ok(other),
-                }
+                fatal.map_or(Ok(()), |cause| Err(Stopped(cause)))
             }
         }
     }
@@ -207,10 +301,11 @@ impl Pipeline {
     async fn fold(
         &mut self,
         batches: Vec<(Submission, Answer)>,
-        answers: &mut Vec<(Answer, Share)>,
-    ) -> Group {
-        let now = self.clock.now().max(self.recorded_at);
-        let mut group = Group::new(self.head, now, self.repeats(&batches).await);
+        gathering: &mut Gathering,
+        writing: Option<&Writing>,
+    ) {
+        let Gathering { group, answers, .. } = gathering;
+        group.unapplied.repeats.join(self.repeats(&batches).await);
         for (submission, answer) in batches {
             if submission.source == SourceKey::SERVER {
                 let world = self.worlds.read(submission.mode);
@@ -218,7 +313,12 @@ impl Pipeline {
                 answers.push((answer, share));
                 continue;
             }
-            let Some(row) = self.account(submission.source).await else {
+            let under_way = writing.and_then(|writing| writing.ledgers.get(&submission.source));
+            let row = match under_way {
+                Some(row) => Some(row.clone()),
+                None => self.account(submission.source).await,
+            };
+            let Some(row) = row else {
                 tracing::error!(source = submission.source.0, "a batch of an unknown source");
                 let _ = answer.send(Err(IntakeError::Stopped));
                 continue;
@@ -227,7 +327,6 @@ impl Pipeline {
             let share = group.take(&world, submission, || row);
             answers.push((answer, share));
         }
-        group
     }
 
     /// Which of the observations that may stand already do. Where the database does not say, none: a value twice is better than
@@ -265,32 +364,6 @@ impl Pipeline {
         let row = self.store.source(key).await.ok().flatten()?;
         self.adopt(vec![row.clone()]);
         Some(row)
-    }
-
-    /// To disk, then into the Worlds, then to the hub.
-    async fn commit(&mut self, group: Group) -> Result<(), (IntakeError, Option<StoreError>)> {
-        let Group { entries, ledgers, hours, .. } = group;
-        let vault = Arc::clone(&self.vault);
-        let sealed = tokio::task::spawn_blocking(move || seal(&vault, entries)).await;
-        let Sealed { entries, rows, observations } = match sealed {
-            Ok(Ok(sealed)) => sealed,
-            Ok(Err(error)) => return Err((IntakeError::Stopped, Some(error))),
-            Err(died) => {
-                let cause = StoreError::Backend(died.to_string());
-                return Err((IntakeError::Stopped, Some(cause)));
-            }
-        };
-        let ledgers: Vec<SourceRow> =
-            ledgers.into_values().filter(|row| self.ledgers.row(row.key) != Some(row)).collect();
-        let hours: Vec<HourRow> =
-            hours.into_values().filter(|hour| hour.received() > 0 || hour.bytes > 0).collect();
-        let any = !rows.is_empty() || !ledgers.is_empty() || !hours.is_empty();
-        if any && let Err(error) = self.store.append(&rows, &observations, &ledgers, &hours).await {
-            return Err(self.refuse(error).await);
-        }
-        self.apply(&entries);
-        self.ledgers.put(ledgers);
-        Ok(())
     }
 
     /// What a failed append means: a refusal to answer, and perhaps the end.
@@ -380,21 +453,10 @@ impl Pipeline {
     }
 }
 
-/// A group as it goes to disk.
-#[derive(Default)]
-struct Sealed {
-    entries: Vec<Entry>,
-    rows: Vec<Appended>,
-    observations: Vec<ObservationRow>,
-}
-
-/// Encodes and encrypts a group: work for a core, not for the runtime.
-fn seal(vault: &Vault, entries: Vec<(SourceKey, Entry)>) -> Result<Sealed, StoreError> {
-    let mut sealed = Sealed::default();
-    for (source, entry) in entries {
-        sealed.rows.push(encode(vault, source, &entry)?);
-        sealed.observations.extend(observed(&entry));
-        sealed.entries.push(entry);
+/// The end of what is on its way to disk; for ever pending if nothing is.
+async fn landed(writing: &mut Option<Writing>) -> Result<Vec<Entry>, AppendError> {
+    match writing {
+        Some(writing) => writing.done().await,
+        None => std::future::pending().await,
     }
-    Ok(sealed)
 }

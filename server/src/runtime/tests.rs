@@ -19,6 +19,8 @@ use crate::hub::{Resume, Session};
 use crate::pipeline::{IntakeError, Submission};
 use crate::store::{ObservationRow, SourceRow, Span};
 
+mod overlap;
+
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 async fn town(dir: &std::path::Path, clock: &Clock) -> Running {

@@ -10,7 +10,7 @@ use sqlx::sqlite::{
 
 use crate::rows::{Cell, Written};
 
-/// Below SQLite's limit of 32,766 bound values at eight columns.
+/// Below SQLite's limit of 32,766 bound values at thirteen columns.
 const ROWS_PER_STATEMENT: usize = 2_000;
 
 /// A database with the product's schema and settings, written by one connection.
@@ -50,6 +50,7 @@ impl Ceiling {
                             match cell {
                                 Cell::Null => tuple.push_bind(None::<i64>),
                                 Cell::Integer(value) => tuple.push_bind(*value),
+                                Cell::Real(value) => tuple.push_bind(*value),
                                 Cell::Text(value) => tuple.push_bind(value.as_str()),
                                 Cell::Bytes(value) => tuple.push_bind(value.as_slice()),
                             };

@@ -1,6 +1,6 @@
 //! The bench row `ingest`: rows a second, each batch acknowledged after its commit at `synchronous=FULL`.
 //!
-//! Ours is the release binary over HTTP: NDJSON in, checked, sealed, journaled, applied, acknowledged. The ceiling writes the very
+//! Ours is the release binary over HTTP: reports and observations as NDJSON in, checked, sealed, journaled, applied, acknowledged. The ceiling writes the very
 //! rows that ours wrote, ready made, with the same multi-row statements into the same schema on the same file system, and
 //! does nothing else. PostgreSQL takes them by COPY. Rounds are interleaved, ratios are taken round by round.
 
@@ -19,7 +19,9 @@ mod rows;
 
 use std::path::PathBuf;
 
-/// Reports in one request, and so in one acknowledgement.
+use ours::What;
+
+/// Items in one request, and so in one acknowledgement.
 const BATCHES: [usize; 3] = [100, 1_000, 10_000];
 
 /// How much is written in a round, and how often.
@@ -56,13 +58,14 @@ async fn measure(plan: Plan) -> serde_json::Value {
     let ceiling = ceiling::Ceiling::open(place.path()).await;
     let postgres = postgres::Server::start().await;
     let mut lines = Vec::new();
-    for size in BATCHES {
+    let kinds = [What::Reports, What::Observations];
+    for (what, size) in kinds.into_iter().flat_map(|what| BATCHES.map(|size| (what, size))) {
         let mut rounds = Vec::new();
         // The first round warms caches and plans, and is not counted.
         for round in 0..=plan.rounds {
-            let bodies = ours.bodies(size, (plan.batches)(size));
+            let bodies = ours.bodies(what, size, (plan.batches)(size));
             let n = size * (plan.batches)(size);
-            let own = ours.ingest(bodies, size).await;
+            let own = ours.ingest(what, bodies, size).await;
             let written = ours.newest(n).await;
             // Correctness comes before time: what was acknowledged is in the journal.
             assert_eq!(written.n(), n, "acknowledged rows that are not in the journal");
@@ -76,6 +79,7 @@ async fn measure(plan: Plan) -> serde_json::Value {
             }
         }
         lines.extend(report::lines(
+            what,
             size,
             &rounds,
             &postgres.as_ref().map(postgres::Server::version),

@@ -19,6 +19,35 @@ pub(crate) const CONNECTIONS: usize = 4;
 /// Four bodies of the largest batch wait at once, of one partner.
 const LIMITS: &str = "[limits]\nrequests_per_s = 1000000\nreports_per_s = 100000000\nqueued_bytes_max = 1000000000\n";
 
+/// What is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Calls with a text, a place and an author.
+    Reports,
+    /// Values of a city's sensors, in turn.
+    Observations,
+}
+
+impl What {
+    /// In the words of a row.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Reports => "reports",
+            Self::Observations => "observations",
+        }
+    }
+
+    fn address(self) -> &'static str {
+        match self {
+            Self::Reports => "/api/v1/reports",
+            Self::Observations => "/api/v1/observations",
+        }
+    }
+}
+
+/// Sensors of the city that observes.
+const DATASTREAMS: usize = 5_000;
+
 /// What a round took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Took {
@@ -33,9 +62,9 @@ pub(crate) struct Ours {
     server: Binary,
     partner: Partner,
     pool: SqlitePool,
-    /// Reports acknowledged so far.
+    /// Items acknowledged so far.
     n_acked: usize,
-    /// Reports written into bodies so far.
+    /// Items written into bodies so far.
     n_made: usize,
     now_ms: i64,
 }
@@ -52,7 +81,7 @@ impl Ours {
             "add",
             "bench",
             "--scope",
-            "reports,read",
+            "reports,observations,read",
             "--mode",
             "live",
         ]);
@@ -62,21 +91,39 @@ impl Ours {
         Self { server, partner, pool, n_acked: 0, n_made: 0, now_ms: now_ms() }
     }
 
-    /// Bodies of fresh reports, made before the clock runs.
-    pub(crate) fn bodies(&mut self, size: usize, batches: usize) -> Vec<Bytes> {
+    /// Bodies of what is new, made before the clock runs.
+    pub(crate) fn bodies(&mut self, what: What, size: usize, batches: usize) -> Vec<Bytes> {
         let mut bodies = Vec::with_capacity(batches);
         for _ in 0..batches {
             let mut body = String::with_capacity(size * 360);
             for _ in 0..size {
                 self.n_made += 1;
-                self.line(self.n_made, &mut body);
+                match what {
+                    What::Reports => self.report(self.n_made, &mut body),
+                    What::Observations => self.observation(self.n_made, &mut body),
+                }
             }
             bodies.push(Bytes::from(body));
         }
         bodies
     }
 
-    fn line(&self, n: usize, body: &mut String) {
+    /// Each sensor in turn, every one a second later than before: its place and name are in the first, its unit in each.
+    fn observation(&self, n: usize, body: &mut String) {
+        use std::fmt::Write as _;
+        let (sensor, turn) = (n % DATASTREAMS, n / DATASTREAMS);
+        let at = instant(self.now_ms - 900_000 + 1_000 * i64::try_from(turn).unwrap());
+        let result = 20.0 + (sensor % 50) as f64 + ((n * 7_919) % 101) as f64 / 100.0;
+        let (lng, lat) =
+            (2.05 + 0.003 * (sensor % 60) as f64, 41.32 + 0.0018 * (sensor / 60) as f64);
+        write!(body, "{{\"datastream\":\"gauge-{sensor}\",\"phenomenon_time\":\"{at}\",\"result\":{result:.2},\"unit\":\"cm\"").unwrap();
+        if turn == 0 {
+            write!(body, ",\"name\":\"Gauge {sensor}\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[{lng:.6},{lat:.6}]}}").unwrap();
+        }
+        body.push_str("}\n");
+    }
+
+    fn report(&self, n: usize, body: &mut String) {
         use std::fmt::Write as _;
         // A fixed walk over the city: the same places in the same order in every run.
         let (east, north) = ((n * 7_919) % 10_007, (n * 104_729) % 10_009);
@@ -95,7 +142,7 @@ impl Ours {
     }
 
     /// Sends the bodies over a few connections; every one must be acknowledged whole.
-    pub(crate) async fn ingest(&mut self, bodies: Vec<Bytes>, size: usize) -> Took {
+    pub(crate) async fn ingest(&mut self, what: What, bodies: Vec<Bytes>, size: usize) -> Took {
         self.n_acked += bodies.len() * size;
         let cpu = cpu_s(self.server.pid());
         let queue = Arc::new(Mutex::new(bodies));
@@ -107,7 +154,7 @@ impl Ours {
                 loop {
                     let Some(body) = queue.lock().await.pop() else { return };
                     let answer =
-                        partner.post("/api/v1/reports", NDJSON, body).await.expect_status(201);
+                        partner.post(what.address(), NDJSON, body).await.expect_status(201);
                     assert_eq!(answer.receipt().accepted, size as u64, "{}", answer.body);
                 }
             });
@@ -124,16 +171,22 @@ impl Ours {
         rows::newest(&self.pool, n).await
     }
 
-    /// At the end every acknowledged report is in the journal once.
+    /// At the end everything acknowledged is in the journal once: a report by its id, a value by its sensor and moment.
     pub(crate) async fn check(&self) {
-        let held: i64 = sqlx::query_scalar(
+        let reports: i64 = sqlx::query_scalar(
             "SELECT count(DISTINCT report_id) FROM journal WHERE kind = 'report'",
         )
         .fetch_one(&self.pool)
         .await
         .unwrap();
+        let observations: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM (SELECT DISTINCT datastream, phenomenon_at FROM observation)",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .unwrap();
         assert_eq!(
-            usize::try_from(held).unwrap(),
+            usize::try_from(reports + observations).unwrap(),
             self.n_acked,
             "acknowledged and journaled differ"
         );

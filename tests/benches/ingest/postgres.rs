@@ -79,6 +79,7 @@ fn line(row: &[Cell]) -> String {
         match cell {
             Cell::Null => line.push_str("\\N"),
             Cell::Integer(value) => write!(line, "{value}").unwrap(),
+            Cell::Real(value) => write!(line, "{value}").unwrap(),
             Cell::Text(text) => {
                 line.push_str(
                     &text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n"),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::ours::{CONNECTIONS, Took};
+use crate::ours::{CONNECTIONS, Took, What};
 
 /// Against the ceiling: below the gate something stands in the road; the goal is what we publish.
 const CEILING_GATE: f64 = 0.5;
@@ -25,18 +25,20 @@ pub(crate) struct Round {
 
 /// The lines of one batch size.
 pub(crate) fn lines(
+    what: What,
     size: usize,
     rounds: &[Round],
     postgres: &Result<String, &String>,
 ) -> Vec<Value> {
+    let what = what.word();
     let work = format!(
-        "batches of {size} reports, {} a round, acknowledged after commit at FULL; ours over HTTP with {CONNECTIONS} connections: \
+        "batches of {size} {what}, {} a round, acknowledged after commit at FULL; ours over HTTP with {CONNECTIONS} connections: \
          parsed, checked, sealed, applied; peers write the same rows ready made",
         rounds.first().map_or(0, |round| round.n)
     );
     let cpu_us: Vec<f64> =
         rounds.iter().map(|round| round.ours.cpu_s * 1e6 / round.n as f64).collect();
-    let note = format!("server processor time {:.1} µs a report", median(&cpu_us));
+    let note = format!("server processor time {:.1} µs a row", median(&cpu_us));
     let rate = |seconds: f64, round: &Round| round.n as f64 / seconds;
     let ours =
         median(&rounds.iter().map(|round| rate(round.ours.seconds, round)).collect::<Vec<_>>());
@@ -55,7 +57,7 @@ pub(crate) fn lines(
                 .collect::<Vec<_>>(),
         );
         json!({
-            "row": format!("ingest batch {size} · {peer_name}"), "work": work, "ours": ours.round(), "peer": peer.round(),
+            "row": format!("ingest {what} by {size} · {peer_name}"), "work": work, "ours": ours.round(), "peer": peer.round(),
             "peer_version": peer_version,
             "unit": "rows/s",
             "ratio": {
@@ -79,7 +81,7 @@ pub(crate) fn lines(
         lines.push(line("PostgreSQL COPY", version, seconds, None, POSTGRES_GOAL));
     } else {
         lines.push(json!({
-            "row": format!("ingest batch {size} · PostgreSQL"), "work": work, "ours": ours.round(), "peer": null, "peer_version": null,
+            "row": format!("ingest {what} by {size} · PostgreSQL"), "work": work, "ours": ours.round(), "peer": null, "peer_version": null,
             "unit": "rows/s", "ratio": {"median": null, "min": null, "max": null, "rounds": 0},
             "gate": null, "goal": POSTGRES_GOAL, "holds": true, "note": format!("not run: {}", postgres.as_ref().err().map_or("", |why| why.as_str())),
         }));

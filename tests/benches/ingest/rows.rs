@@ -4,7 +4,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
 /// The tables that an append writes, as they depend on each other.
-pub(crate) const TABLES: [&str; 3] = ["journal", "payload", "payload_key"];
+pub(crate) const TABLES: [&str; 4] = ["journal", "payload", "payload_key", "observation"];
 
 /// A folder on the file system of the target directory, where a database would really be; not one in memory.
 pub(crate) fn place() -> tempfile::TempDir {
@@ -18,6 +18,7 @@ pub(crate) fn place() -> tempfile::TempDir {
 pub(crate) enum Cell {
     Null,
     Integer(i64),
+    Real(f64),
     Text(String),
     Bytes(Vec<u8>),
 }
@@ -84,6 +85,7 @@ fn cells(row: &SqliteRow) -> Vec<Cell> {
             }
             match value.type_info().name() {
                 "INTEGER" => Cell::Integer(row.get(at)),
+                "REAL" => Cell::Real(row.get(at)),
                 "TEXT" => Cell::Text(row.get(at)),
                 "BLOB" => Cell::Bytes(row.get(at)),
                 other => panic!("a column of type {other}: teach the bench about it"),
