@@ -9,8 +9,8 @@ use crate::test::{self, Group};
 use crate::{binary, packages, paths, step, tools};
 
 /// Bench rows that end within a minute or two at small size; the others are run by `cargo xtask bench`.
-const SMALL_ROWS: [&str; 6] =
-    ["build", "dbscan", "text", "ingest", "first-load", "event-to-screen"];
+const SMALL_ROWS: [&str; 7] =
+    ["build", "dbscan", "text", "ingest", "latest", "first-load", "event-to-screen"];
 
 struct Done {
     step: &'static str,

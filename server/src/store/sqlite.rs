@@ -19,6 +19,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// folding every few groups.
 const WAL_PAGES: &str = "4096";
 
+/// What the writer holds of the file in memory, in KiB and negative as SQLite wants it: the leaves to which a city's datastreams
+/// append are a page each, and whoever has to fetch them again for every value waits for that alone.
+const WRITER_CACHE: &str = "-65536";
+
 /// Bytes the write-ahead log keeps when it restarts.
 const WAL_BYTES_KEPT: &str = "67108864";
 
@@ -53,7 +57,7 @@ impl SqliteStore {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await?;
         let version: String =
             sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&writer).await?;

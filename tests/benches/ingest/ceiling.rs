@@ -29,6 +29,7 @@ impl Ceiling {
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", "4096")
+            .pragma("cache_size", "-65536")
             .pragma("journal_size_limit", "67108864");
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
         let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/sqlite");
