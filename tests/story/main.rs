@@ -7,6 +7,7 @@ mod call_out;
 mod canary;
 mod canary_live;
 mod command_line;
+mod day_quota;
 mod dead_letters;
 mod derived_id;
 mod desk;
