@@ -155,10 +155,11 @@ impl Pipeline {
         let mut batches = vec![(first, answer)];
         let mut n_rows = batches[0].0.bodies.len();
         let mut other = None;
-        while n_rows < self.limits.group_rows_max {
+        // One that brings entities has a transaction to itself: what the database says of them is its own affair.
+        while !brings_entities(&batches[0].0) && n_rows < self.limits.group_rows_max {
             // A large one waits for a group of its own, so that the small ones before it are answered first.
             match queue.try_next(Some(self.limits.group_rows_max - n_rows)) {
-                Some(Ask::Batch(submission, answer)) => {
+                Some(Ask::Batch(submission, answer)) if !brings_entities(&submission) => {
                     n_rows += submission.bodies.len();
                     batches.push((submission, answer));
                 }
@@ -201,6 +202,7 @@ impl Pipeline {
             folded: share.folded,
             refused: share.refused,
             numbers: share.numbers,
+            has_entities: share.has_entities,
         }
     }
 
@@ -269,7 +271,7 @@ impl Pipeline {
 
     /// To disk, then into the Worlds, then to the hub.
     async fn commit(&mut self, group: Group) -> Result<(), (IntakeError, Option<StoreError>)> {
-        let Group { entries, ledgers, hours, .. } = group;
+        let Group { entries, ledgers, hours, entities, .. } = group;
         let vault = Arc::clone(&self.vault);
         let sealed = tokio::task::spawn_blocking(move || seal(&vault, entries)).await;
         let Sealed { entries, rows, observations } = match sealed {
@@ -285,8 +287,13 @@ impl Pipeline {
         let hours: Vec<HourRow> =
             hours.into_values().filter(|hour| hour.received() > 0 || hour.bytes > 0).collect();
         let any = !rows.is_empty() || !ledgers.is_empty() || !hours.is_empty();
-        if any && let Err(error) = self.store.append(&rows, &observations, &ledgers, &hours).await {
-            return Err(self.refuse(error).await);
+        let entities = entities.as_deref();
+        let store = &self.store;
+        if (any || entities.is_some())
+            && let Err(error) =
+                store.append_with(&rows, &observations, &ledgers, &hours, entities).await
+        {
+            return Err(self.refuse(error, entities.is_some()).await);
         }
         self.apply(&entries);
         self.ledgers.put(ledgers);
@@ -294,7 +301,11 @@ impl Pipeline {
     }
 
     /// What a failed append means: a refusal to answer, and perhaps the end.
-    async fn refuse(&self, error: AppendError) -> (IntakeError, Option<StoreError>) {
+    async fn refuse(
+        &self,
+        error: AppendError,
+        has_entities: bool,
+    ) -> (IntakeError, Option<StoreError>) {
         match error {
             AppendError::Before(StoreError::DiskFull)
             | AppendError::Commit(StoreError::DiskFull) => {
@@ -313,6 +324,13 @@ impl Pipeline {
                     cause,
                     "the database is unavailable: nothing is taken until it is back"
                 );
+                (IntakeError::Unavailable, None)
+            }
+            AppendError::Before(cause @ (StoreError::Conflict(_) | StoreError::Backend(_)))
+                if has_entities =>
+            {
+                // They may be what the database did not like: nothing of them was written, and others' values go on.
+                tracing::error!(%cause, "entities and their observations were not written");
                 (IntakeError::Unavailable, None)
             }
             AppendError::Before(cause) | AppendError::Commit(cause) => {
@@ -366,7 +384,7 @@ impl Pipeline {
         };
         let row = encode(&self.vault, found.source, &entry)?;
         if let Err(error) = self.store.erase(id, found.first_seq, &row).await {
-            let (error, fatal) = self.refuse(error).await;
+            let (error, fatal) = self.refuse(error, false).await;
             let _ = answer.send(Err(error));
             return fatal.map_or(Ok(()), |cause| Err(Stopped(cause)));
         }
@@ -378,6 +396,10 @@ impl Pipeline {
         let _ = answer.send(Ok(Some(self.outcome(share))));
         Ok(())
     }
+}
+
+fn brings_entities(submission: &Submission) -> bool {
+    submission.tied.entities.is_some()
 }
 
 /// A group as it goes to disk.
