@@ -35,6 +35,7 @@ mod nobody;
 mod partner_keys;
 mod people;
 mod proof_of_life;
+mod raw_kept;
 mod replay;
 mod room;
 mod sensors;
