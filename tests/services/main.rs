@@ -3,6 +3,7 @@
 mod cluster;
 mod letters;
 mod mqtt;
+mod mqtt_faults;
 mod observations;
 mod same_bytes;
 mod sensorthings;

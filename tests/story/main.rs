@@ -11,6 +11,7 @@ mod day_quota;
 mod dead_letters;
 mod derived_id;
 mod desk;
+mod dialects;
 mod exercise;
 mod eyes;
 mod face;
