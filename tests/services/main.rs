@@ -1,5 +1,6 @@
 //! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
 
+mod client;
 mod cluster;
 mod letters;
 mod mqtt;
