@@ -225,6 +225,9 @@ pub struct Limits {
     pub dead_letters_max: usize,
     /// One such item: what is longer is told and not kept.
     pub dead_letter_bytes_max: usize,
+    /// What an observation says beside what is understood is kept with it up to so many bytes of JSON, 4 KiB at most: what a device tells
+    /// of itself, not a document. 0 keeps nothing.
+    pub raw_bytes_max: usize,
     /// Websocket and event-stream sessions at once.
     pub sessions_max: usize,
     /// Sessions let in a second, after a burst of five seconds' worth: two thousand clients that come back after a restart
@@ -283,6 +286,7 @@ impl Default for Limits {
             queued_bytes_max: 64 << 20,
             dead_letters_max: 2_000,
             dead_letter_bytes_max: 16 << 10,
+            raw_bytes_max: engine::limits::RAW_BYTES_MAX,
             sessions_max: 20_000,
             live_joins_per_s: 80,
             live_flush_ms: 100,

@@ -1,8 +1,10 @@
 //! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
 
+mod client;
 mod cluster;
 mod letters;
 mod mqtt;
+mod mqtt_faults;
 mod observations;
 mod same_bytes;
 mod sensorthings;

@@ -1,8 +1,9 @@
 //! Every store function, told once and run on both databases, with damage and deletions.
 
 use server::store::{
-    AppendError, Appended, CheckpointRow, ContactRow, HOUR_MS, HourRow, KeyRow, OperatorRow,
-    PartRow, Sealed, SessionRow, SourceRow, Store, StoreError, StoredEntry, ToldRow,
+    AppendError, Appended, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HourRow, KeyRow,
+    OperatorRow, PartRow, RegistryChange, Sealed, SessionRow, SourceRow, Store, StoreError,
+    StoredEntry, ToldRow,
 };
 use support::postgres::Postgres;
 use wire::id::ReportId;
@@ -237,6 +238,26 @@ async fn journal(store: &Store, source: &SourceRow) {
     assert!(matches!(failed, Err(AppendError::Before(StoreError::Conflict(_)))), "{failed:?}");
     assert_eq!(store.head().await.expect("a head").0, 4_500);
     assert_eq!(store.source(source.key).await.expect("asked"), Some(after));
+    // Entities that come with a group fail with it, and stand with it.
+    let entity = EntityRow {
+        id: 70_001,
+        kind: "Things".to_owned(),
+        source: source.key,
+        mode: source.mode,
+        external_id: Some("tied".to_owned()),
+        stream: None,
+        body: "{}".to_owned(),
+        created_at: Timestamp(5),
+        updated_at: Timestamp(5),
+    };
+    let change = RegistryChange { puts: vec![entity], next: 70_002, ..RegistryChange::default() };
+    let before = store.registry_entities(i64::MIN).await.expect("a page").len();
+    let failed = store.append_with(&group, &[], &[], &[], Some(&change)).await;
+    assert!(matches!(failed, Err(AppendError::Before(StoreError::Conflict(_)))), "{failed:?}");
+    assert_eq!(store.registry_entities(i64::MIN).await.expect("a page").len(), before);
+    store.append_with(&[], &[], &[], &[], Some(&change)).await.expect("written");
+    assert_eq!(store.registry_entities(i64::MIN).await.expect("a page").len(), before + 1);
+    assert_eq!(store.registry_next().await.expect("a number"), 70_002);
     // A group that only folds has no rows.
     store.append(&[], &[], &[], &[]).await.expect("nothing to do");
 }

@@ -79,5 +79,6 @@ async fn what_a_server_of_the_city_says_is_here_also_what_came_while_we_were_awa
     observe(&writer, 300, 1_200, now).await;
     town.run().await;
     let whole = account(&reader, "all of it", |one| one.accepted >= 1_501).await;
-    assert_eq!((whole.accepted, whole.folded, whole.received), (1_501, 0, 1_501));
+    // A kill between the values and the mark of how far it read has it read them again: they are known.
+    assert_eq!((whole.accepted, whole.received), (1_501, 1_501 + whole.folded));
 }

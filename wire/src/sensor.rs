@@ -116,6 +116,9 @@ pub struct PastValue {
     pub unit: Option<String>,
     /// What the sender says of its worth.
     pub quality: Option<String>,
+    /// What it said beside all this, as JSON; absent where it said nothing else, or where not asked for (`raw=true`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
     /// The journal number.
     pub seq: u64,
 }

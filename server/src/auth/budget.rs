@@ -1,7 +1,7 @@
 //! What one partner may spend: requests and items, in a second, at once and in a day.
 //!
-//! Seconds and bursts are token buckets of `governor`; days are counted from midnight in UTC. Nothing of it outlives the process:
-//! after a restart everyone begins anew.
+//! Seconds and bursts are token buckets of `governor`, and begin anew with the process; days are counted from midnight in UTC, and what
+//! was received today goes on counting after a restart: it stands in the hourly ledger.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -169,6 +169,12 @@ impl Budget {
             held: Semaphore::new(HELD_MAX),
             places: Semaphore::new(BODIES_AT_ONCE),
         }
+    }
+
+    /// The same of which so many items were spent on the day of `now`, before this process began.
+    pub fn begun(rates: Rates, now: Timestamp, items: u64) -> Self {
+        let day = Day { number: now.0.div_euclid(DAY_MS), requests: 0, items };
+        Self { day: Mutex::new(day), ..Self::new(rates) }
     }
 
     /// Whether the day still allows so many; it is not spent yet.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use engine::entry::SourceKey;
 use tokio::sync::Semaphore;
+use wire::time::Timestamp;
 
 use super::budget::{Budget, Rates};
 use crate::config::Limits;
@@ -41,6 +42,8 @@ struct KnownKey {
 #[derive(Debug)]
 pub struct Gate {
     rates: Rates,
+    /// What had been sent on the day on which this process began.
+    begun: Option<(Timestamp, HashMap<SourceKey, u64>)>,
     /// One a partner, and one more for each way in which its keys are bound otherwise.
     budgets: Mutex<HashMap<(SourceKey, Rates), Arc<Budget>>>,
     failures: Mutex<HashMap<String, Failures>>,
@@ -58,12 +61,30 @@ impl Gate {
     pub fn new(limits: &Limits) -> Self {
         Self {
             rates: Rates::of(limits),
+            begun: None,
             budgets: Mutex::default(),
             failures: Mutex::default(),
             answers: Mutex::default(),
             keys: Mutex::default(),
             bodies: Semaphore::new(BODIES_AT_ONCE),
             checks: Semaphore::new(CHECKS_AT_ONCE),
+        }
+    }
+
+    /// Goes on counting the day of `now`, of which each source has sent so many items already.
+    #[must_use]
+    pub fn begun(mut self, now: Timestamp, items: HashMap<SourceKey, u64>) -> Self {
+        self.begun = Some((now, items));
+        self
+    }
+
+    /// A budget as it is when its partner first comes.
+    fn fresh(&self, partner: SourceKey, rates: Rates) -> Budget {
+        match &self.begun {
+            Some((at, items)) => {
+                Budget::begun(rates, *at, items.get(&partner).copied().unwrap_or_default())
+            }
+            None => Budget::new(rates),
         }
     }
 
@@ -76,7 +97,7 @@ impl Gate {
             budgets.retain(|_, budget| Arc::strong_count(budget) > 1);
         }
         let budget =
-            budgets.entry((partner, rates)).or_insert_with(|| Arc::new(Budget::new(rates)));
+            budgets.entry((partner, rates)).or_insert_with(|| Arc::new(self.fresh(partner, rates)));
         Arc::clone(budget)
     }
 

@@ -19,7 +19,7 @@ use super::run::Run;
 use super::scenario::{self, BEGIN_MS, END_MS, FIRST_MS, SEED};
 use super::sensors;
 use super::voice::Voice;
-use crate::pipeline::{IntakeError, Submission};
+use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::source::Draft;
 use crate::state::App;
 use crate::store::{SourceRow, StoreError};
@@ -145,6 +145,7 @@ impl Stage {
                     bytes: 0,
                     area: None,
                     sent: Arc::default(),
+                    tied: Tied::default(),
                 };
                 match self.app.intake.submit(submission).await {
                     Ok(_outcome) => break,

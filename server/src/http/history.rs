@@ -73,7 +73,7 @@ pub(super) async fn one(
     found.map(Json).ok_or_else(none)
 }
 
-/// `GET …/{datastream}/history?from=&to=&bucket=&limit=&cursor=[&mode=]`
+/// `GET …/{datastream}/history?from=&to=&bucket=&limit=&cursor=&raw=[&mode=]`
 pub(super) async fn history(
     State(app): State<App>,
     reader: Reader,
@@ -124,6 +124,7 @@ pub(super) async fn history(
     } else {
         let after: Option<After> = params.read("cursor", CURSOR)?;
         let limit = limit(&mut params)?;
+        let has_raw = params.read("raw", "true or false")?.unwrap_or(false);
         params.end()?;
         let n = u32::try_from(limit).unwrap_or(u32::MAX);
         let rows = app.store.history(span, after.map(|after| after.0), n).await?;
@@ -131,7 +132,8 @@ pub(super) async fn history(
             .last()
             .filter(|_| rows.len() == limit)
             .map(|last| format!("{}.{}", last.phenomenon_at.0, last.seq));
-        told.values.insert(rows.into_iter().map(value).collect()).is_empty()
+        let values = rows.into_iter().map(|row| value(row, has_raw)).collect();
+        told.values.insert(values).is_empty()
     };
     if is_empty && !is_known {
         return Err(none());
@@ -148,7 +150,7 @@ fn none() -> Fault {
     )
 }
 
-fn value(row: ObservationRow) -> PastValue {
+fn value(row: ObservationRow, has_raw: bool) -> PastValue {
     PastValue {
         phenomenon_time: row.phenomenon_at,
         phenomenon_end: row.phenomenon_end,
@@ -158,6 +160,7 @@ fn value(row: ObservationRow) -> PastValue {
         result_text: row.text,
         unit: row.unit,
         quality: row.quality.word().map(str::to_owned),
+        raw: row.raw.filter(|_| has_raw),
         seq: row.seq,
     }
 }

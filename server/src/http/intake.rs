@@ -19,7 +19,7 @@ use super::problem::{Fault, PROBLEM_JSON};
 use crate::auth::{Scope, Sender};
 use crate::letters::{self, Kind};
 use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
-use crate::pipeline::Submission;
+use crate::pipeline::{Submission, Tied};
 use crate::state::App;
 use crate::why::{BodyRefusal, Items, Sent};
 
@@ -135,14 +135,14 @@ async fn take(
     };
     sender.needs(taken.scope)?;
     let form = (taken.form)(headers).inspect_err(|fault| away(fault, &Items::None))?;
-    let packing = body::packing(headers)?;
+    let packing = body::packing(headers).inspect_err(|fault| away(fault, &Items::None))?;
     let limits = &app.config.limits;
     let stall = Duration::from_millis(limits.body_stall_ms);
     let mut body = Incoming::new(headers, body, limits.body_bytes_max, stall)
         .await
         .inspect_err(|fault| away(fault, &Items::None))?;
     // Before a place is taken: those who send in drops must not take them all.
-    body.first(AT_ONCE_BYTES).await?;
+    body.first(AT_ONCE_BYTES).await.inspect_err(|fault| away(fault, &Items::None))?;
     // Held until the batch is understood, so that bodies in memory are bounded; the line on the wire is the queue.
     // A partner's own places first: one that sends many and slowly waits for itself.
     let own = sender.budget.places.acquire().await.map_err(Fault::internal)?;
@@ -172,6 +172,7 @@ async fn take(
             bytes: plain.len(),
             area: sender.area,
             sent,
+            tied: Tied::default(),
         })
         .await?;
     let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();

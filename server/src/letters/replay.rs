@@ -11,7 +11,7 @@ use super::{Inside, KEPT_MS, Kind, Letters, REPLAY_MAX, Written};
 use crate::auth::Sender;
 use crate::http::problem::Fault;
 use crate::normalise::{self, Context, Form};
-use crate::pipeline::Submission;
+use crate::pipeline::{Submission, Tied};
 use crate::state::App;
 use crate::store::{KeyKind, KeyTerms, LetterFilter, LetterRow, SourceRow};
 use crate::why::Sent;
@@ -129,6 +129,7 @@ async fn one_source(
             rejected,
             area,
             sent: Arc::new(Sent { dialect: "again", n_bytes: bytes as u64, ..Sent::default() }),
+            tied: Tied::default(),
         };
         let outcome = app.intake.submit(submission).await?;
         let mut refused: HashMap<usize, Again> = outcome

@@ -11,7 +11,7 @@ use engine::limits::CLOCK_AHEAD_MS;
 /// 2000-01-01T00:00:00Z: before it no report of this room can have been observed; a 1970 is a broken clock.
 const YEAR_2000: Timestamp = Timestamp(946_684_800_000);
 
-/// The members of an object, each taken once. What is left over is foreign and ignored.
+/// The members of an object, each taken once. What is left over is foreign.
 pub(super) struct Fields<'a> {
     members: Vec<(Cow<'a, str>, Json<'a>)>,
     /// The pointer of the object itself.
@@ -41,6 +41,16 @@ impl<'a> Fields<'a> {
         let position = self.members.iter().position(|(known, _)| known == key)?;
         let (_, value) = self.members.swap_remove(position);
         (value != Json::Null).then_some(value)
+    }
+
+    /// What nobody took, as JSON of at most so many bytes; none where nothing is left, or more.
+    pub(super) fn rest(mut self, bytes_max: usize) -> Option<String> {
+        self.members.retain(|(_, value)| *value != Json::Null);
+        if self.members.is_empty() || bytes_max == 0 {
+            return None;
+        }
+        let text = serde_json::to_string(&Json::Object(self.members)).ok()?;
+        (text.len() <= bytes_max).then_some(text)
     }
 
     fn pointer(&self, key: &str) -> String {

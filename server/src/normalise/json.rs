@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use super::BadBody;
 
@@ -58,6 +59,23 @@ impl Json<'_> {
             Self::Large(n) => Some(*n as f64),
             Self::Float(n) => Some(*n),
             _ => None,
+        }
+    }
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => into.serialize_unit(),
+            Self::Bool(value) => into.serialize_bool(*value),
+            Self::Int(value) => into.serialize_i64(*value),
+            Self::Large(value) => into.serialize_u64(*value),
+            Self::Float(value) => into.serialize_f64(*value),
+            Self::Text(text) => into.serialize_str(text),
+            Self::List(items) => into.collect_seq(items),
+            Self::Object(members) => {
+                into.collect_map(members.iter().map(|(key, value)| (key, value)))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One JSON object → one observation entry.
 
 use engine::entry::Body;
+use engine::limits::RAW_BYTES_MAX;
 use engine::observation::{ObservationEntry, ObservationResult, Quality};
 
 use super::field::{Fields, placed, stated};
@@ -88,7 +89,11 @@ fn understand(
         quality: fields
             .word("quality", "unknown_quality", &Quality::STATED, word)?
             .unwrap_or_default(),
-        raw: None,
+        raw: {
+            // A number for a name is looked at and not taken.
+            fields.take("datastream");
+            fields.rest(context.limits.raw_bytes_max.min(RAW_BYTES_MAX))
+        },
         late: false,
     })))
 }

@@ -6,7 +6,7 @@ use super::collection::Intake;
 use super::json::Json;
 use super::{BadBody, Batch, Context, Reject, observation, too_many};
 
-/// The columns that are understood; others are ignored.
+/// The columns that are understood; others are kept beside the value, as JSON keeps members that are not known.
 const COLUMNS: [&str; 10] = [
     "datastream",
     "phenomenon_time",
@@ -39,6 +39,7 @@ pub(super) fn observations(bytes: &[u8], context: &Context<'_>) -> Result<Batch,
     if let Some(name) = twice {
         return Err(BadBody::Shape(format!("the column {name} stands twice in the table")));
     }
+    let foreign = foreign(&header);
     let mut intake = Intake::new(context, observation::from_json);
     let mut row = csv::StringRecord::new();
     let mut index = 0_u64;
@@ -46,7 +47,10 @@ pub(super) fn observations(bytes: &[u8], context: &Context<'_>) -> Result<Batch,
         match table.read_record(&mut row) {
             Ok(false) => return intake.end(),
             Ok(true) => match object(&row, &columns) {
-                Ok(item) => intake.item(index, Some(item)),
+                Ok(mut item) => {
+                    beside(&mut item, &row, &foreign);
+                    intake.item(index, Some(item));
+                }
                 Err(reject) => intake.broken(index, reject),
             },
             Err(cause) => intake.broken(index, Reject::new("invalid_csv", "", told(&cause))),
@@ -54,6 +58,28 @@ pub(super) fn observations(bytes: &[u8], context: &Context<'_>) -> Result<Batch,
         index += 1;
         if intake.len() > context.limits.features_max {
             return Err(too_many(context.limits));
+        }
+    }
+}
+
+/// The other columns, each name once; none that rows made of JSON understand otherwise.
+fn foreign(header: &csv::StringRecord) -> Vec<(usize, String)> {
+    let mut foreign: Vec<(usize, String)> = Vec::new();
+    for (at, name) in header.iter().enumerate() {
+        let is_known = COLUMNS.contains(&name) || name == "geometry" || name.is_empty();
+        if !is_known && !foreign.iter().any(|(_, known)| known == name) {
+            foreign.push((at, name.to_owned()));
+        }
+    }
+    foreign
+}
+
+/// Puts the cells of other columns beside what is understood.
+fn beside<'r>(item: &mut Json<'r>, row: &'r csv::StringRecord, foreign: &'r [(usize, String)]) {
+    let Json::Object(members) = item else { return };
+    for (at, name) in foreign {
+        if let Some(text) = row.get(*at).filter(|text| !text.is_empty()) {
+            members.push((Cow::Borrowed(name), Json::Text(Cow::Borrowed(text))));
         }
     }
 }

@@ -18,7 +18,7 @@ use wire::view::Mode;
 use super::repeats::{Repeats, Word};
 use super::{Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
 use crate::normalise::OUTSIDE_KEY_AREA;
-use crate::store::{HourRow, SourceRow};
+use crate::store::{HourRow, RegistryChange, SourceRow};
 
 /// What became of one submission of the group.
 #[derive(Debug, Default, PartialEq)]
@@ -30,6 +30,8 @@ pub(super) struct Share {
     pub(super) refused: Vec<Refused>,
     /// Where each item stands: one that was taken, and an observation that was known.
     pub(super) numbers: Vec<Option<u64>>,
+    /// Whether its entities are written.
+    pub(super) has_entities: bool,
 }
 
 /// A group under way: entries to append, and the accounts as they stand after it.
@@ -47,6 +49,8 @@ pub(super) struct Group {
     pub(super) unapplied: Unapplied,
     /// The same of the group before it, while that one is on its way to disk.
     before: Option<Arc<Unapplied>>,
+    /// What is written to the registry with it.
+    pub(super) entities: Option<Box<RegistryChange>>,
 }
 
 /// What a group holds that no World knows before it is on disk, as far as it decides about what comes after.
@@ -76,6 +80,7 @@ impl Group {
             head,
             unapplied: Unapplied { repeats, ..Unapplied::default() },
             before,
+            entities: None,
         }
     }
 
@@ -91,7 +96,8 @@ impl Group {
         submission: Submission,
         row: impl FnOnce() -> SourceRow,
     ) -> Share {
-        let Submission { source, mode, bodies, rejected, area, sent, bytes: _ } = submission;
+        let Submission { source, mode, mut bodies, rejected, area, sent, bytes: _, tied } =
+            submission;
         let mut share = Share::default();
         let at = self.recorded_at;
         let mut account = self.ledgers.remove(&source).unwrap_or_else(row);
@@ -100,6 +106,21 @@ impl Group {
         for (reason, n) in rejected {
             hour.reject(&reason, n, at, sent.detail(&reason));
             reject(&mut account.ledger, reason, n);
+        }
+        if tied.is_whole
+            && let Some((at, reason, detail)) = self.flaw(world, mode, area, &bodies)
+        {
+            let all = std::mem::take(&mut bodies);
+            for (index, body) in all.into_iter().enumerate() {
+                let detail = if index == at { detail.clone() } else { with_another(&detail) };
+                hour.reject(reason, 1, self.recorded_at, Some(&detail));
+                reject(&mut account.ledger, reason.to_owned(), 1);
+                let shown = shown(&body).filter(|_| index < SHOWN_MAX);
+                share.refused.push(Refused { index, observation: None, reason, detail, shown });
+            }
+            account.received = Some(self.recorded_at);
+            // The one that is wrong is the first that its sender hears of.
+            share.refused.rotate_left(at);
         }
         for (index, body) in bodies.into_iter().enumerate() {
             account.newest = account.newest.max(content_time(&body));
@@ -146,6 +167,10 @@ impl Group {
         }
         self.ledgers.insert(source, account);
         self.hours.insert(source, hour);
+        if share.accepted + share.folded > 0 && tied.entities.is_some() {
+            self.entities = tied.entities;
+            share.has_entities = true;
+        }
         share
     }
 
@@ -233,6 +258,27 @@ impl Group {
         self.layers().find_map(|layer| layer.repeats.number(&word))
     }
 
+    /// The first of these that would be refused, were they taken one after the other.
+    fn flaw(
+        &mut self,
+        world: &World,
+        mode: Mode,
+        area: Option<Bbox>,
+        bodies: &[Body],
+    ) -> Option<(usize, &'static str, String)> {
+        let before = self.unapplied.introduced.clone();
+        let found = bodies.iter().enumerate().find_map(|(index, body)| {
+            match self.weigh(world, mode, area, body) {
+                Weight::Refuse(reason, detail) => return Some((index, reason, detail)),
+                Weight::Append { .. } => self.introduce(world, body),
+                Weight::Fold(_) => {}
+            }
+            None
+        });
+        self.unapplied.introduced = before;
+        found
+    }
+
     /// Whether it fits what is known of its datastream, by the World or by what this group holds already.
     fn weigh_observation(&self, world: &World, observation: &ObservationEntry) -> Weight {
         let fits = world.fits(observation).and_then(|()| match &observation.unit {
@@ -282,6 +328,11 @@ fn is_outside(world: &World, area: Option<Bbox>, observation: &ObservationEntry)
     let place =
         observation.place.or_else(|| world.stands_at(observation.source, &observation.datastream));
     place.is_some_and(|place| !area.contains(place))
+}
+
+/// What is said of one that was refused for another's sake.
+fn with_another(detail: &str) -> String {
+    format!("another of the same request was refused, and they stand or fall together: {detail}")
 }
 
 /// Refused items of one submission that are shown: the first few say which they are.

@@ -140,6 +140,7 @@ impl Lane {
             folded: share.folded,
             refused: share.refused,
             numbers: share.numbers,
+            has_entities: share.has_entities,
         })
     }
 

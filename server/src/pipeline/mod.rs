@@ -23,6 +23,7 @@ use wire::geo::Bbox;
 use wire::id::ReportId;
 use wire::view::Mode;
 
+use crate::store::RegistryChange;
 use crate::why::{Attempts, Sent};
 
 pub(crate) use checkpointer::{Checkpointer, load};
@@ -51,6 +52,17 @@ pub struct Submission {
     pub area: Option<Bbox>,
     /// How it came, for whoever asks why a sensor is not on the map.
     pub sent: Arc<Sent>,
+    /// What it does to the registry, and whether its items stand or fall together.
+    pub tied: Tied,
+}
+
+/// What binds the items of a batch together.
+#[derive(Debug, Default)]
+pub struct Tied {
+    /// Entities that are written in the transaction of the entries: both are there, or neither. Where no item is taken they are not written.
+    pub entities: Option<Box<RegistryChange>>,
+    /// One item that is refused refuses them all.
+    pub is_whole: bool,
 }
 
 impl Submission {
@@ -64,6 +76,7 @@ impl Submission {
             bytes: 0,
             area: None,
             sent: Arc::default(),
+            tied: Tied::default(),
         }
     }
 }
@@ -85,6 +98,8 @@ pub struct Outcome {
     pub refused: Vec<Refused>,
     /// Where each item of `bodies` stands: one that was taken, and an observation that was known.
     pub numbers: Vec<Option<u64>>,
+    /// Whether its entities were written.
+    pub has_entities: bool,
 }
 
 /// One item that only the pipeline could refuse.

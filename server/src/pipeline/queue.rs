@@ -122,7 +122,12 @@ impl Queue {
             Line::default()
         });
         line.bytes += size.bytes;
-        line.waiting.push_back((ask, size));
+        if matches!(&ask, Ask::Batch(submission, _) if submission.tied.entities.is_some()) {
+            // Until it is written no other changes the registry, of whatever partner: it does not wait for its own flood.
+            line.waiting.push_front((ask, size));
+        } else {
+            line.waiting.push_back((ask, size));
+        }
         self.came.notify_one();
         Ok(())
     }
@@ -221,7 +226,7 @@ mod tests {
     use wire::time::Timestamp;
     use wire::view::Mode;
 
-    use super::super::Submission;
+    use super::super::{Submission, Tied};
     use super::*;
 
     fn batch(source: u32, rows: usize, bytes: usize) -> Ask {
@@ -235,6 +240,7 @@ mod tests {
             bytes,
             area: None,
             sent: std::sync::Arc::default(),
+            tied: Tied::default(),
         };
         Ask::Batch(submission, answer)
     }
@@ -301,6 +307,19 @@ mod tests {
         assert!(put(&queue, 2, 1, 1).is_err(), "the server's own bound is reached");
         order(&mut taker);
         assert_eq!(put(&queue, 2, 1, 1), Ok(()));
+    }
+
+    #[test]
+    fn one_that_brings_entities_does_not_wait_for_its_own_flood() {
+        let (queue, mut taker) = Queue::new(&Limits::default());
+        for _ in 0..3 {
+            put(&queue, 1, TURN_ROWS, 0).expect("taken");
+        }
+        let Ask::Batch(mut submission, answer) = batch(1, 7, 0) else { return };
+        submission.tied.entities = Some(Box::default());
+        queue.put(SourceKey(1), Ask::Batch(submission, answer)).expect("taken");
+        let Some(Ask::Batch(first, _)) = taker.try_next(None) else { unreachable!("it waits") };
+        assert_eq!(first.bodies.len(), 7);
     }
 
     #[test]

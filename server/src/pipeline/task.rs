@@ -120,13 +120,18 @@ impl Pipeline {
         while let Some(ask) = next.take() {
             match ask {
                 Ask::Batch(submission, answer) => {
-                    // What the server itself says is judged by the World as it is, and nothing may be between.
-                    if submission.source == SourceKey::SERVER {
+                    // What the server itself says is judged by the World as it is, and nothing may be between. What brings
+                    // entities may fail by itself, and nothing may have been numbered behind it.
+                    let brings_entities = brings_entities(&submission);
+                    if submission.source == SourceKey::SERVER || brings_entities {
                         self.settle(under_way).await?;
                     }
                     next = self.gather((submission, answer), queue, under_way).await;
                     if under_way.writing.is_none() {
                         self.write(under_way);
+                    }
+                    if brings_entities {
+                        self.settle(under_way).await?;
                     }
                 }
                 Ask::Erase(id, answer) => {
@@ -206,10 +211,13 @@ impl Pipeline {
         gathering.n_rows += first.0.bodies.len();
         let mut batches = vec![first];
         let mut other = None;
-        while self.room(&gathering) > 0 {
+        // One that brings entities has a transaction to itself: what the database says of them is its own affair.
+        while !brings_entities(&batches[0].0) && self.room(&gathering) > 0 {
             // A large one waits for a group of its own, so that the small ones before it are answered first.
             match queue.try_next(Some(self.room(&gathering))) {
-                Some(Ask::Batch(submission, answer)) if submission.source != SourceKey::SERVER => {
+                Some(Ask::Batch(submission, answer))
+                    if submission.source != SourceKey::SERVER && !brings_entities(&submission) =>
+                {
                     gathering.n_rows += submission.bodies.len();
                     batches.push((submission, answer));
                 }
@@ -275,7 +283,7 @@ impl Pipeline {
                 Ok(())
             }
             Err(error) => {
-                let (error, fatal) = self.refuse(error).await;
+                let (error, fatal) = self.refuse(error, landed.has_entities).await;
                 // What gathered behind it was numbered as if it stood: it is not written either.
                 let behind = under_way.gathering.take().map(|open| open.answers);
                 for (answer, _) in landed.answers.into_iter().chain(behind.into_iter().flatten()) {
@@ -295,6 +303,7 @@ impl Pipeline {
             folded: share.folded,
             refused: share.refused,
             numbers: share.numbers,
+            has_entities: share.has_entities,
         }
     }
 
@@ -367,7 +376,11 @@ impl Pipeline {
     }
 
     /// What a failed append means: a refusal to answer, and perhaps the end.
-    async fn refuse(&self, error: AppendError) -> (IntakeError, Option<StoreError>) {
+    async fn refuse(
+        &self,
+        error: AppendError,
+        has_entities: bool,
+    ) -> (IntakeError, Option<StoreError>) {
         match error {
             AppendError::Before(StoreError::DiskFull)
             | AppendError::Commit(StoreError::DiskFull) => {
@@ -386,6 +399,13 @@ impl Pipeline {
                     cause,
                     "the database is unavailable: nothing is taken until it is back"
                 );
+                (IntakeError::Unavailable, None)
+            }
+            AppendError::Before(cause @ (StoreError::Conflict(_) | StoreError::Backend(_)))
+                if has_entities =>
+            {
+                // They may be what the database did not like: nothing of them was written, and others' values go on.
+                tracing::error!(%cause, "entities and their observations were not written");
                 (IntakeError::Unavailable, None)
             }
             AppendError::Before(cause) | AppendError::Commit(cause) => {
@@ -439,7 +459,7 @@ impl Pipeline {
         };
         let row = encode(&self.vault, found.source, &entry)?;
         if let Err(error) = self.store.erase(id, found.first_seq, &row).await {
-            let (error, fatal) = self.refuse(error).await;
+            let (error, fatal) = self.refuse(error, false).await;
             let _ = answer.send(Err(error));
             return fatal.map_or(Ok(()), |cause| Err(Stopped(cause)));
         }
@@ -451,6 +471,10 @@ impl Pipeline {
         let _ = answer.send(Ok(Some(self.outcome(share))));
         Ok(())
     }
+}
+
+fn brings_entities(submission: &Submission) -> bool {
+    submission.tied.entities.is_some()
 }
 
 /// The end of what is on its way to disk; for ever pending if nothing is.

@@ -12,7 +12,9 @@ use wire::time::Timestamp;
 use super::fold::{Group, Share, Unapplied};
 use super::{IntakeError, Outcome};
 use crate::journal::{encode, observed};
-use crate::store::{AppendError, Appended, HourRow, ObservationRow, SourceRow, Store, StoreError};
+use crate::store::{
+    AppendError, Appended, HourRow, ObservationRow, RegistryChange, SourceRow, Store, StoreError,
+};
 use crate::vault::Vault;
 
 pub(super) type Answer = oneshot::Sender<Result<Outcome, IntakeError>>;
@@ -59,20 +61,21 @@ impl Gathering {
         if !self.group.entries.is_empty() {
             self.seal();
         }
-        let Group { ledgers, hours, recorded_at, head, unapplied, .. } = self.group;
+        let Group { ledgers, hours, recorded_at, head, unapplied, entities, .. } = self.group;
         let changed: Vec<SourceRow> =
             ledgers.values().filter(|row| known(row.key).as_ref() != Some(*row)).cloned().collect();
         let hours: Vec<HourRow> =
             hours.into_values().filter(|hour| hour.received() > 0 || hour.bytes > 0).collect();
-        let sealing = self.sealing;
-        let under_way =
-            tokio::spawn(async move { written(&store, sealing, &changed, &hours).await });
+        let (sealing, has_entities) = (self.sealing, entities.is_some());
+        let rest = Rest { ledgers: changed, hours, entities };
+        let under_way = tokio::spawn(async move { written(&store, sealing, &rest).await });
         Writing {
             answers: self.answers,
             ledgers,
             recorded_at,
             head,
             unapplied: Arc::new(unapplied),
+            has_entities,
             under_way,
         }
     }
@@ -88,6 +91,8 @@ pub(super) struct Writing {
     /// The number of its last entry, or of the last before it.
     pub(super) head: u64,
     pub(super) unapplied: Arc<Unapplied>,
+    /// Whether the registry changes with it.
+    pub(super) has_entities: bool,
     under_way: JoinHandle<Result<Vec<Entry>, AppendError>>,
 }
 
@@ -102,11 +107,17 @@ impl Writing {
     }
 }
 
+/// What goes to disk with the entries of a group.
+struct Rest {
+    ledgers: Vec<SourceRow>,
+    hours: Vec<HourRow>,
+    entities: Option<Box<RegistryChange>>,
+}
+
 async fn written(
     store: &Store,
     sealing: Vec<Sealing>,
-    ledgers: &[SourceRow],
-    hours: &[HourRow],
+    rest: &Rest,
 ) -> Result<Vec<Entry>, AppendError> {
     let mut all = Sealed::default();
     for part in sealing {
@@ -117,8 +128,10 @@ async fn written(
         all.take(part);
     }
     let Sealed { entries, rows, observations } = all;
-    if !rows.is_empty() || !ledgers.is_empty() || !hours.is_empty() {
-        store.append(&rows, &observations, ledgers, hours).await?;
+    let Rest { ledgers, hours, entities } = rest;
+    let any = !rows.is_empty() || !ledgers.is_empty() || !hours.is_empty() || entities.is_some();
+    if any {
+        store.append_with(&rows, &observations, ledgers, hours, entities.as_deref()).await?;
     }
     Ok(entries)
 }

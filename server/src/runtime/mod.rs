@@ -8,11 +8,13 @@ mod serve;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::classify::{Classifier, Lexicon, LexiconError};
+use engine::entry::SourceKey;
 use engine::world::World;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
@@ -36,7 +38,7 @@ use crate::pipeline::{
 use crate::source::Board;
 use crate::sta::registry::Registry;
 use crate::state::App;
-use crate::store::{OpenError, Store, StoreError};
+use crate::store::{DAY_MS, OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
 use crate::{
@@ -176,13 +178,14 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         serve::listen(config.listen).map_err(|cause| StartError::Listen(config.listen, cause))?;
     let addr = listener.local_addr().map_err(|cause| StartError::Listen(config.listen, cause))?;
 
+    let spent = spent_today(&store, now).await?;
     let attempts = Arc::new(Attempts::new(clock.clone()));
     let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
 
     let socket = socket(&config).await?;
 
     let app = App {
-        gate: Arc::new(Gate::new(&config.limits)),
+        gate: Arc::new(Gate::new(&config.limits).begun(now, spent)),
         config: Arc::new(config),
         canaries: Arc::new(canaries),
         clock,
@@ -234,6 +237,13 @@ fn rooms(
         tokio::spawn(notice::run(app.clone(), stop())),
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
     ]
+}
+
+/// What each source sent since midnight in UTC, so that a restart gives nobody a new day.
+async fn spent_today(store: &Store, now: Timestamp) -> Result<HashMap<SourceKey, u64>, StoreError> {
+    let midnight = Timestamp(now.0.div_euclid(DAY_MS) * DAY_MS);
+    let hours = store.hours_since(midnight).await?;
+    hours.iter().map(|one| one.told().map(|(source, account)| (source, account.received))).collect()
 }
 
 /// What happened while nobody ran is that time passed.

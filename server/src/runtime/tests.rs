@@ -16,7 +16,7 @@ use wire::view::{Mode, View, Window};
 
 use super::*;
 use crate::hub::{Resume, Session};
-use crate::pipeline::{IntakeError, Submission};
+use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::store::{ObservationRow, SourceRow, Span};
 
 mod overlap;
@@ -69,6 +69,7 @@ async fn submit(running: &Running, source: &SourceRow, bodies: Vec<Body>) -> (u6
         bytes: 0,
         area: None,
         sent: Arc::default(),
+        tied: Tied::default(),
     };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     (outcome.accepted, outcome.folded, outcome.seq)
@@ -152,6 +153,7 @@ async fn a_group_folds_what_it_holds_itself_and_the_ledger_adds_up() {
         bytes: 0,
         area: None,
         sent: Arc::default(),
+        tied: Tied::default(),
     };
     let outcome = running.app.intake.submit(submission).await.expect("taken");
     assert_eq!((outcome.accepted, outcome.folded, outcome.seq), (3, 2, 3));
@@ -320,6 +322,7 @@ async fn a_full_queue_says_when_to_come_again_and_stores_nothing() {
         bytes: 0,
         area: None,
         sent: Arc::default(),
+        tied: Tied::default(),
     };
     let many: Vec<_> = (0..50).map(|id| running.app.intake.submit(one(id))).collect();
     let answers = futures_util::future::join_all(many).await;

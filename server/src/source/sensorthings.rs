@@ -240,8 +240,17 @@ fn read(observation: &Value) -> Option<Value> {
         let shape = place.get("geometry").unwrap_or(place);
         read.insert("geometry".to_owned(), shape.clone());
     }
+    // What no column holds is kept as it came.
+    for name in BESIDE {
+        if let Some(value) = observation.get(name).filter(|value| !value.is_null()) {
+            read.insert(name.to_owned(), value.clone());
+        }
+    }
     Some(Value::Object(read))
 }
+
+/// What else an Observation may say of itself.
+const BESIDE: [&str; 3] = ["parameters", "validTime", "resultQuality"];
 
 /// A name's characters: those of a datastream at most.
 const NAME_MAX: usize = 200;

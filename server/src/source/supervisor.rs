@@ -18,7 +18,7 @@ use super::{
     usgs,
 };
 use crate::letters;
-use crate::pipeline::{IntakeError, Submission};
+use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
 use crate::store::{KeyTerms, SourceRow, StoreError};
 use crate::why::Sent;
@@ -214,6 +214,7 @@ async fn round(
             bytes: 0,
             area: None,
             sent: std::mem::replace(&mut sent, Arc::new(Sent { dialect, ..Sent::default() })),
+            tied: Tied::default(),
         };
         paced(app, row, submission.bodies.len()).await;
         let outcome = app.intake.submit(submission).await?;

@@ -17,6 +17,7 @@ use super::send::Sending;
 use super::settle::settle;
 use crate::http::problem::Fault;
 use crate::normalise::Reject;
+use crate::pipeline::Tied;
 use crate::store::ObservedRow;
 use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, cut};
 
@@ -134,7 +135,7 @@ impl Sending {
         value: Value,
         root: &str,
     ) -> Result<Value, Fault> {
-        let tables = tables(value)?;
+        let tables = tables(value).inspect_err(|fault| self.unread(fault))?;
         let n: usize = tables.iter().map(|table| table.rows.len()).sum();
         let max = self.app.config.limits.features_max;
         if n > max {
@@ -144,7 +145,8 @@ impl Sending {
         }
         self.spend(n)?;
         let draw = |graph: &Graph, draft: &mut Draft| Ok(self.rows(graph, draft, &tables));
-        let understood = self.app.registry.change(&self.app.store, draw).await?;
+        let mut drawn = self.app.registry.draw(draw).await?;
+        let understood = std::mem::take(&mut drawn.what);
         let devices = tables.iter().flat_map(|table| {
             let device = body::reference(&table.datastream).map(|key| self.device(&key));
             table.rows.iter().map(move |row| (device.clone(), row))
@@ -189,7 +191,13 @@ impl Sending {
                 }
             }
         }
-        let outcome = self.submit(bodies, reasons, refused).await?;
+        let tied = Tied { entities: drawn.change(), is_whole: false };
+        let outcome = self.submit(bodies, reasons, refused, tied).await?;
+        if outcome.has_entities {
+            drawn.seen();
+        } else {
+            drop(drawn);
+        }
         for one in &outcome.refused {
             if let Some((table, cells)) = sent.get(one.index)
                 && dead.len() < max

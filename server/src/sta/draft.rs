@@ -68,11 +68,6 @@ impl Draft {
         self.made.contains(&id)
     }
 
-    /// The entities that are new.
-    pub(super) fn made(&self) -> Vec<i64> {
-        self.made.iter().copied().collect()
-    }
-
     /// New entities of this change, to be looked through.
     pub(super) fn new_ones(&self) -> impl Iterator<Item = &Arc<Entity>> {
         self.puts.values().filter(|entity| self.made.contains(&entity.id))

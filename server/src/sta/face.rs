@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use wire::desk::TickName;
 
 use super::change::Change;
+use super::conformance;
 use super::fault;
 use super::limits::JSON_BYTES_MAX;
 use super::model::Set;
@@ -32,22 +33,6 @@ use crate::why::{BodyRefusal, Items};
 
 /// The two versions under which the same is served.
 const VERSIONS: [&str; 2] = ["v1.1", "v1.0"];
-
-/// What of the standard is there (18-088, annex A), by the names of its requirements.
-const CONFORMANCE: [&str; 12] = [
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/resource-path/resource-path-to-entities",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/create-entity",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/link-to-existing-entities",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/deep-insert",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/deep-insert-status-code",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/update-entity",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/update-entity-put",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/delete-entity",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/historical-location-auto-creation",
-    "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array",
-];
 
 /// The media type of JSON Patch.
 const JSON_PATCH: &str = "application/json-patch+json";
@@ -219,7 +204,7 @@ fn entry(root: &str) -> Value {
         .into_iter()
         .map(|set| json!({"name": set.word(), "url": format!("{root}/{}", set.word())}))
         .collect();
-    json!({"value": sets, "serverSettings": {"conformance": CONFORMANCE}})
+    json!({"value": sets, "serverSettings": conformance::settings()})
 }
 
 fn json_answer(status: StatusCode, value: &Value, location: Option<&str>) -> Response {

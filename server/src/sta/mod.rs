@@ -7,6 +7,7 @@
 mod array;
 mod body;
 mod change;
+mod conformance;
 mod draft;
 mod evaluate;
 mod expression;

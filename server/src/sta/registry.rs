@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use engine::entry::SourceKey;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 use wire::view::Mode;
 
 use super::draft::Draft;
@@ -12,7 +12,7 @@ use super::graph::{Entity, Graph};
 use super::limits::{BODIES_AT_ONCE, LANE_ENTITIES_MAX};
 use super::model::Link;
 use crate::http::problem::Fault;
-use crate::store::{LinkRow, Store, StoreError};
+use crate::store::{LinkRow, RegistryChange, Store, StoreError};
 
 /// Shared by all handlers.
 #[derive(Debug)]
@@ -112,38 +112,72 @@ impl Registry {
         store: &Store,
         draw: impl Fn(&Graph, &mut Draft) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        self.draw(draw).await?.written(store).await
+    }
+
+    /// Draws a change up. Until it is written, or let go, no other is.
+    pub(super) async fn draw<T>(
+        &self,
+        draw: impl Fn(&Graph, &mut Draft) -> Result<T, Fault>,
+    ) -> Result<Drawn<'_, T>, Fault> {
         {
             // Mostly nothing changes, since Observations come by the thousand: then nobody waits.
             let graph = self.read();
             let mut draft = Draft::new(i64::MAX / 2);
-            let drawn = draw(&graph, &mut draft)?;
+            let what = draw(&graph, &mut draft)?;
             if draft.is_empty() {
-                return Ok(drawn);
+                return Ok(Drawn { registry: self, held: None, what });
             }
         }
         let mut next = self.next.lock().await;
-        let (drawn, draft) = {
-            let graph = self.read();
-            let mut draft = Draft::new(*next);
-            let drawn = draw(&graph, &mut draft)?;
-            draft.fits(&graph)?;
-            if self.is_lane && graph.size().0 > LANE_ENTITIES_MAX {
-                return Err(super::fault::limit(format!(
-                    "A test lane holds {LANE_ENTITIES_MAX} entities: delete some, or ask for a key for the room."
-                )));
-            }
-            (drawn, draft)
-        };
+        let graph = self.read();
+        let mut draft = Draft::new(*next);
+        let what = draw(&graph, &mut draft)?;
+        draft.fits(&graph)?;
+        if self.is_lane && graph.size().0 > LANE_ENTITIES_MAX {
+            return Err(super::fault::limit(format!(
+                "A test lane holds {LANE_ENTITIES_MAX} entities: delete some, or ask for a key for the room."
+            )));
+        }
+        drop(graph);
         if draft.is_empty() {
-            return Ok(drawn);
+            return Ok(Drawn { registry: self, held: None, what });
         }
         // Also where writing fails: whether it did is not always known, and a number is never given twice.
         *next = draft.next();
-        if !self.is_lane {
-            store.registry_write(&draft.change()).await?;
+        Ok(Drawn { registry: self, held: Some((next, draft)), what })
+    }
+}
+
+/// A change that is drawn up: on no disk, and seen by nobody.
+pub(super) struct Drawn<'a, T> {
+    registry: &'a Registry,
+    held: Option<(MutexGuard<'a, i64>, Draft)>,
+    pub(super) what: T,
+}
+
+impl<T> Drawn<'_, T> {
+    /// What has to be on disk before it is seen; none where nothing changes.
+    pub(super) fn change(&self) -> Option<Box<RegistryChange>> {
+        self.held.as_ref().map(|(_, draft)| Box::new(draft.change()))
+    }
+
+    /// Lets it be seen: it is on disk.
+    pub(super) fn seen(self) -> T {
+        if let Some((next, draft)) = self.held {
+            let mut graph = self.registry.graph.write().unwrap_or_else(PoisonError::into_inner);
+            draft.apply(&mut graph);
+            drop(graph);
+            drop(next);
         }
-        let mut graph = self.graph.write().unwrap_or_else(PoisonError::into_inner);
-        draft.apply(&mut graph);
-        Ok(drawn)
+        self.what
+    }
+
+    /// Writes it, and lets it be seen.
+    pub(super) async fn written(self, store: &Store) -> Result<T, Fault> {
+        if let Some(change) = self.change().filter(|_| !self.registry.is_lane) {
+            store.registry_write(&change).await?;
+        }
+        Ok(self.seen())
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use engine::entry::{Body, SourceKey};
 use serde_json::Value;
+use wire::desk::TickName;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
@@ -22,9 +23,9 @@ use crate::auth::Sender;
 use crate::http::problem::Fault;
 use crate::letters;
 use crate::normalise::Context;
-use crate::pipeline::{Outcome, Submission};
+use crate::pipeline::{Outcome, Submission, Tied};
 use crate::state::App;
-use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, Sent, cut};
+use crate::why::{BodyRefusal, Items, PAYLOAD_BYTES_MAX, RefusedItem, Sent, cut};
 
 /// A partner's request under way.
 #[derive(Clone)]
@@ -49,10 +50,11 @@ pub(super) enum Made {
 }
 
 /// What a body becomes.
-struct Drawn {
+struct Parsed {
     root: Option<(Set, i64, bool)>,
     entries: Vec<Body>,
-    made: Vec<i64>,
+    /// Where in the body each of them stands.
+    at: Vec<String>,
 }
 
 impl Sending {
@@ -96,6 +98,14 @@ impl Sending {
         }
     }
 
+    /// Remembers a body of which no row could be read.
+    pub(super) fn unread(&self, fault: &Fault) {
+        let problem = &fault.problem;
+        let (tick, items) = (TickName::Parsed, &Items::None);
+        let refusal = BodyRefusal { tick, reason: &problem.kind, detail: &problem.detail, items };
+        self.app.attempts.body(self.sender.source, DIALECT, refusal);
+    }
+
     /// The name in the journal of a Datastream, or as it was asked for where there is none.
     pub(super) fn device(&self, key: &Key) -> String {
         let graph = self.app.registry.read();
@@ -107,12 +117,13 @@ impl Sending {
         })
     }
 
-    /// Hands Observations to the pipeline, with what was refused, for the account.
+    /// Hands Observations to the pipeline, with what was refused, for the account, and with the entities they are tied to.
     pub(super) async fn submit(
         &self,
         bodies: Vec<Body>,
         rejected: BTreeMap<String, u64>,
         refused: Vec<RefusedItem>,
+        tied: Tied,
     ) -> Result<Outcome, Fault> {
         let (source, mode): (SourceKey, Mode) = (self.sender.source, self.sender.mode);
         for (reason, n) in &rejected {
@@ -121,7 +132,7 @@ impl Sending {
         }
         let (bytes, area) = (self.n_bytes, self.sender.area);
         let sent = Arc::new(Sent { dialect: DIALECT, n_bytes: bytes as u64, refused });
-        let submission = Submission { source, mode, bodies, rejected, bytes, area, sent };
+        let submission = Submission { source, mode, bodies, rejected, bytes, area, sent, tied };
         Ok(self.app.intake.submit(submission).await?)
     }
 
@@ -132,7 +143,7 @@ impl Sending {
         let registry = &self.app.registry;
         let draw =
             |graph: &Graph, draft: &mut Draft| self.draw(graph, draft, path, &value, &n_sent);
-        let drawn = match registry.change(&self.app.store, draw).await {
+        let mut drawn = match registry.draw(draw).await {
             Ok(drawn) => drawn,
             Err(fault) => {
                 // Refused with their request, and counted all the same.
@@ -140,52 +151,39 @@ impl Sending {
                 if n > 0 {
                     let reason = fault.problem.kind.clone();
                     let refused = vec![self.refused(path, &value, &fault)];
-                    self.submit(Vec::new(), BTreeMap::from([(reason, n)]), refused).await?;
+                    let rejected = BTreeMap::from([(reason, n)]);
+                    self.submit(Vec::new(), rejected, refused, Tied::default()).await?;
                     self.keep_one(path, &value, &fault).await;
                 }
                 return Err(fault);
             }
         };
-        let (mut first, mut is_new) = (None, false);
-        if !drawn.entries.is_empty() {
-            let sent = self.submit(drawn.entries, BTreeMap::new(), Vec::new()).await;
-            let refused = match sent {
-                Ok(outcome) if outcome.refused.is_empty() => {
-                    // One that stood already is the one that was meant.
-                    first = outcome.numbers.first().copied().flatten();
-                    is_new = outcome.accepted > 0;
-                    None
-                }
-                Ok(outcome) => {
-                    outcome.refused.first().map(|one| fault::bad(one.reason, one.detail.clone()))
-                }
-                Err(fault) => Some(fault),
+        let entries = std::mem::take(&mut drawn.what.entries);
+        if entries.is_empty() {
+            return match drawn.written(&self.app.store).await?.root {
+                Some((set, id, is_new)) => Ok(Made::Entity { set, id, is_new }),
+                None => Err(Fault::internal("an Observation was sent and none was taken")),
             };
-            if let Some(refused) = refused {
-                self.take_back(&drawn.made).await?;
-                // What was refused for the server's sake is the sender's to send again.
-                if refused.problem.status < 500 {
-                    self.keep_one(path, &value, &refused).await;
-                }
-                return Err(refused);
-            }
         }
-        match (drawn.root, first) {
-            (Some((set, id, is_new)), _) => Ok(Made::Entity { set, id, is_new }),
-            (None, Some(seq)) => Ok(Made::Observation { seq, is_new }),
-            (None, None) => Err(Fault::internal("an Observation was sent and none was taken")),
+        // Entities and Observations go to disk in one transaction, all of them or none, and the entities are seen after it. Where it
+        // is not known whether it came to its end the server stops, and reads at its next start what is there.
+        let tied = Tied { entities: drawn.change(), is_whole: true };
+        let outcome = self.submit(entries, BTreeMap::new(), Vec::new(), tied).await?;
+        if let Some(one) = outcome.refused.first() {
+            let at = drawn.what.at.get(one.index).map(String::as_str).unwrap_or_default();
+            let fault = fault::field(at, one.reason, one.detail.clone());
+            drop(drawn);
+            self.keep_one(path, &value, &fault).await;
+            return Err(fault);
         }
-    }
-
-    /// Removes what was made for Observations that were not taken.
-    async fn take_back(&self, made: &[i64]) -> Result<(), Fault> {
-        let draw = |graph: &Graph, draft: &mut Draft| {
-            for id in made {
-                draft.remove(graph, *id);
-            }
-            Ok(())
-        };
-        self.app.registry.change(&self.app.store, draw).await
+        match drawn.seen().root {
+            Some((set, id, is_new)) => Ok(Made::Entity { set, id, is_new }),
+            // One that stood already is the one that was meant.
+            None => match outcome.numbers.first().copied().flatten() {
+                Some(seq) => Ok(Made::Observation { seq, is_new: outcome.accepted > 0 }),
+                None => Err(Fault::internal("an Observation was sent and none was taken")),
+            },
+        }
     }
 
     fn draw(
@@ -195,12 +193,12 @@ impl Sending {
         path: &Path,
         value: &Value,
         n_sent: &AtomicUsize,
-    ) -> Result<Drawn, Fault> {
+    ) -> Result<Parsed, Fault> {
         let context = self.context();
-        let from = self.from(graph, path)?;
-        let mut insert = Insert::new(graph, draft, &context);
         let set = path.leads_to();
         n_sent.store(n_observations(set, value), Ordering::Relaxed);
+        let from = self.from(graph, path)?;
+        let mut insert = Insert::new(graph, draft, &context);
         let id = if set == Set::Observations {
             let (datastream, feature) = match from {
                 Some((relation, id)) if relation.to == Set::FeaturesOfInterest => (None, Some(id)),
@@ -223,7 +221,8 @@ impl Sending {
             entries.push(entry);
         }
         let root = id.map(|id| (set, id, draft.is_new(id)));
-        Ok(Drawn { root, entries, made: draft.made() })
+        let at = taken.into_iter().map(|one| one.at).collect();
+        Ok(Parsed { root, entries, at })
     }
 
     /// What a path says that a new entity hangs on: an entity of the partner's own.

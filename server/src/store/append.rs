@@ -7,7 +7,8 @@ use wire::view::Mode;
 
 use super::hours::write_hours;
 use super::observations::write_observations;
-use super::{HourRow, ObservationRow, SourceRow, Store, StoreError};
+use super::registry::write_registry;
+use super::{HourRow, ObservationRow, RegistryChange, SourceRow, Store, StoreError};
 
 /// An entry as it goes to disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,7 +190,22 @@ impl Store {
         ledgers: &[SourceRow],
         hours: &[HourRow],
     ) -> Result<(), AppendError> {
+        self.append_with(rows, observations, ledgers, hours, None).await
+    }
+
+    /// The same with entities of the registry, in the one transaction.
+    pub async fn append_with(
+        &self,
+        rows: &[Appended],
+        observations: &[ObservationRow],
+        ledgers: &[SourceRow],
+        hours: &[HourRow],
+        entities: Option<&RegistryChange>,
+    ) -> Result<(), AppendError> {
         grouped!(self, tx, Db => {
+            if let Some(change) = entities {
+                write_registry!(tx, Db, change);
+            }
             write_group!(tx, Db, rows, ledgers);
             write_hours!(tx, Db, hours);
             write_observations!(tx, Db, observations);

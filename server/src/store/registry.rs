@@ -4,29 +4,29 @@ use engine::entry::SourceKey;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::rows::{mode_of, mode_word, source_key};
+use super::rows::{mode_of, source_key};
 use super::{Store, StoreError, in_transaction, reading};
 
 /// Rows of one page: an entity has 64 KiB at most, and mostly half a kilobyte.
 const PAGE: i64 = 2_000;
 /// Rows of one statement: below the bind limit of SQLite (32,766) at nine columns.
-const ROWS_PER_STATEMENT: usize = 2_000;
+pub(super) const ROWS_PER_STATEMENT: usize = 2_000;
 
 const ENTITIES: &str = "SELECT id, kind, source_key, mode, external_id, stream, body, created_at, updated_at \
      FROM sta_entity WHERE id > $1 ORDER BY id LIMIT $2";
 const LINKS: &str = "SELECT kind, a_id, b_id FROM sta_link \
      WHERE (kind, a_id, b_id) > ($1, $2, $3) ORDER BY kind, a_id, b_id LIMIT $4";
 const NEXT: &str = "SELECT value FROM meta WHERE name = 'sta_next'";
-const SET_NEXT: &str = "INSERT INTO meta (name, value) VALUES ('sta_next', $1) \
+pub(super) const SET_NEXT: &str = "INSERT INTO meta (name, value) VALUES ('sta_next', $1) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-const PUT: &str = "INSERT INTO sta_entity \
+pub(super) const PUT: &str = "INSERT INTO sta_entity \
      (id, kind, source_key, mode, external_id, stream, body, created_at, updated_at) ";
-const OR_CHANGE: &str = " ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, \
+pub(super) const OR_CHANGE: &str = " ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, \
      body = excluded.body, updated_at = excluded.updated_at";
-const REMOVE: &str = "DELETE FROM sta_entity WHERE id = $1";
-const LINK: &str = "INSERT INTO sta_link (kind, a_id, b_id) ";
-const OR_KEEP: &str = " ON CONFLICT (kind, a_id, b_id) DO NOTHING";
-const UNLINK: &str = "DELETE FROM sta_link WHERE kind = $1 AND a_id = $2 AND b_id = $3";
+pub(super) const REMOVE: &str = "DELETE FROM sta_entity WHERE id = $1";
+pub(super) const LINK: &str = "INSERT INTO sta_link (kind, a_id, b_id) ";
+pub(super) const OR_KEEP: &str = " ON CONFLICT (kind, a_id, b_id) DO NOTHING";
+pub(super) const UNLINK: &str = "DELETE FROM sta_link WHERE kind = $1 AND a_id = $2 AND b_id = $3";
 
 /// An entity as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +94,52 @@ fn row(raw: Raw) -> Result<EntityRow, StoreError> {
     })
 }
 
+/// The statements of one change, for either database.
+macro_rules! write_registry {
+    ($tx:ident, $db:ty, $change:expr) => {{
+        use $crate::store::registry as words;
+        let change: &$crate::store::RegistryChange = $change;
+        for rows in change.puts.chunks(words::ROWS_PER_STATEMENT) {
+            let mut put = sqlx::QueryBuilder::<$db>::new(words::PUT);
+            put.push_values(rows, |mut tuple, row: &$crate::store::EntityRow| {
+                tuple
+                    .push_bind(row.id)
+                    .push_bind(row.kind.as_str())
+                    .push_bind(i64::from(row.source.0))
+                    .push_bind($crate::store::rows::mode_word(row.mode))
+                    .push_bind(row.external_id.as_deref())
+                    .push_bind(row.stream.as_deref())
+                    .push_bind(row.body.as_str())
+                    .push_bind(row.created_at.0)
+                    .push_bind(row.updated_at.0);
+            });
+            put.push(words::OR_CHANGE);
+            put.build().execute(&mut *$tx).await?;
+        }
+        for link in &change.unlinks {
+            sqlx::query(words::UNLINK)
+                .bind(&link.kind)
+                .bind(link.a)
+                .bind(link.b)
+                .execute(&mut *$tx)
+                .await?;
+        }
+        for rows in change.links.chunks(words::ROWS_PER_STATEMENT) {
+            let mut link = sqlx::QueryBuilder::<$db>::new(words::LINK);
+            link.push_values(rows, |mut tuple, row: &$crate::store::LinkRow| {
+                tuple.push_bind(row.kind.as_str()).push_bind(row.a).push_bind(row.b);
+            });
+            link.push(words::OR_KEEP);
+            link.build().execute(&mut *$tx).await?;
+        }
+        for id in &change.gone {
+            sqlx::query(words::REMOVE).bind(id).execute(&mut *$tx).await?;
+        }
+        sqlx::query(words::SET_NEXT).bind(change.next.to_string()).execute(&mut *$tx).await?;
+    }};
+}
+pub(super) use write_registry;
+
 impl Store {
     /// A page of entities after a number.
     pub async fn registry_entities(&self, after: i64) -> Result<Vec<EntityRow>, StoreError> {
@@ -129,38 +175,7 @@ impl Store {
     /// Writes a change, all or nothing.
     pub async fn registry_write(&self, change: &RegistryChange) -> Result<(), StoreError> {
         in_transaction!(self, tx, Db => {
-            for rows in change.puts.chunks(ROWS_PER_STATEMENT) {
-                let mut put = sqlx::QueryBuilder::<Db>::new(PUT);
-                put.push_values(rows, |mut tuple, row: &EntityRow| {
-                    tuple
-                        .push_bind(row.id)
-                        .push_bind(row.kind.as_str())
-                        .push_bind(i64::from(row.source.0))
-                        .push_bind(mode_word(row.mode))
-                        .push_bind(row.external_id.as_deref())
-                        .push_bind(row.stream.as_deref())
-                        .push_bind(row.body.as_str())
-                        .push_bind(row.created_at.0)
-                        .push_bind(row.updated_at.0);
-                });
-                put.push(OR_CHANGE);
-                put.build().execute(&mut *tx).await?;
-            }
-            for link in &change.unlinks {
-                sqlx::query(UNLINK).bind(&link.kind).bind(link.a).bind(link.b).execute(&mut *tx).await?;
-            }
-            for rows in change.links.chunks(ROWS_PER_STATEMENT) {
-                let mut link = sqlx::QueryBuilder::<Db>::new(LINK);
-                link.push_values(rows, |mut tuple, row: &LinkRow| {
-                    tuple.push_bind(row.kind.as_str()).push_bind(row.a).push_bind(row.b);
-                });
-                link.push(OR_KEEP);
-                link.build().execute(&mut *tx).await?;
-            }
-            for id in &change.gone {
-                sqlx::query(REMOVE).bind(id).execute(&mut *tx).await?;
-            }
-            sqlx::query(SET_NEXT).bind(change.next.to_string()).execute(&mut *tx).await?;
+            write_registry!(tx, Db, change);
         });
         Ok(())
     }

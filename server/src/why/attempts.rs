@@ -218,6 +218,7 @@ impl Attempts {
             payload: items.beginning(),
         };
         let mut held = self.held();
+        held.door.count(Some(source), &turned.reason, &turned.detail, at);
         held.dialects.insert(source, dialect);
         held.bodies.insert(source, turned);
     }

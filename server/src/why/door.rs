@@ -1,4 +1,4 @@
-//! The door: who was turned away because of their key, before anybody read what they brought.
+//! The door: who was turned away because of their key, before anybody read what they brought, and how many requests were no items at all.
 //!
 //! A key that is ours and was revoked, has ended or may not do this is its partner's. A key that only bears the id of one of ours
 //! is kept as a claim: whoever knows the id could have sent it. All others are strangers', of whom no more is kept than when. The
@@ -50,30 +50,42 @@ pub struct Door {
     proven: HashMap<SourceKey, KeyTrouble>,
     claimed: HashMap<SourceKey, KeyTrouble>,
     stranger: Option<KeyTrouble>,
-    counts: HashMap<(Option<SourceKey>, &'static str), DoorCount>,
+    counts: HashMap<(Option<SourceKey>, String), DoorCount>,
 }
 
 impl Door {
     pub(super) fn note(&mut self, source: Option<SourceKey>, trouble: &KeyTrouble, now: Timestamp) {
         let trouble = KeyTrouble { at: now, ..trouble.clone() };
-        let place = (source, trouble.reason);
-        if self.counts.len() < DOORS_MAX || self.counts.contains_key(&place) {
-            let count = self
-                .counts
-                .entry(place)
-                .or_insert_with(|| DoorCount { by_hour: BTreeMap::new(), detail: String::new() });
-            let hour = count.by_hour.entry(hour_of(now)).or_insert((0, now, now));
-            (hour.0, hour.2) = (hour.0 + 1, now);
-            if count.by_hour.len() > DOOR_HOURS_MAX {
-                count.by_hour.pop_first();
-            }
-            count.detail.clone_from(&trouble.detail);
-        }
+        self.count(source, trouble.reason, &trouble.detail, now);
         match source {
             Some(source) if trouble.is_proven => _ = self.proven.insert(source, trouble),
             Some(source) => _ = self.claimed.insert(source, trouble),
             None => self.stranger = Some(trouble),
         }
+    }
+
+    /// Counts a request of which no item was read: the ledger counts items, and nobody knows how many these were.
+    pub(super) fn count(
+        &mut self,
+        source: Option<SourceKey>,
+        reason: &str,
+        detail: &str,
+        now: Timestamp,
+    ) {
+        let place = (source, reason.to_owned());
+        if self.counts.len() >= DOORS_MAX && !self.counts.contains_key(&place) {
+            return;
+        }
+        let count = self
+            .counts
+            .entry(place)
+            .or_insert_with(|| DoorCount { by_hour: BTreeMap::new(), detail: String::new() });
+        let hour = count.by_hour.entry(hour_of(now)).or_insert((0, now, now));
+        (hour.0, hour.2) = (hour.0 + 1, now);
+        if count.by_hour.len() > DOOR_HOURS_MAX {
+            count.by_hour.pop_first();
+        }
+        detail.clone_into(&mut count.detail);
     }
 
     /// The last of a source's own keys that was turned away.
@@ -92,8 +104,8 @@ impl Door {
     }
 
     /// Whom requests were turned away of, and why, how often.
-    pub fn counts(&self) -> impl Iterator<Item = (Option<SourceKey>, &'static str, &DoorCount)> {
-        self.counts.iter().map(|((source, reason), count)| (*source, *reason, count))
+    pub fn counts(&self) -> impl Iterator<Item = (Option<SourceKey>, &str, &DoorCount)> {
+        self.counts.iter().map(|((source, reason), count)| (*source, reason.as_str(), count))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The SensorThings face, as partners' programs see it.
 
+mod conformance;
+mod deep;
 mod main_road;
 mod newcomer;
 mod sections;

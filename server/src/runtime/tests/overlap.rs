@@ -42,6 +42,7 @@ fn of(source: &SourceRow, bodies: Vec<Body>) -> Submission {
         bytes: 0,
         area: None,
         sent: Arc::default(),
+        tied: Tied::default(),
     }
 }
 

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use super::supervisor::{Pauses, account, paced, rest};
 use super::{SourceConfig, said};
 use crate::letters::{self, Letter};
-use crate::pipeline::{IntakeError, Submission};
+use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
 use crate::store::SourceRow;
 use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, Sent, cut};
@@ -269,6 +269,7 @@ fn understood(
         bytes,
         area: None,
         sent: Arc::new(sent),
+        tied: Tied::default(),
     };
     (submission, understood.dead)
 }

@@ -131,7 +131,36 @@ impl Topic {
                 observation.insert("geometry".to_owned(), geometry);
             }
         }
+        if let Some(rest) = self.rest(message) {
+            observation.insert("message".to_owned(), rest);
+        }
         Ok(Value::Object(observation))
+    }
+
+    /// What a message says beside what the table names.
+    fn rest(&self, mut message: Value) -> Option<Value> {
+        let pointers =
+            [Some(&self.result), self.time.as_ref(), self.lng.as_ref(), self.lat.as_ref()];
+        for pointer in pointers.into_iter().flatten() {
+            if let Some(named) = message.pointer_mut(pointer) {
+                named.take();
+            }
+        }
+        pruned(message)
+    }
+}
+
+/// A value without what is null or empty; none where nothing is left.
+fn pruned(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(members) => {
+            let rest: Map<String, Value> =
+                members.into_iter().filter_map(|(key, one)| Some((key, pruned(one)?))).collect();
+            (!rest.is_empty()).then_some(Value::Object(rest))
+        }
+        Value::Array(items) if items.iter().all(Value::is_null) => None,
+        other => Some(other),
     }
 }
 
@@ -180,11 +209,13 @@ mod tests {
         let read = |payload: &str| {
             topic().observation("city/besos/p7/level", payload.as_bytes(), "2026-11-23T10:00:09Z")
         };
-        let whole = read(r#"{"v":"123.5","at":1795428000,"gps":[2.2,"41.4"]}"#).expect("is one");
+        let whole = read(r#"{"v":"123.5","at":1795428000,"gps":[2.2,"41.4"],"up":{"rssi":-97}}"#)
+            .expect("is one");
         let expected = json!({
             "datastream": "besos-p7", "name": "Level p7", "unit": "cm", "result": 123.5,
             "phenomenon_time": "2026-11-23T10:00:00Z",
             "geometry": { "type": "Point", "coordinates": [2.2, 41.4] },
+            "message": { "up": { "rssi": -97 } },
         });
         assert_eq!(whole, expected);
         let in_ms = read(r#"{"v":1,"at":1795428000000}"#).expect("is one");
