@@ -148,7 +148,9 @@ impl Group {
                         world.planned(number).is_none().then_some("unknown_works")
                     }
                 },
-                Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
+                Body::Report(_) | Body::Observation(_) | Body::Erased(_) | Body::Will(_) => {
+                    Some("of_a_source")
+                }
             };
             if let Some(reason) = refusal {
                 share.refused.push(Refused {
@@ -195,6 +197,15 @@ impl Group {
                 ),
                 None => self.weigh_observation(world, observation),
             },
+            // What this group holds of the source may have changed what a will says.
+            Body::Will(will) => {
+                let is_held = self.entries.iter().any(|(source, _)| *source == will.source);
+                if is_held || world.would_heed(will, self.recorded_at) {
+                    Weight::Append { replaces: false }
+                } else {
+                    Weight::Fold(None)
+                }
+            }
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_)
             | Body::Canary(_)
@@ -290,6 +301,7 @@ fn content_time(body: &Body) -> Option<Timestamp> {
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)
-        | Body::Works(_) => None,
+        | Body::Works(_)
+        | Body::Will(_) => None,
     }
 }
