@@ -66,7 +66,7 @@ async fn what_its_broker_says_is_new_is_asked_for_at_once_and_what_was_missed_to
     // Said until it is heard: our line to the broker may not stand yet.
     let first = observe(&upstream, &writer, 1).await.to_string();
     until("the first value", async || {
-        broker.device("v1.1/Observations", &[first.clone()], false).done();
+        broker.device("v1.1/Observations", std::slice::from_ref(&first), false).done();
         reader.ledger("feed:frost").await.filter(|one| one.accepted == 1)
     })
     .await;

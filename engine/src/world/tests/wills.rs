@@ -171,7 +171,9 @@ fn screens_are_told_where_a_will_speaks_and_planned_works_mute_it() {
     room.will(21, &prefix("g1-"), true);
     let (last, earlier) = room.0.split_last().expect("a will");
     let mut world = World::new(Mode::Live);
-    earlier.iter().for_each(|entry| world.apply(entry, &mut Vec::new()));
+    for entry in earlier {
+        world.apply(entry, &mut Vec::new());
+    }
     let mut changes = Vec::new();
     world.apply(last, &mut changes);
     let told = changes.iter().filter(|change| matches!(change, Change::Sensor { .. })).count();

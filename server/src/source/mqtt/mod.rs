@@ -141,8 +141,8 @@ async fn poll(
     loop {
         match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                let topics = config.topics.iter().map(|topic| &topic.filter);
-                let wills = config.wills.iter().map(|will| &will.filter);
+                let topics = config.topics.iter().map(|topic| topic.filter.as_str());
+                let wills = config.wills.iter().map(|will| will.filter.as_str());
                 let filters: Vec<SubscribeFilter> = topics.chain(wills).map(filter).collect();
                 if let Err(cause) = client.subscribe_many(filters).await {
                     return format!("its topics cannot be subscribed to: {cause}");
@@ -172,8 +172,8 @@ async fn poll(
     }
 }
 
-fn filter(topics: &String) -> SubscribeFilter {
-    let mut filter = SubscribeFilter::new(topics.clone(), QoS::AtLeastOnce);
+fn filter(topics: &str) -> SubscribeFilter {
+    let mut filter = SubscribeFilter::new(topics.to_owned(), QoS::AtLeastOnce);
     // What a broker retains is the last known and no news: wanted once.
     filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
     filter

@@ -133,9 +133,9 @@ mod tests {
         }
     }
 
-    fn will(source: u32, whom: Whom, is_gone: bool) -> Result<Body, Reason> {
+    fn will(source: u32, whom: Whom, is_gone: bool) -> Body {
         let source = SourceKey(source);
-        Ok(Body::Will(Box::new(WillEntry { source, whom, is_gone, is_kept: false })))
+        Body::Will(Box::new(WillEntry { source, whom, is_gone, is_kept: false }))
     }
 
     #[test]
@@ -144,8 +144,8 @@ mod tests {
             table.read(SourceKey(7), "city/g1/status", payload.as_bytes(), false)
         };
         let all = || Whom::Prefix("g1-".to_owned());
-        assert_eq!(read(&status(), "offline\n"), will(7, all(), true));
-        assert_eq!(read(&status(), "online"), will(7, all(), false));
+        assert_eq!(read(&status(), "offline\n"), Ok(will(7, all(), true)));
+        assert_eq!(read(&status(), "online"), Ok(will(7, all(), false)));
         for other in ["", "ONLINE", "null"] {
             assert_eq!(read(&status(), other), Err("unknown_word"), "{other}");
         }
@@ -158,8 +158,8 @@ mod tests {
             ..status()
         };
         let gateway = || Whom::Gateway("g1".to_owned());
-        assert_eq!(read(&inside, r#"{"up":false}"#), will(7, gateway(), true));
-        assert_eq!(read(&inside, r#"{"up":"true"}"#), will(7, gateway(), false));
+        assert_eq!(read(&inside, r#"{"up":false}"#), Ok(will(7, gateway(), true)));
+        assert_eq!(read(&inside, r#"{"up":"true"}"#), Ok(will(7, gateway(), false)));
         assert_eq!(read(&inside, r#"{"down":1}"#), Err("missing"));
         assert_eq!(read(&inside, "offline"), Err("unreadable"));
     }
