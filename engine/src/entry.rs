@@ -12,6 +12,7 @@ use crate::observation::{
 };
 use crate::report::{COARSE_RADIUS_M, Private, ReportEntry, coarse, from_coarse};
 use crate::rule::Rule;
+use crate::will::WillEntry;
 use crate::zone::Zone;
 
 /// A source's number, assigned by the store and stable for ever.
@@ -53,6 +54,8 @@ pub enum Body {
     Passport(Box<PassportEntry>),
     /// Works are planned, or called off.
     Works(Box<WorksEntry>),
+    /// A last will: devices are gone, or back.
+    Will(Box<WillEntry>),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -79,6 +82,7 @@ enum Row {
     ObservedLate(ObservationEntry),
     Vouched(PassportEntry),
     Works(WorksEntry),
+    Will(WillEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -111,7 +115,7 @@ pub struct CorruptEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
     /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
-    /// `decision`, `passport`, `works`.
+    /// `decision`, `passport`, `works`, `will`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -172,6 +176,9 @@ impl Body {
             Self::Works(works) => {
                 Halves { kind: "works", row: bytes(&Row::Works((**works).clone())), payload: None }
             }
+            Self::Will(will) => {
+                Halves { kind: "will", row: bytes(&Row::Will((**will).clone())), payload: None }
+            }
         }
     }
 
@@ -222,6 +229,7 @@ impl Body {
             Row::Passport(first) => Self::Passport(Box::new(first.into())),
             Row::Vouched(passport) => Self::Passport(Box::new(passport)),
             Row::Works(works) => Self::Works(Box::new(works)),
+            Row::Will(will) => Self::Will(Box::new(will)),
         })
     }
 

@@ -32,6 +32,7 @@ pub mod situation;
 mod tree;
 pub mod unit;
 pub mod view;
+pub mod will;
 mod works;
 pub mod world;
 pub mod zone;

@@ -1,6 +1,7 @@
 //! Datastreams: each with its newest value and the usual time between values.
 
 mod admit;
+mod wills;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -16,9 +17,11 @@ use crate::offsets::Offsets;
 use crate::place::distance_m;
 use crate::signal::{Passport, Transition, Watch, Works};
 use crate::unit::Bridge;
+use crate::will::Will;
 use crate::works::Planned;
 
 pub(crate) use admit::Admitted;
+pub(crate) use wills::Willed;
 
 /// A place where a sensor stood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -55,6 +58,8 @@ pub(crate) struct Datastream {
     pub(crate) watch: Option<Box<Watch>>,
     /// The newest moment at which it spoke for a situation.
     pub(crate) voiced_at: Option<Timestamp>,
+    /// The last will that spoke for it.
+    will: Option<Will>,
 }
 
 impl Datastream {
@@ -360,7 +365,8 @@ impl Sensors {
                 at,
             });
         }
-        let told = self.watch(index, observation, recorded_at);
+        let mut told = self.overrule_will(index, observation, recorded_at);
+        told.extend(self.watch(index, observation, recorded_at));
         let stream = self.streams.get_mut(index as usize)?;
         if observation.phenomenon_time < stream.phenomenon_time {
             let at = stream.place.map(LngLat::mercator);
@@ -430,6 +436,7 @@ impl Sensors {
             passport: None,
             watch: None,
             voiced_at: None,
+            will: None,
         };
         stream.stands(place, observation.phenomenon_time);
         self.streams.push(stream);

@@ -24,18 +24,10 @@ async fn a_week_of_earthquakes_is_taken_whole_and_its_account_adds_up() {
         .mount(&upstream)
         .await;
     let source = SourceConfig {
-        kind: "usgs".to_owned(),
         name: Some("week".to_owned()),
-        url: format!("{}/all_week.geojson", upstream.uri()),
         interval_s: 1,
-        mode: Mode::Live,
         allow_private: true,
-        topics: Vec::new(),
-        user: None,
-        password_file: None,
-        ca_file: None,
-        webhook: None,
-        duty_phone: None,
+        ..SourceConfig::new("usgs", format!("{}/all_week.geojson", upstream.uri()))
     };
     let town = Town::with(|config| {
         config.sources = vec![source];

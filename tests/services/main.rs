@@ -1,7 +1,9 @@
 //! Stories that need a service beside the server. Each starts its own, and fails where it cannot.
 
+mod acknowledged;
 mod client;
 mod cluster;
+mod frost_broker;
 mod letters;
 mod mqtt;
 mod mqtt_faults;
@@ -9,3 +11,4 @@ mod observations;
 mod same_bytes;
 mod sensorthings;
 mod store;
+mod wills;

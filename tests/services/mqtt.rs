@@ -1,8 +1,9 @@
 //! The broker of a city: its messages are observations, none is lost or doubled, and what is refused is counted.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use server::source::SourceConfig;
 use server::source::mqtt::Topic;
+use support::authority::Authority;
 use support::mosquitto::Mosquitto;
 use support::page;
 use support::partner::Partner;
@@ -37,22 +38,21 @@ fn doors() -> Topic {
     }
 }
 
-async fn town(broker: &Mosquitto) -> Town {
-    support::crypto();
-    let river = SourceConfig {
-        kind: "mqtt".to_owned(),
+fn river(broker: &str) -> SourceConfig {
+    SourceConfig {
         name: Some("river".to_owned()),
-        url: broker.url(),
-        interval_s: 60,
-        mode: Mode::Live,
         allow_private: true,
         topics: vec![levels(), doors()],
-        user: None,
-        password_file: None,
-        ca_file: None,
-        webhook: None,
-        duty_phone: None,
-    };
+        ..SourceConfig::new("mqtt", broker)
+    }
+}
+
+async fn town(broker: &Mosquitto) -> Town {
+    town_of(river(&broker.url())).await
+}
+
+async fn town_of(river: SourceConfig) -> Town {
+    support::crypto();
     Town::with(|config| {
         config.sources = vec![river];
         // A story asks more often than a partner may.
@@ -64,6 +64,20 @@ async fn town(broker: &Mosquitto) -> Town {
 /// The account of the broker once this holds for it.
 async fn account(reader: &Partner, what: &str, holds: impl Fn(&Ledger) -> bool) -> Ledger {
     reader.account("feed:river", what, holds).await
+}
+
+/// How the broker is, in the list of sources.
+async fn status(reader: &Partner) -> Option<Value> {
+    let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
+    let sources = list["sources"].as_array().cloned().unwrap_or_default();
+    sources.into_iter().find(|source| source["id"] == "feed:river")
+}
+
+/// Why the broker is broken, once it is.
+async fn broken(reader: &Partner) -> String {
+    let told =
+        until("broken", async || status(reader).await.filter(|one| one["status"] == "broken"));
+    told.await["reason"].as_str().unwrap_or_default().to_owned()
 }
 
 fn messages(town: &Town, n: i64) -> Vec<String> {
@@ -149,19 +163,32 @@ async fn a_broker_that_dies_is_broken_in_words_and_heard_again_when_it_is_back()
     let reader = town.partner("reader", "read", Mode::Live).await;
     connected(&broker, &reader).await;
     broker.kill();
-    let status = async || {
-        let list = reader.ask("/api/v1/sources").await.expect_status(200).json();
-        let sources = list["sources"].as_array().cloned().unwrap_or_default();
-        sources.into_iter().find(|source| source["id"] == "feed:river")
-    };
-    let told =
-        until("broken", async || status().await.filter(|one| one["status"] == "broken")).await;
-    assert!(told["reason"].to_string().contains("cannot be reached"), "{told}");
+    let why = broken(&reader).await;
+    assert!(why.contains("cannot be reached"), "{why}");
     broker.run().expect("a broker");
-    until("mended", async || status().await.filter(|one| one["status"] != "broken")).await;
+    until("mended", async || status(&reader).await.filter(|one| one["status"] != "broken")).await;
     let before = account(&reader, "an account", |_| true).await.accepted;
     broker.device("city/besos/level", &messages(&town, 5), false).done();
     account(&reader, "five more", |one| one.accepted >= before + 5).await;
+}
+
+#[tokio::test]
+async fn a_broker_that_vouches_for_itself_is_heard_with_its_authority_and_not_without() {
+    let (city, other) = (Authority::new(), Authority::new());
+    let (broker, url) = Mosquitto::start_vouched_for(&city).expect("a broker");
+    let with = |ca: &Authority| SourceConfig { ca_file: Some(ca.file("ca.pem")), ..river(&url) };
+    for stranger in [river(&url), with(&other)] {
+        let town = town_of(stranger).await;
+        let reader = town.partner("reader", "read", Mode::Live).await;
+        let why = broken(&reader).await;
+        assert!(why.contains("certificate") && why.contains("ca_file"), "{why}");
+    }
+    let town = town_of(with(&city)).await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    connected(&broker, &reader).await;
+    let before = account(&reader, "an account", |_| true).await.accepted;
+    broker.device("city/besos/level", &messages(&town, 3), false).done();
+    account(&reader, "three more", |one| one.accepted >= before + 3).await;
 }
 
 #[tokio::test]

@@ -59,11 +59,7 @@ impl Story {
         support::crypto();
         let broker = Mosquitto::start().expect("a broker");
         let river = SourceConfig {
-            kind: "mqtt".to_owned(),
             name: Some("river".to_owned()),
-            url: broker.url(),
-            interval_s: 60,
-            mode: Mode::Live,
             allow_private: true,
             topics: vec![
                 mapped("city/+/level", "cm"),
@@ -71,11 +67,7 @@ impl Story {
                 sensorthings(),
                 bare(),
             ],
-            user: None,
-            password_file: None,
-            ca_file: None,
-            webhook: None,
-            duty_phone: None,
+            ..SourceConfig::new("mqtt", broker.url())
         };
         let town = Town::with(|config| {
             config.sources = vec![river];

@@ -14,18 +14,11 @@ async fn reader_of(upstream: &Town, key: &str) -> Town {
     let secret = upstream.data_dir().join("frost.token");
     std::fs::write(&secret, format!("{key}\n")).expect("a file");
     let frost = SourceConfig {
-        kind: "sensorthings".to_owned(),
         name: Some("frost".to_owned()),
-        url: format!("{}/sta/v1.1", upstream.base),
         interval_s: 1,
-        mode: Mode::Live,
         allow_private: true,
-        topics: Vec::new(),
-        user: None,
         password_file: Some(secret),
-        ca_file: None,
-        webhook: None,
-        duty_phone: None,
+        ..SourceConfig::new("sensorthings", format!("{}/sta/v1.1", upstream.base))
     };
     Town::with(|config| {
         config.sources = vec![frost];

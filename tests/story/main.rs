@@ -18,6 +18,7 @@ mod face;
 mod fairness;
 mod follow_py;
 mod frost;
+mod frost_road;
 mod held_database;
 mod import;
 mod leaves;

@@ -22,18 +22,9 @@ fn feed(events: &[Value], at_ms: i64) -> Value {
 
 fn usgs(server: &MockServer) -> SourceConfig {
     SourceConfig {
-        kind: "usgs".to_owned(),
-        name: None,
-        url: format!("{}/all_day.geojson", server.uri()),
         interval_s: 1,
-        mode: Mode::Live,
         allow_private: true,
-        topics: Vec::new(),
-        user: None,
-        password_file: None,
-        ca_file: None,
-        webhook: None,
-        duty_phone: None,
+        ..SourceConfig::new("usgs", format!("{}/all_day.geojson", server.uri()))
     }
 }
 

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::panic, reason = "a harness fails the test by panicking")]
 
+pub mod authority;
 pub mod binary;
 pub mod chaos;
 pub mod live;
@@ -15,6 +16,7 @@ pub mod page;
 pub mod partner;
 pub mod pmtiles;
 pub mod postgres;
+pub mod proxy;
 pub mod raw;
 pub mod town;
 pub mod wait;

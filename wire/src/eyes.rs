@@ -55,6 +55,9 @@ pub struct StreamEye {
     pub cadence_ms: Option<u64>,
     /// Whether works are planned there now.
     pub in_works: bool,
+    /// When its last will said that it is gone: that is why it is silent.
+    #[serde(default)]
+    pub gone_at: Option<Timestamp>,
 }
 
 /// A cell of the map, about seven kilometres wide, in which something stands or stood that speaks.

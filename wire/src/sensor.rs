@@ -34,6 +34,9 @@ pub struct SensorView {
     pub cadence_ms: Option<u64>,
     /// The journal number of that value.
     pub seq: u64,
+    /// When its last will said that it is gone, where nothing was heard since: it is silent, whatever its cadence.
+    #[serde(default)]
+    pub gone_at: Option<Timestamp>,
 }
 
 /// A number in the canonical unit of what it measures.

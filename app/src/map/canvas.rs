@@ -62,10 +62,11 @@ impl Canvas {
     }
 }
 
-/// Whether a sensor's value is older than its rhythm promises.
+/// Whether a sensor's value is older than its rhythm promises, or its last will says that it is gone.
 pub fn sensor_is_late(sensor: &wire::sensor::SensorView, server_now: i64) -> bool {
     let age = server_now.saturating_sub(sensor.phenomenon_time.0).max(0) as u64;
-    sensor.cadence_ms.is_some_and(|cadence| age > cadence.saturating_mul(LATE_AFTER_PAUSES))
+    sensor.gone_at.is_some()
+        || sensor.cadence_ms.is_some_and(|cadence| age > cadence.saturating_mul(LATE_AFTER_PAUSES))
 }
 
 /// A sensor's value in words.

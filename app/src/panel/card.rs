@@ -210,7 +210,8 @@ fn SensorCard(key: SensorKey) -> impl IntoView {
                 <div><h2>{sensor.name.clone()}</h2><p>{live(move || t_string!(words, card.sensor))}" · "{sensor.datastream.clone()}</p></div>
             </div>
             <p class="value">{value}</p>
-            {part(move || sensor_is_late(&checked, desk.server_now()).then(|| view! { <p class="warn">{live(move || t_string!(words, card.sensor_late))}</p> }))}
+            {sensor.gone_at.map(|gone| view! { <p class="warn">{live(move || t_string!(words, card.sensor_gone, moment = words::moment(words, gone.0, desk.now.get())).to_string())}</p> })}
+            {part(move || (checked.gone_at.is_none() && sensor_is_late(&checked, desk.server_now())).then(|| view! { <p class="warn">{live(move || t_string!(words, card.sensor_late))}</p> }))}
             <dl class="facts">
                 <Fact name=move || t_string!(words, card.value_age).to_owned() value=move || words::age(words, desk.server_now() - at)/>
                 <Fact name=move || t_string!(words, card.observed).to_owned() value=move || words::moment(words, at, desk.now.get())/>

@@ -192,6 +192,8 @@ pub enum Numbers {
         ground: Option<Ground>,
         /// How long it was away, once it is back, in milliseconds.
         away_ms: Option<i64>,
+        /// When its last will said that it is gone, where that and not its cadence is why.
+        gone_at: Option<Timestamp>,
     },
 }
 

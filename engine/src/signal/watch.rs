@@ -32,9 +32,42 @@ pub struct Watch {
     frozen: Frozen,
     broken: Option<Signal>,
     absence: Option<Signal>,
+    /// When its last will said that it is gone, until something says otherwise.
+    gone_at: Option<Timestamp>,
 }
 
 impl Watch {
+    /// Its last will says that it is gone, from this moment on: it is silent, or lost, at once and whatever its cadence.
+    pub fn gone(&mut self, passport: &Passport, recorded_at: Timestamp) -> Vec<Transition> {
+        let at = self.told_at.map_or(recorded_at, |told_at| recorded_at.max(told_at));
+        let mut told = self.tick(passport, at);
+        self.told_at = Some(at);
+        self.gone_at = Some(at);
+        told.extend(self.tick(passport, at));
+        told
+    }
+
+    /// Its will is taken back: what its values say counts again.
+    pub fn back(&mut self, passport: &Passport, recorded_at: Timestamp) -> Vec<Transition> {
+        let mut told = self.overrule(passport, recorded_at);
+        let at = self.told_at.map_or(recorded_at, |told_at| recorded_at.max(told_at));
+        self.told_at = Some(at);
+        self.come_back(passport, at, at, &mut told);
+        told
+    }
+
+    /// A value is about to be taken that counts more than its will. Says what was due before it.
+    pub(crate) fn overrule(
+        &mut self,
+        passport: &Passport,
+        recorded_at: Timestamp,
+    ) -> Vec<Transition> {
+        let at = self.told_at.map_or(recorded_at, |told_at| recorded_at.max(told_at));
+        let told = self.tick(passport, at);
+        self.gone_at = None;
+        told
+    }
+
     /// Takes a value that was true at `phenomenon_time` and received at `recorded_at`, and says what turned.
     ///
     /// A value older than the newest fills the history and turns nothing; so does one older on arrival than its stale time
@@ -145,6 +178,7 @@ impl Watch {
             told_at: self.told_at?,
             held: self.held,
             ground: ground.or_else(|| self.trend.towards(passport)),
+            gone_at: self.gone_at,
         })
     }
 
@@ -162,7 +196,7 @@ impl Watch {
     /// The absence there is at a moment.
     fn absence_by(&self, passport: &Passport, now: Timestamp) -> Option<Absence> {
         let absence = coming(passport, &self.known(passport)?)?;
-        (absence.signal.since < now && absence.tell_at <= now).then_some(absence)
+        (absence.is_there(now) && absence.tell_at <= now).then_some(absence)
     }
 
     /// After something came that was not late: the absence is over, or turns out to be another one.
@@ -174,7 +208,7 @@ impl Watch {
         told: &mut Vec<Transition>,
     ) {
         let coming = self.known(passport).and_then(|known| coming(passport, &known));
-        let there = coming.filter(|absence| absence.signal.since < at);
+        let there = coming.filter(|absence| absence.is_there(at));
         let Some(stands) = self.absence.as_mut() else {
             let there = there.filter(|absence| absence.tell_at <= at);
             settle(&mut self.absence, there.map(|absence| absence.signal), at, told);

@@ -73,6 +73,7 @@ impl World {
             recorded_at: stream.recorded_at,
             cadence_ms: stream.cadence_ms(),
             seq: stream.seq,
+            gone_at: stream.gone_at(),
         })
     }
 

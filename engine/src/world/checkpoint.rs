@@ -27,7 +27,7 @@ use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 use crate::works::Planned;
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 8;
+const VERSION: u8 = 9;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;

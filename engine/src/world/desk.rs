@@ -9,7 +9,7 @@ use wire::source::SourceHealth;
 use wire::time::Timestamp;
 
 use super::World;
-use super::eyes::{health, period_ms};
+use super::eyes::health;
 use crate::causes::{Fallen, causes};
 use crate::entry::SourceKey;
 use crate::observation::PlannedWorks;
@@ -83,7 +83,7 @@ pub struct Desk {
 struct How {
     health: SourceHealth,
     is_lost: bool,
-    /// When the first value that is missing should have come.
+    /// When it was said to be gone, or else when the first value that is missing should have come.
     due_at: Timestamp,
     period_ms: Option<i64>,
 }
@@ -93,7 +93,7 @@ fn how(stream: &Datastream, now: Timestamp) -> How {
     let is_lost = standing.into_iter().any(|signal| signal.test == Test::Lost);
     let held = stream.watch.as_ref().and_then(|watch| watch.held()).map(|held| held.value);
     let said = stream.passport.as_ref().and_then(|passport| passport.period_ms(held));
-    let period_ms = said.or_else(|| period_ms(stream));
+    let period_ms = said.or_else(|| stream.period_ms());
     let mut health = health(stream, now);
     // What is promised is late after two of its periods however short they are: its partner hears of it before the room, which is
     // told after three.
@@ -102,7 +102,9 @@ fn how(stream: &Datastream, now: Timestamp) -> How {
     if health == SourceHealth::Live && promised_ms.is_some_and(|late_ms| age_ms > late_ms) {
         health = SourceHealth::Late;
     }
-    let due_at = stream.phenomenon_time.plus_ms(period_ms.unwrap_or_default());
+    let missing_at = stream.phenomenon_time.plus_ms(period_ms.unwrap_or_default());
+    // Those of one gateway are gone together, wherever each was in its rhythm.
+    let due_at = stream.gone_at().unwrap_or(missing_at);
     How { health, is_lost, due_at, period_ms }
 }
 

@@ -59,8 +59,9 @@ impl World {
                     geometry: stream.place,
                     status: status.0,
                     newest_at: stream.phenomenon_time,
-                    cadence_ms: period_ms(stream).and_then(|period| u64::try_from(period).ok()),
+                    cadence_ms: stream.period_ms().and_then(|period| u64::try_from(period).ok()),
                     in_works,
+                    gone_at: stream.gone_at(),
                 }
             };
         let cell = |(block, (place, datastreams)): (Block, (LngLat, EyeCounts))| {
@@ -83,27 +84,20 @@ impl World {
     }
 }
 
-/// How often a datastream speaks: what its passport says counts before what was learned.
-pub(super) fn period_ms(stream: &Datastream) -> Option<i64> {
-    let said = stream.passport.as_ref().and_then(|passport| passport.cadence);
-    let learned = || stream.cadence_ms().and_then(|learned| i64::try_from(learned).ok());
-    said.map(|cadence| cadence.by_day_ms).or_else(learned)
-}
-
-/// By the age of its newest value against its own rhythm, and by what its watch says.
+/// By the age of its newest value against its own rhythm, by what its watch says, and by its last will.
 pub(super) fn health(stream: &Datastream, now: Timestamp) -> SourceHealth {
     let standing = stream.watch.iter().flat_map(|watch| watch.standing());
     let tests: Vec<Test> = standing.map(|signal| signal.test).collect();
     let says = |of: &[Test]| tests.iter().any(|test| of.contains(test));
     let age_ms = now.ms_since(stream.phenomenon_time);
-    let (late_ms, silent_ms) = match period_ms(stream) {
+    let (late_ms, silent_ms) = match stream.period_ms() {
         Some(period) => (
             period.saturating_mul(LATE_PERIODS).max(LATE_LEAST_MS),
             period.saturating_mul(PERIODS_MAX).max(LATE_LEAST_MS),
         ),
         None => (UNKNOWN_LATE_MS, UNKNOWN_SILENT_MS),
     };
-    if says(&[Test::Silent, Test::Lost]) || age_ms > silent_ms {
+    if stream.gone_at().is_some() || says(&[Test::Silent, Test::Lost]) || age_ms > silent_ms {
         SourceHealth::Silent
     } else if says(&[Test::Broken, Test::Frozen]) {
         SourceHealth::Broken

@@ -11,9 +11,10 @@ use crate::identity::named;
 use crate::limits::{SENSOR_RADIUS_M, SENSOR_VOICE_MS};
 use crate::observation::PassportEntry;
 use crate::room::{AlarmId, Cause, Figures, Raised};
-use crate::sensors::{Admitted, Datastream};
+use crate::sensors::{Admitted, Datastream, Willed};
 use crate::signal::{Grade, Ground, Numbers, Passport, Signal, Test, Transition, Turn};
 use crate::situation::{SituationId, Voice};
+use crate::will::WillEntry;
 
 /// The name under which a datastream speaks among reports.
 pub(super) fn voice_id(source: SourceKey, datastream: &str) -> ReportId {
@@ -71,6 +72,20 @@ impl World {
         // Where it stood, and where it stands: both places are drawn anew.
         let seq = self.head;
         out.extend(shown.into_iter().map(|at| Change::Sensor { index, seq, at }));
+    }
+
+    /// Whether a will would change anything: asked before it is appended.
+    pub fn would_heed(&self, will: &WillEntry, at: Timestamp) -> bool {
+        self.sensors.is_news(will, at)
+    }
+
+    /// Sensors are said to be gone, or back.
+    pub(super) fn heed_will(&mut self, will: &WillEntry, out: &mut Vec<Change>) {
+        let seq = self.head;
+        for Willed { index, told, at } in self.sensors.will(will, self.now) {
+            self.heed(index, &told, out);
+            out.push(Change::Sensor { index, seq, at });
+        }
     }
 
     /// Time passed in which sensors said nothing.

@@ -294,6 +294,7 @@ impl World {
             Body::Decision(decision) => self.decide(entry.seq, decision, out),
             Body::Passport(passport) => self.admit(passport, out),
             Body::Works(works) => self.sensors.plan(entry.seq, works, entry.recorded_at),
+            Body::Will(will) => self.heed_will(will, out),
             Body::Canary(_) => {}
         }
     }

@@ -17,7 +17,11 @@ pub(crate) fn encode(
         Body::Report(report) => Some(report.id),
         Body::Erased(id) => Some(*id),
         Body::Decision(decision) => Some(decision.seal_name(entry.seq)),
-        Body::Observation(_) | Body::Canary(_) | Body::Passport(_) | Body::Works(_) => None,
+        Body::Observation(_)
+        | Body::Canary(_)
+        | Body::Passport(_)
+        | Body::Works(_)
+        | Body::Will(_) => None,
     };
     let halves = entry.body.split();
     let sealed = match (halves.payload, report) {

@@ -218,7 +218,8 @@ pub(crate) fn silence(body: &mut Body) {
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)
-        | Body::Works(_) => {}
+        | Body::Works(_)
+        | Body::Will(_) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The fold: what a group of submissions becomes. Which items are entries, which are known already, and how each
 //! source's account stands after it. Nothing here touches the disk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use engine::entry::{Body, Entry, SourceKey};
@@ -62,6 +62,8 @@ pub(super) struct Unapplied {
     introduced: HashMap<(SourceKey, String), String>,
     /// Observations that stand already, of those that may, and those of the group.
     pub(super) repeats: Repeats,
+    /// Whose entries it holds.
+    sources: BTreeSet<SourceKey>,
 }
 
 impl Group {
@@ -194,7 +196,9 @@ impl Group {
                         world.planned(number).is_none().then_some("unknown_works")
                     }
                 },
-                Body::Report(_) | Body::Observation(_) | Body::Erased(_) => Some("of_a_source"),
+                Body::Report(_) | Body::Observation(_) | Body::Erased(_) | Body::Will(_) => {
+                    Some("of_a_source")
+                }
             };
             if let Some(reason) = refusal {
                 share.refused.push(Refused {
@@ -224,6 +228,7 @@ impl Group {
         if let Body::Observation(observation) = &body {
             self.unapplied.repeats.hear(observation, seq);
         }
+        self.unapplied.sources.insert(source);
         self.entries.push((source, Entry { seq, recorded_at: self.recorded_at, mode, body }));
         seq
     }
@@ -243,6 +248,15 @@ impl Group {
                 ),
                 None => self.weigh_observation(world, observation),
             },
+            // What is not applied yet of the source may have changed what a will says.
+            Body::Will(will) => {
+                let is_held = self.layers().any(|layer| layer.sources.contains(&will.source));
+                if is_held || world.would_heed(will, self.recorded_at) {
+                    Weight::Append { replaces: false }
+                } else {
+                    Weight::Fold(None)
+                }
+            }
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_)
             | Body::Canary(_)
@@ -375,6 +389,7 @@ fn content_time(body: &Body) -> Option<Timestamp> {
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)
-        | Body::Works(_) => None,
+        | Body::Works(_)
+        | Body::Will(_) => None,
     }
 }

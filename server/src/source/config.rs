@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wire::view::Mode;
 
 use super::Profile;
-use super::mqtt::{self, TOPICS_MAX, Topic};
+use super::mqtt::{self, TOPICS_MAX, Topic, WillTopic};
 
 /// An upstream is asked at most this often: what public feeds ask of their readers.
 const INTERVAL_S_MIN: u64 = 60;
@@ -37,15 +37,30 @@ pub struct SourceConfig {
     /// Of a broker: which of its messages are taken, and how they are read.
     #[serde(default)]
     pub topics: Vec<Topic>,
+    /// Of a broker: where it says that a device or a gateway is gone.
+    #[serde(default)]
+    pub wills: Vec<WillTopic>,
     /// Of a broker, or a SensorThings server: as whom we sign in.
     #[serde(default)]
     pub user: Option<String>,
     /// The same: a file with the password; of a SensorThings server without a user, with the token.
     #[serde(default)]
     pub password_file: Option<PathBuf>,
-    /// Of a broker: a file with the certificates of the authority that vouches for it, where that is the owner's own.
+    /// Of a SensorThings server: its broker, which says when there is something new. `user`, `password_file` and `ca_file` hold there too.
+    #[serde(default)]
+    pub mqtt: Option<String>,
+    /// A file with the certificates of the authority that vouches for it, in PEM, where that is the owner's own.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Of an upstream over HTTP: the proxy through which it is asked, `http://proxy.city.example:3128`.
+    #[serde(default)]
+    pub proxy: Option<String>,
+    /// As whom we sign in there.
+    #[serde(default)]
+    pub proxy_user: Option<String>,
+    /// A file with the password for that.
+    #[serde(default)]
+    pub proxy_password_file: Option<PathBuf>,
     /// An address that is sent a `POST` when the source goes late or silent, and when it speaks again.
     #[serde(default)]
     pub webhook: Option<String>,
@@ -62,7 +77,56 @@ fn live() -> Mode {
     Mode::Live
 }
 
+/// What a file of secrets holds, without the line's end.
+fn secret(field: &str, file: Option<&PathBuf>) -> Result<Option<String>, String> {
+    let Some(file) = file else { return Ok(None) };
+    let secret = std::fs::read_to_string(file)
+        .map_err(|cause| format!("{field} {} cannot be read: {cause}", file.display()))?;
+    Ok(Some(secret.trim_end().to_owned()))
+}
+
 impl SourceConfig {
+    /// A source of this kind at this address, and all else as it is where nothing is said.
+    pub fn new(kind: &str, url: impl Into<String>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            name: None,
+            url: url.into(),
+            interval_s: interval_s(),
+            mode: live(),
+            allow_private: false,
+            topics: Vec::new(),
+            wills: Vec::new(),
+            user: None,
+            password_file: None,
+            mqtt: None,
+            ca_file: None,
+            proxy: None,
+            proxy_user: None,
+            proxy_password_file: None,
+            webhook: None,
+            duty_phone: None,
+        }
+    }
+
+    /// The password with which we sign in, or the token; read anew each time, so that it may be changed.
+    pub(super) fn password(&self) -> Result<Option<String>, String> {
+        secret("password_file", self.password_file.as_ref())
+    }
+
+    /// The password for the proxy.
+    pub(super) fn proxy_password(&self) -> Result<Option<String>, String> {
+        secret("proxy_password_file", self.proxy_password_file.as_ref())
+    }
+
+    /// The certificates of the authority that vouches for it, where that is the owner's own.
+    pub(super) fn authority(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(file) = &self.ca_file else { return Ok(None) };
+        let read = std::fs::read(file);
+        read.map(Some)
+            .map_err(|cause| format!("ca_file {} cannot be read: {cause}", file.display()))
+    }
+
     /// The short name.
     pub fn short_name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.kind)
@@ -116,15 +180,71 @@ impl SourceConfig {
             crate::webhook::check(webhook)
                 .map_err(|why| format!("source.webhook of {name}: {why}"))?;
         }
+        if let Some(broker) = &self.mqtt {
+            self.check_knocking(broker).map_err(|why| format!("source.mqtt of {name}: {why}"))?;
+        }
+        self.check_road(&url).map_err(|why| format!("source.{why}"))?;
         self.check_broker().map_err(|why| format!("source.{why}"))
+    }
+
+    /// The broker of a server that is asked.
+    fn check_knocking(&self, broker: &str) -> Result<(), String> {
+        if self.kind != "sensorthings" {
+            return Err(
+                "only a SensorThings server has a broker beside it; take mqtt out".to_owned()
+            );
+        }
+        let url = broker.parse().map_err(|cause| format!("{broker} is no address: {cause}"))?;
+        mqtt::check_url(&url, self.allow_private)
+    }
+
+    /// Whom it trusts, and through what it goes.
+    fn check_road(&self, url: &url::Url) -> Result<(), String> {
+        let name = self.short_name();
+        if self.ca_file.is_some() && ["http", "mqtt"].contains(&url.scheme()) {
+            return Err(format!(
+                "ca_file of {name}: {url} is not encrypted, so nobody vouches for it; use an encrypted address, or take ca_file out"
+            ));
+        }
+        let Some(proxy) = &self.proxy else {
+            return match (&self.proxy_user, &self.proxy_password_file) {
+                (None, None) => Ok(()),
+                _ => Err(format!(
+                    "proxy_user of {name}: there is no proxy to sign in at; name it in proxy"
+                )),
+            };
+        };
+        if self.kind == "mqtt" {
+            return Err(format!(
+                "proxy of {name}: a broker is reached without one; take proxy out"
+            ));
+        }
+        let address: url::Url = proxy
+            .parse()
+            .map_err(|cause| format!("proxy of {name}: {proxy} is no address: {cause}"))?;
+        let is_bare = address.path() == "/" && address.query().is_none();
+        if address.scheme() != "http" || address.host_str().is_none_or(str::is_empty) || !is_bare {
+            return Err(format!(
+                "proxy of {name}: {proxy} is no proxy's address; use http://host:port"
+            ));
+        }
+        if !address.username().is_empty() || address.password().is_some() {
+            return Err(format!(
+                "proxy of {name}: the address must not hold a name or password; use proxy_user and proxy_password_file"
+            ));
+        }
+        if self.proxy_password_file.is_some() && self.proxy_user.is_none() {
+            return Err(format!("proxy_user of {name}: a password needs a user"));
+        }
+        Ok(())
     }
 
     fn check_broker(&self) -> Result<(), String> {
         let name = self.short_name();
         if self.kind != "mqtt" {
-            if !self.topics.is_empty() || self.ca_file.is_some() {
+            if !self.topics.is_empty() || !self.wills.is_empty() {
                 return Err(format!(
-                    "topics of {name}: topics and ca_file are a broker's; take them out"
+                    "topics of {name}: topics and wills are a broker's; take them out"
                 ));
             }
             if self.kind == "usgs" && (self.user.is_some() || self.password_file.is_some()) {
@@ -142,7 +262,13 @@ impl SourceConfig {
         if self.password_file.is_some() && self.user.is_none() {
             return Err(format!("user of {name}: a password needs a user"));
         }
-        self.topics.iter().try_for_each(Topic::check)
+        if self.wills.len() > TOPICS_MAX {
+            return Err(format!(
+                "wills of {name}: give at most {TOPICS_MAX} [[source.wills]] tables"
+            ));
+        }
+        self.topics.iter().try_for_each(Topic::check)?;
+        self.wills.iter().try_for_each(WillTopic::check)
     }
 
     /// Checks all of them, and that no two share a name.
@@ -165,21 +291,8 @@ mod tests {
     use super::*;
 
     fn usgs() -> SourceConfig {
-        SourceConfig {
-            kind: "usgs".to_owned(),
-            name: None,
-            url: "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson"
-                .to_owned(),
-            interval_s: 60,
-            mode: Mode::Live,
-            allow_private: false,
-            topics: Vec::new(),
-            user: None,
-            password_file: None,
-            ca_file: None,
-            webhook: None,
-            duty_phone: None,
-        }
+        let feed = "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson";
+        SourceConfig::new("usgs", feed)
     }
 
     fn mqtt() -> SourceConfig {
@@ -194,12 +307,23 @@ mod tests {
             lat: None,
         };
         let url = "mqtts://broker.example:8883".to_owned();
-        SourceConfig { kind: "mqtt".to_owned(), url, topics: vec![topic], ..usgs() }
+        SourceConfig { topics: vec![topic], ..SourceConfig::new("mqtt", url) }
+    }
+
+    fn frost(broker: &str) -> SourceConfig {
+        let mqtt = Some(broker.to_owned());
+        SourceConfig { mqtt, ..SourceConfig::new("sensorthings", "https://frost.example/v1.1") }
+    }
+
+    fn proxied(proxy: &str) -> SourceConfig {
+        SourceConfig { proxy: Some(proxy.to_owned()), ..usgs() }
     }
 
     #[test]
     fn a_wrong_setting_is_named_with_its_remedy() {
         assert_eq!((usgs().check(), mqtt().check()), (Ok(()), Ok(())));
+        assert_eq!(proxied("http://proxy.example:3128").check(), Ok(()));
+        assert_eq!(frost("mqtts://broker.example").check(), Ok(()));
         let plain = "mqtt://broker.example".to_owned();
         for (wrong, field) in [
             (SourceConfig { kind: "gdacs".to_owned(), ..usgs() }, "source.kind"),
@@ -211,6 +335,33 @@ mod tests {
             (SourceConfig { topics: Vec::new(), ..mqtt() }, "source.topics"),
             (SourceConfig { topics: mqtt().topics, ..usgs() }, "source.topics"),
             (SourceConfig { password_file: Some("p".into()), ..mqtt() }, "source.user"),
+            (SourceConfig { mqtt: Some("mqtts://b.example".to_owned()), ..usgs() }, "source.mqtt"),
+            (frost("mqtt://broker.example"), "source.mqtt"),
+            (frost("broker"), "source.mqtt"),
+            (proxied("https://proxy.example"), "source.proxy of"),
+            (proxied("http://u:p@proxy.example"), "source.proxy of"),
+            (proxied("http://proxy.example/x"), "source.proxy of"),
+            (proxied("nonsense"), "source.proxy of"),
+            (
+                SourceConfig { proxy: proxied("http://proxy.example").proxy, ..mqtt() },
+                "source.proxy of",
+            ),
+            (SourceConfig { proxy_user: Some("u".to_owned()), ..usgs() }, "source.proxy_user"),
+            (
+                SourceConfig {
+                    proxy_password_file: Some("p".into()),
+                    ..proxied("http://proxy.example")
+                },
+                "source.proxy_user",
+            ),
+            (
+                SourceConfig {
+                    ca_file: Some("ca.pem".into()),
+                    allow_private: true,
+                    ..SourceConfig::new("usgs", "http://127.0.0.1/feed")
+                },
+                "source.ca_file",
+            ),
         ] {
             let error = wrong.check().expect_err("wrong");
             assert!(error.starts_with(field), "{error}");

@@ -1,7 +1,7 @@
 //! The guard on requests we make: no private address behind a public name, no endless body, no redirect.
 //!
 //! A name is checked where it is resolved, inside the client, so that an answer that changes between a check and the
-//! request (DNS rebinding) gains nothing.
+//! request (DNS rebinding) gains nothing. Behind a proxy it is resolved there: what is left to us is to ask beforehand.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Once;
@@ -29,10 +29,25 @@ pub fn builder() -> ClientBuilder {
         .no_proxy()
 }
 
-/// A client for upstreams: resolves only to public addresses unless `allow_private`, follows no redirect.
-pub fn client(allow_private: bool) -> Result<Client, reqwest::Error> {
+/// A client for upstreams, to be finished: resolves only to public addresses unless `allow_private`, follows no redirect. Behind
+/// a proxy the only name that is resolved here is the proxy's own, which stands inside: see [`check_behind_proxy`].
+pub(super) fn upstreams(allow_private: bool, is_proxied: bool) -> ClientBuilder {
     let builder = builder().timeout(ANSWER_MAX).redirect(reqwest::redirect::Policy::none());
-    if allow_private { builder.build() } else { builder.dns_resolver(PublicOnly).build() }
+    if allow_private || is_proxied { builder } else { builder.dns_resolver(PublicOnly) }
+}
+
+/// What can be held of an upstream's name that a proxy will resolve: one that leads to a private address from here is not asked
+/// for. What leads nowhere from here is the proxy's to answer for, as in a house whose own servers know no names outside.
+pub(super) async fn check_behind_proxy(url: &Url) -> Result<(), String> {
+    let Some(url::Host::Domain(name)) = url.host() else { return Ok(()) };
+    let looked_up = tokio::time::timeout(CONNECT_MAX, tokio::net::lookup_host((name, 0))).await;
+    let Ok(Ok(mut found)) = looked_up else { return Ok(()) };
+    if found.any(|address| !is_public(address.ip())) {
+        return Err(format!(
+            "{name} leads to a private address, and the proxy is not asked for it; set allow_private for this source if that is meant"
+        ));
+    }
+    Ok(())
 }
 
 /// Whether an upstream's address may be asked at all, with the sentence that says why not. A literal address is never

@@ -9,10 +9,12 @@ mod cursor;
 mod draft;
 pub mod guard;
 pub mod mqtt;
+mod road;
 mod said;
 pub mod sensorthings;
 mod supervisor;
 pub mod usgs;
+mod wake;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

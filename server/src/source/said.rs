@@ -23,6 +23,15 @@ pub(super) struct Understood {
     pub(super) dead: Vec<Letter>,
 }
 
+impl Understood {
+    /// What came after it.
+    pub(super) fn add(&mut self, after: Self) {
+        self.bodies.extend(after.bodies);
+        self.refused.extend(after.refused);
+        self.dead.extend(after.dead);
+    }
+}
+
 /// Refused items that are told one by one.
 const REFUSED_MAX: usize = 100;
 

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use wire::time::Timestamp;
 
+use super::road::Road;
 use super::{FetchError, Fetched, Held, Profile, Source, SourceConfig, guard};
 use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, cut};
 
@@ -35,7 +36,7 @@ const EXPAND: &str = "Datastream($expand=Thing($expand=Locations))";
 pub struct SensorThings {
     profile: Profile,
     observations: Url,
-    client: Client,
+    road: Road,
     config: SourceConfig,
 }
 
@@ -46,15 +47,13 @@ impl SensorThings {
         let observations = format!("{}/Observations", config.url.trim_end_matches('/'));
         let observations =
             observations.parse().map_err(|cause| format!("{}: {cause}", config.url))?;
-        let client = guard::client(config.allow_private)
-            .map_err(|cause| format!("cannot start an HTTP client: {cause}"))?;
         let profile = config.profile("SensorThings");
-        Ok(Self { profile, observations, client, config: config.clone() })
+        Ok(Self { profile, observations, road: Road::new(config), config: config.clone() })
     }
 
     /// The Observations after one, or since a moment, the first first.
     async fn page(
-        &self,
+        &mut self,
         after: Option<i64>,
         now: Timestamp,
     ) -> Result<(Vec<Value>, usize), FetchError> {
@@ -68,17 +67,14 @@ impl SensorThings {
             [("$filter", &*filter), ("$orderby", "id asc"), ("$top", &*top), ("$expand", EXPAND)];
         let mut address = self.observations.clone();
         address.query_pairs_mut().extend_pairs(options);
-        let mut request = self.client.get(address);
-        if let Some(secret) = secret(&self.config).map_err(passing)? {
-            request = match &self.config.user {
-                Some(user) => request.basic_auth(user, Some(secret)),
-                None => request.bearer_auth(secret),
-            };
-        }
-        let answer = request
-            .send()
-            .await
-            .map_err(|cause| passing(format!("it cannot be reached: {}", cause.without_url())))?;
+        let secret = self.config.password().map_err(passing)?;
+        let signed = |request: RequestBuilder| match (secret, &self.config.user) {
+            (Some(secret), Some(user)) => request.basic_auth(user, Some(secret)),
+            // Without a user it is a token.
+            (Some(secret), None) => request.bearer_auth(secret),
+            (None, _) => request,
+        };
+        let answer = self.road.ask(address, signed).await.map_err(passing)?;
         if answer.status() != StatusCode::OK {
             let retry_after = answer.headers().get(RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
@@ -94,14 +90,6 @@ impl SensorThings {
         })?;
         Ok((page.value, bytes.len()))
     }
-}
-
-/// The password, or the token where no user is named.
-fn secret(config: &SourceConfig) -> Result<Option<String>, String> {
-    let Some(file) = &config.password_file else { return Ok(None) };
-    let secret = std::fs::read_to_string(file)
-        .map_err(|cause| format!("password_file {} cannot be read: {cause}", file.display()))?;
-    Ok(Some(secret.trim_end().to_owned()))
 }
 
 #[derive(Deserialize)]

@@ -9,13 +9,14 @@ use engine::identity::report_id;
 use engine::view::Clearance;
 use futures_util::future::join_all;
 use rand::Rng as _;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wire::report::ReportFeature;
 use wire::view::Mode;
 
 use super::{
     FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, mqtt, said, sensorthings,
-    usgs,
+    usgs, wake,
 };
 use crate::letters;
 use crate::pipeline::{IntakeError, Submission, Tied};
@@ -29,6 +30,8 @@ const SUBMIT_MAX: usize = 2_000;
 const BACKOFF_MAX: Duration = Duration::from_mins(10);
 /// The longest a source that is slowed down waits before it looks again: limits may have changed with the day.
 const PACE_MAX: Duration = Duration::from_secs(5);
+/// An upstream that knocks is asked this often at most: at once for people, and a page or two a second for it.
+const KNOCKS_APART: Duration = Duration::from_millis(500);
 /// Failures in a row before a source is called broken: one lost request is not news.
 const BROKEN_AFTER: u32 = 2;
 
@@ -41,7 +44,7 @@ pub async fn run(app: App, stop: CancellationToken) {
         brokers.into_iter().map(|config| mqtt::run(app.clone(), config.clone(), stop.clone()));
     for config in upstreams {
         match upstream(config) {
-            Ok(source) => tasks.push(supervise(app.clone(), source, stop.clone())),
+            Ok(source) => tasks.push(upstream_runs(app.clone(), source, config, stop.clone())),
             Err(why) => tracing::error!(source = config.short_name(), why, "a source cannot start"),
         }
     }
@@ -56,8 +59,27 @@ fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String> {
     })
 }
 
+/// Runs one upstream until `stop`, with the broker beside it that says when there is something new.
+async fn upstream_runs(
+    app: App,
+    source: Box<dyn Source>,
+    config: &SourceConfig,
+    stop: CancellationToken,
+) {
+    let knock = Arc::new(Notify::new());
+    tokio::join!(
+        supervise(app, source, Arc::clone(&knock), stop.clone()),
+        wake::run(config, &knock, &stop)
+    );
+}
+
 /// Runs one source until `stop`.
-async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToken) {
+async fn supervise(
+    app: App,
+    mut source: Box<dyn Source>,
+    knock: Arc<Notify>,
+    stop: CancellationToken,
+) {
     let profile = source.profile();
     let Some(row) = account(&app, &profile, &stop).await else { return };
     let held = InWorld { app: app.clone(), source: row.id.clone(), mode: profile.mode };
@@ -75,19 +97,30 @@ async fn supervise(app: App, mut source: Box<dyn Source>, stop: CancellationToke
             () = stop.cancelled() => return,
             round = round(&app, source.as_mut(), &row, &cursor, &held) => round,
         };
-        let pause = match round {
+        let is_over = match round {
             Ok(next) => {
                 if let Some(next) = next {
                     cursor = next;
                 }
                 pauses.well();
-                interval
+                let knocked = async {
+                    // Whatever comes within it is one question.
+                    tokio::time::sleep(KNOCKS_APART.min(interval)).await;
+                    knock.notified().await;
+                };
+                tokio::select! {
+                    is_over = rest(&stop, interval) => is_over,
+                    () = knocked => false,
+                }
             }
+            // One that fails is left alone, whoever knocks.
             Err(Failure { why, retry_after }) => {
-                pauses.failed(why).max(retry_after.unwrap_or_default().min(BACKOFF_MAX))
+                let pause =
+                    pauses.failed(why).max(retry_after.unwrap_or_default().min(BACKOFF_MAX));
+                rest(&stop, pause).await
             }
         };
-        if rest(&stop, pause).await {
+        if is_over {
             return;
         }
     }
@@ -138,7 +171,7 @@ impl Pauses {
         if failures >= BROKEN_AFTER {
             self.app.sources.note(&self.profile.id, |note| note.broken = Some(why));
         }
-        backoff(&self.profile, failures)
+        backoff(self.profile.interval, failures)
     }
 }
 
@@ -237,12 +270,8 @@ pub(super) async fn paced(app: &App, row: &SourceRow, n: usize) {
 }
 
 /// Full jitter under a doubling ceiling, never less than a tenth of the interval.
-fn backoff(profile: &Profile, failures: u32) -> Duration {
-    let ceiling = profile
-        .interval
-        .saturating_mul(1 << failures.min(10))
-        .min(BACKOFF_MAX)
-        .max(profile.interval / 5);
+pub(super) fn backoff(interval: Duration, failures: u32) -> Duration {
+    let ceiling = interval.saturating_mul(1 << failures.min(10)).min(BACKOFF_MAX).max(interval / 5);
     let ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
     Duration::from_millis(rand::rng().random_range(ms / 10..=ms))
 }
@@ -276,14 +305,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_are_spread_and_stay_bounded() {
-        let profile = Profile {
-            id: "feed:x".to_owned(),
-            name: "X".to_owned(),
-            mode: Mode::Live,
-            interval: Duration::from_mins(1),
-        };
         for failures in 1..40 {
-            let pauses: Vec<_> = (0..50).map(|_| backoff(&profile, failures)).collect();
+            let pauses: Vec<_> =
+                (0..50).map(|_| backoff(Duration::from_mins(1), failures)).collect();
             assert!(
                 pauses
                     .iter()

@@ -9,13 +9,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine::report::Words;
 use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
 
+use super::road::Road;
 use super::{Draft, FetchError, Fetched, Held, Profile, Source, SourceConfig, guard};
 
 /// The largest summary feed, all earthquakes of a month, has about 10 MB.
@@ -32,7 +33,7 @@ const YEAR_2000: Timestamp = Timestamp(946_684_800_000);
 pub struct Usgs {
     profile: Profile,
     url: Url,
-    client: Client,
+    road: Road,
 }
 
 impl Usgs {
@@ -40,10 +41,8 @@ impl Usgs {
     pub fn new(config: &SourceConfig) -> Result<Self, String> {
         config.check()?;
         let url = config.url.parse().map_err(|cause| format!("{}: {cause}", config.url))?;
-        let client = guard::client(config.allow_private)
-            .map_err(|cause| format!("cannot start an HTTP client: {cause}"))?;
         let profile = config.profile("USGS earthquakes");
-        Ok(Self { profile, url, client })
+        Ok(Self { profile, url, road: Road::new(config) })
     }
 }
 
@@ -74,18 +73,17 @@ impl Source for Usgs {
     ) -> Result<Option<Fetched>, FetchError> {
         // A cursor of an older version is no error: the feed is read whole again and folds.
         let known: Cursor = serde_json::from_str(cursor).unwrap_or_default();
-        let mut request = self.client.get(self.url.clone());
-        if let Some(etag) = &known.etag {
-            request = request.header(IF_NONE_MATCH, etag);
-        }
-        if let Some(date) = &known.last_modified {
-            request = request.header(IF_MODIFIED_SINCE, date);
-        }
         let passing = |why: String| FetchError::Passing { why, retry_after: None };
-        let answer = request
-            .send()
-            .await
-            .map_err(|cause| passing(format!("it cannot be reached: {}", innermost(&cause))))?;
+        let validated = |mut request: RequestBuilder| {
+            if let Some(etag) = &known.etag {
+                request = request.header(IF_NONE_MATCH, etag);
+            }
+            if let Some(date) = &known.last_modified {
+                request = request.header(IF_MODIFIED_SINCE, date);
+            }
+            request
+        };
+        let answer = self.road.ask(self.url.clone(), validated).await.map_err(passing)?;
         let header = |name| {
             answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
@@ -113,14 +111,6 @@ impl Source for Usgs {
             serde_json::to_string(&next).map_err(|cause| FetchError::Garbled(cause.to_string()))?;
         Ok(Some(fetched))
     }
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 #[derive(Deserialize)]

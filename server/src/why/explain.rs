@@ -34,6 +34,8 @@ pub(crate) struct Known {
     pub(crate) since: Option<Timestamp>,
     pub(crate) status: SourceHealth,
     pub(crate) cadence_ms: Option<u64>,
+    /// When its last will said that it is gone, if that holds.
+    pub(crate) gone_at: Option<Timestamp>,
     /// Until when works go on, why and by whom.
     pub(crate) works: Option<(Timestamp, String, String)>,
 }
@@ -370,6 +372,13 @@ fn shown(ticks: &mut Ticks, story: &Story, known: &Known, attempt: Option<&Attem
         None => "nobody knows how often one should come".to_owned(),
     };
     let words = |what: &str, reason: &str| (what.to_owned(), remedy(reason).to_owned());
+    if let Some(gone_at) = known.gone_at {
+        let what = format!(
+            "Its last will said so: since {gone_at} it is gone. Its last value is {age} old, and it is drawn as silent."
+        );
+        ticks.cross(name, gone_at, "last_will", words(&what, "last_will"));
+        return;
+    }
     match known.status {
         SourceHealth::Live => ticks.ok(name, at, format!("{age} old")),
         SourceHealth::Broken => {
@@ -447,6 +456,9 @@ fn remedy(reason: &str) -> &'static str {
         "already_known" => "Nothing is wrong with it; a new value needs a new time.",
         "in_works" => "Nothing, while the works go on; when they are over, call them off.",
         "broken" => "Look at the sensor.",
+        "last_will" => {
+            "Look at the device or gateway that left the will: its next value, or its word for back, ends it."
+        }
         "late" | "silent" => "Look at its power, its network and its gateway.",
         "busy" | "unavailable" | "stopping" => "Send it again: nothing of it was stored.",
         "disk-full" => "The server's disk is full; its keepers know. Send it again later.",

@@ -27,6 +27,7 @@ fn known(at: Timestamp) -> Known {
         since: Some(at),
         status: SourceHealth::Live,
         cadence_ms: Some(60_000),
+        gone_at: None,
         works: None,
     }
 }
@@ -157,6 +158,8 @@ fn what_is_held_says_what_is_wrong_with_it() {
     is(&with(&|known| known.status = SourceHealth::Silent), TickName::Shown, "silent");
     is(&with(&|known| known.status = SourceHealth::Broken), TickName::Shown, "broken");
     let works = (NOW.plus_ms(MINUTE), "cleaning".to_owned(), "J. Pons".to_owned());
+    let gone = with(&|known| known.gone_at = Some(NOW.plus_ms(-1)));
+    is(&gone, TickName::Shown, "last_will");
     let in_works = with(&|known| {
         known.works = Some(works.clone());
         known.status = SourceHealth::Silent;

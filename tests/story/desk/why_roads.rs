@@ -75,18 +75,11 @@ async fn a_server_that_we_follow_names_what_it_leaves_out_and_what_does_not_fit(
         .mount(&frost)
         .await;
     let config = SourceConfig {
-        kind: "sensorthings".to_owned(),
         name: Some("frost".to_owned()),
-        url: frost.uri(),
         interval_s: 1,
-        mode: Mode::Live,
         allow_private: true,
-        topics: Vec::new(),
-        user: None,
-        password_file: None,
-        ca_file: None,
-        webhook: None,
         duty_phone: Some("Hydrology desk".to_owned()),
+        ..SourceConfig::new("sensorthings", frost.uri())
     };
     let town = Town::with(|settings| settings.sources = vec![config]).await;
     let officer = town.duty_officer().await;

@@ -80,6 +80,7 @@ fn sensor() -> SensorView {
         recorded_at: TEN.plus_ms(900),
         cadence_ms: Some(60_000),
         seq: 812,
+        gone_at: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod judged;
 mod passports;
 mod property;
 mod stuck;
+mod wills;
 
 use wire::time::Timestamp;
 

@@ -15,6 +15,7 @@ mod story;
 mod undone;
 mod units;
 mod unusual;
+mod wills;
 mod words;
 
 use wire::geo::LngLat;

@@ -188,7 +188,8 @@ impl Model {
                     | Body::Canary(_)
                     | Body::Decision(_)
                     | Body::Passport(_)
-                    | Body::Works(_) => {}
+                    | Body::Works(_)
+                    | Body::Will(_) => {}
                 }
             }
         }

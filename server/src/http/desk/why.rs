@@ -149,6 +149,7 @@ fn known(app: &App, row: &SourceRow, device: &str, now: Timestamp) -> Option<Kno
         since: view.places.first().map(|stood| stood.since),
         status: view.latest.status,
         cadence_ms: said_ms.and_then(|ms| u64::try_from(ms).ok()).or(sensor.cadence_ms),
+        gone_at: sensor.gone_at,
         works: works.map(|works| (works.to, works.why.clone(), works.who.clone())),
     })
 }

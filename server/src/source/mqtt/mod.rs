@@ -10,6 +10,7 @@
 //! queue is full.
 
 mod topic;
+mod will;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,8 +27,9 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
+use super::said::{self, Understood as Taken};
 use super::supervisor::{Pauses, account, paced, rest};
-use super::{SourceConfig, said};
+use super::{SourceConfig, road};
 use crate::letters::{self, Letter};
 use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
@@ -35,6 +37,7 @@ use crate::store::SourceRow;
 use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, Sent, cut};
 
 pub use topic::{TOPICS_MAX, Topic};
+pub use will::WillTopic;
 
 /// Messages a broker may have under way to us: a group commit's worth.
 const UNACKNOWLEDGED_MAX: u16 = 1_000;
@@ -81,7 +84,7 @@ pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken)
                 tokio::select! {
                     () = stop.cancelled() => return,
                     why = poll(events, &client, &config, &queue, &mut pauses) => why,
-                    why = take(&app, &row, &config.topics, &client, messages) => why,
+                    why = take(&app, &row, &config, &client, messages) => why,
                 }
             }
             Err(why) => why,
@@ -92,14 +95,31 @@ pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken)
     }
 }
 
-fn options(config: &SourceConfig) -> Result<MqttOptions, String> {
-    let url: url::Url = config.url.parse().map_err(|cause| format!("{}: {cause}", config.url))?;
+/// How a broker of this source is reached, and as whom.
+pub(super) fn reach(config: &SourceConfig, url: &str) -> Result<MqttOptions, String> {
+    let url: url::Url = url.parse().map_err(|cause| format!("{url}: {cause}"))?;
     let is_plain = url.scheme() == "mqtt";
     let host = url.host_str().unwrap_or_default().to_owned();
     let port = url.port().unwrap_or(if is_plain { 1883 } else { 8883 });
     let mut options = MqttOptions::new(format!("talaia-{}", config.short_name()), (host, port));
+    options.set_keep_alive(KEEP_ALIVE_S);
+    if !is_plain {
+        let tls = match config.authority()? {
+            Some(ca) => TlsConfiguration::Simple { ca, alpn: None, client_auth: None },
+            None => TlsConfiguration::try_default_rustls()
+                .map_err(|cause| format!("the system's certificates cannot be read: {cause}"))?,
+        };
+        options.set_transport(Transport::tls_with_config(tls));
+    }
+    if let Some(user) = &config.user {
+        options.set_credentials(user, config.password()?.unwrap_or_default());
+    }
+    Ok(options)
+}
+
+fn options(config: &SourceConfig) -> Result<MqttOptions, String> {
+    let mut options = reach(config, &config.url)?;
     options
-        .set_keep_alive(KEEP_ALIVE_S)
         .set_clean_start(false)
         // Nothing is published, so nothing of the session is ours to remember: the broker's half is all of it.
         .set_broker_session_resume_policy(BrokerSessionResumePolicy::AllowBrokerOnly)
@@ -107,28 +127,6 @@ fn options(config: &SourceConfig) -> Result<MqttOptions, String> {
         .set_receive_maximum(Some(UNACKNOWLEDGED_MAX))
         .set_incoming_packet_size_limit(IncomingPacketSizeLimit::Bytes(MESSAGE_BYTES_MAX))
         .set_ack_mode(AckMode::Manual);
-    if !is_plain {
-        let tls = match &config.ca_file {
-            Some(file) => {
-                let ca = std::fs::read(file).map_err(|cause| {
-                    format!("ca_file {} cannot be read: {cause}", file.display())
-                })?;
-                TlsConfiguration::Simple { ca, alpn: None, client_auth: None }
-            }
-            None => TlsConfiguration::try_default_rustls()
-                .map_err(|cause| format!("the system's certificates cannot be read: {cause}"))?,
-        };
-        options.set_transport(Transport::tls_with_config(tls));
-    }
-    if let Some(user) = &config.user {
-        let password = match &config.password_file {
-            Some(file) => std::fs::read_to_string(file).map_err(|cause| {
-                format!("password_file {} cannot be read: {cause}", file.display())
-            })?,
-            None => String::new(),
-        };
-        options.set_credentials(user, password.trim_end().to_owned());
-    }
     Ok(options)
 }
 
@@ -143,7 +141,9 @@ async fn poll(
     loop {
         match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                let filters: Vec<SubscribeFilter> = config.topics.iter().map(filter).collect();
+                let topics = config.topics.iter().map(|topic| topic.filter.as_str());
+                let wills = config.wills.iter().map(|will| will.filter.as_str());
+                let filters: Vec<SubscribeFilter> = topics.chain(wills).map(filter).collect();
                 if let Err(cause) = client.subscribe_many(filters).await {
                     return format!("its topics cannot be subscribed to: {cause}");
                 }
@@ -164,13 +164,16 @@ async fn poll(
                 return "it closed the connection".to_owned();
             }
             Ok(_other) => {}
-            Err(cause) => return format!("it cannot be reached: {cause}"),
+            Err(cause) => {
+                return road::distrusted(&cause, config.ca_file.as_deref())
+                    .unwrap_or_else(|| format!("it cannot be reached: {cause}"));
+            }
         }
     }
 }
 
-fn filter(topic: &Topic) -> SubscribeFilter {
-    let mut filter = SubscribeFilter::new(topic.filter.clone(), QoS::AtLeastOnce);
+fn filter(topics: &str) -> SubscribeFilter {
+    let mut filter = SubscribeFilter::new(topics.to_owned(), QoS::AtLeastOnce);
     // What a broker retains is the last known and no news: wanted once.
     filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
     filter
@@ -180,14 +183,14 @@ fn filter(topic: &Topic) -> SubscribeFilter {
 async fn take(
     app: &App,
     row: &SourceRow,
-    topics: &[Topic],
+    config: &SourceConfig,
     client: &AsyncClient,
     mut messages: mpsc::Receiver<Publish>,
 ) -> String {
     let mut group = Vec::new();
     while messages.recv_many(&mut group, UNACKNOWLEDGED_MAX.into()).await > 0 {
         loop {
-            let (submission, mut dead) = understood(app, row, topics, &group);
+            let (submission, mut dead) = understood(app, row, config, &group);
             // Paused and not refused: nothing is acknowledged meanwhile.
             paced(app, row, submission.bodies.len()).await;
             match app.intake.submit(submission).await {
@@ -218,7 +221,7 @@ async fn take(
 fn understood(
     app: &App,
     row: &SourceRow,
-    topics: &[Topic],
+    config: &SourceConfig,
     group: &[Publish],
 ) -> (Submission, Vec<Letter>) {
     let now = app.clock.now();
@@ -226,9 +229,27 @@ fn understood(
     let mut rejected: BTreeMap<String, u64> = BTreeMap::new();
     let mut observations: Vec<Value> = Vec::with_capacity(group.len());
     let mut refused = Vec::new();
+    let mut taken = Taken::default();
     for message in group {
         let name = String::from_utf8_lossy(&message.topic);
-        let topic = topics.iter().find(|topic| topic.takes(&name));
+        if let Some(will) = config.wills.iter().find(|will| will.takes(&name)) {
+            match will.read(row.key, &name, &message.payload, message.retain) {
+                // What was said before it stands before it.
+                Ok(body) => {
+                    let before = std::mem::take(&mut observations);
+                    taken.add(said::understood(app, row, &before, now, &mut rejected));
+                    taken.bodies.push(body);
+                }
+                Err(reason) => {
+                    *rejected.entry(reason.to_owned()).or_default() += 1;
+                    if refused.len() < REFUSED_MAX {
+                        refused.push(unread(None, reason, &name, &message.payload));
+                    }
+                }
+            }
+            continue;
+        }
+        let topic = config.topics.iter().find(|topic| topic.takes(&name));
         let read = topic.ok_or("unknown_topic").and_then(|topic| {
             if message.retain && topic.time.is_none() {
                 // The last known value, of nobody knows when.
@@ -243,47 +264,52 @@ fn understood(
                 if refused.len() < REFUSED_MAX {
                     // A topic that nobody maps is all that is known of its device.
                     let device = topic.map_or_else(|| name.to_string(), |one| one.device(&name));
-                    refused.push(RefusedItem {
-                        device: Some(device),
-                        reason: reason.to_owned(),
-                        pointer: String::new(),
-                        detail: detail(reason, &name),
-                        payload: Some(cut(
-                            &String::from_utf8_lossy(&message.payload),
-                            PAYLOAD_BYTES_MAX,
-                        )),
-                    });
+                    refused.push(unread(Some(device), reason, &name, &message.payload));
                 }
             }
         }
     }
-    let understood = said::understood(app, row, &observations, now, &mut rejected);
-    refused.extend(understood.refused);
+    taken.add(said::understood(app, row, &observations, now, &mut rejected));
+    refused.append(&mut taken.refused);
     let bytes = group.iter().map(|message| message.payload.len()).sum();
     let sent = Sent { dialect: "mqtt", n_bytes: bytes as u64, refused };
     let submission = Submission {
         source: row.key,
         mode: row.mode,
-        bodies: understood.bodies,
+        bodies: taken.bodies,
         rejected,
         bytes,
         area: None,
         sent: Arc::new(sent),
         tied: Tied::default(),
     };
-    (submission, understood.dead)
+    (submission, taken.dead)
 }
 
 /// Of a group of messages so many refused ones are told one by one.
 const REFUSED_MAX: usize = 100;
+
+/// A message that is nothing to us.
+fn unread(device: Option<String>, reason: &str, topic: &str, payload: &[u8]) -> RefusedItem {
+    RefusedItem {
+        device,
+        reason: reason.to_owned(),
+        pointer: String::new(),
+        detail: detail(reason, topic),
+        payload: Some(cut(&String::from_utf8_lossy(payload), PAYLOAD_BYTES_MAX)),
+    }
+}
 
 /// What is wrong with a message, in words.
 fn detail(reason: &str, topic: &str) -> String {
     let what = match reason {
         "unknown_topic" => "no [[source.topics]] table takes this topic",
         "retained_without_time" => "a retained message without a time is of nobody knows when",
-        "missing" => "it has nothing where the table says that the value or its time stands",
+        "missing" => {
+            "it has nothing where the table says that the value, its time or the word stands"
+        }
         "bad_time" => "its time cannot be read",
+        "unknown_word" => "its word is neither the one for gone nor the one for back",
         _ => "it cannot be read as the table says",
     };
     format!("A message of the topic {topic}: {what}.")

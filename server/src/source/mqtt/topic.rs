@@ -41,13 +41,7 @@ impl Topic {
     /// What is wrong with it, in one sentence.
     pub(in crate::source) fn check(&self) -> Result<(), String> {
         let Self { filter, datastream, .. } = self;
-        let levels: Vec<&str> = filter.split('/').collect();
-        let is_filter = levels.iter().enumerate().all(|(at, level)| match *level {
-            "#" => at + 1 == levels.len(),
-            "+" => true,
-            words => !words.contains(['+', '#']),
-        });
-        if filter.is_empty() || !is_filter || !rumqttc::mqttbytes::valid_filter(filter) {
+        if !is_filter(filter) {
             return Err(format!(
                 "topics.filter: `{filter}` is no filter of topics; use levels, `+` for one of them, `#` at the end"
             ));
@@ -164,8 +158,19 @@ fn pruned(value: Value) -> Option<Value> {
     }
 }
 
+/// Whether this is a filter of topics.
+pub(super) fn is_filter(filter: &str) -> bool {
+    let levels: Vec<&str> = filter.split('/').collect();
+    let is_whole = levels.iter().enumerate().all(|(at, level)| match *level {
+        "#" => at + 1 == levels.len(),
+        "+" => true,
+        words => !words.contains(['+', '#']),
+    });
+    !filter.is_empty() && is_whole && rumqttc::mqttbytes::valid_filter(filter)
+}
+
 /// Words with the levels of a topic in them.
-fn filled(words: &str, topic: &str) -> String {
+pub(super) fn filled(words: &str, topic: &str) -> String {
     let levels = (1..).zip(topic.split('/'));
     levels.fold(words.to_owned(), |words, (n, level)| words.replace(&format!("{{{n}}}"), level))
 }

@@ -1,0 +1,158 @@
+//! The road to an upstream over HTTP: whom it trusts, through which proxy it goes, and why it did not get there.
+//!
+//! The client is made when it is first needed and again after a failure, so that an authority's file that comes late, or is
+//! renewed, needs no restart.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use reqwest::{Client, Proxy, RequestBuilder, Response, Url};
+
+use super::{SourceConfig, guard};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Road {
+    config: SourceConfig,
+    client: Option<Client>,
+}
+
+impl Road {
+    pub(super) fn new(config: &SourceConfig) -> Self {
+        Self { config: config.clone(), client: None }
+    }
+
+    /// Asks for what stands at an address. Errors are sentences for the board of sources.
+    pub(super) async fn ask(
+        &mut self,
+        address: Url,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, String> {
+        if self.config.proxy.is_some() && !self.config.allow_private {
+            guard::check_behind_proxy(&address).await?;
+        }
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => client(&self.config)?,
+        };
+        let answer = with(client.get(address)).send().await;
+        let answer = answer.map_err(|cause| self.why(&cause))?;
+        self.client = Some(client);
+        Ok(answer)
+    }
+
+    fn why(&self, cause: &reqwest::Error) -> String {
+        if let Some(why) = distrusted(cause, self.config.ca_file.as_deref()) {
+            return why;
+        }
+        let mut why = "it cannot be reached".to_owned();
+        if let Some(proxy) = &self.config.proxy {
+            // Writing into a string cannot fail.
+            let _ = write!(why, " through the proxy {}", proxy.trim_end_matches('/'));
+        }
+        let _ = write!(why, ": {}", innermost(cause));
+        why
+    }
+}
+
+/// A client for this source alone.
+fn client(config: &SourceConfig) -> Result<Client, String> {
+    let mut builder = guard::upstreams(config.allow_private, config.proxy.is_some());
+    if let Some(file) = &config.ca_file {
+        let wrong = |cause: String| format!("ca_file {}: {cause}", file.display());
+        let pem = config.authority()?.unwrap_or_default();
+        let authority = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|cause| wrong(innermost(&cause)))?;
+        if authority.is_empty() {
+            return Err(wrong("it holds no certificate; it must be a PEM file".to_owned()));
+        }
+        // As with a broker: whoever names its own authority trusts no other.
+        builder = builder.tls_certs_only(authority);
+    }
+    if let Some(address) = &config.proxy {
+        let mut proxy = Proxy::all(address).map_err(|cause| format!("proxy {address}: {cause}"))?;
+        if let Some(user) = &config.proxy_user {
+            let password = config.proxy_password()?.unwrap_or_default();
+            proxy = proxy.basic_auth(user, &password);
+        }
+        builder = builder.proxy(proxy);
+    }
+    builder.build().map_err(|cause| format!("cannot start an HTTP client: {}", innermost(&cause)))
+}
+
+/// The sentence for a certificate that is not to be trusted, where it was that.
+pub(super) fn distrusted(cause: &(dyn Error + 'static), ca_file: Option<&Path>) -> Option<String> {
+    let wrong = certificate(cause)?;
+    let remedy = match ca_file {
+        Some(file) => {
+            format!("ca_file {} is not of the authority that vouches for it", file.display())
+        }
+        None => {
+            "where the owner vouches for itself, name its authority's file in ca_file".to_owned()
+        }
+    };
+    Some(format!("its certificate is not to be trusted ({wrong}): {remedy}"))
+}
+
+/// What is wrong with a certificate, where it was that.
+fn certificate(cause: &(dyn Error + 'static)) -> Option<String> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(cause);
+    while let Some(error) = cause {
+        // An I/O error does not name what it wraps as its source.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = match wrapped {
+            Some(wrapped) => wrapped.downcast_ref::<rustls::Error>(),
+            None => error.downcast_ref::<rustls::Error>(),
+        };
+        if let Some(rustls::Error::InvalidCertificate(wrong)) = tls {
+            return Some(format!("{wrong:?}"));
+        }
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+/// The innermost cause, which names what went wrong; the outer ones repeat the address.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_proxy_is_not_asked_for_a_name_that_leads_inside() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let proxy = Some(format!("http://{}", listener.local_addr().expect("an address")));
+        let guarded =
+            SourceConfig { proxy, ..SourceConfig::new("usgs", "https://localhost:1/feed") };
+        assert_eq!(guarded.check(), Ok(()), "a name says nothing before it is looked up");
+        let address: Url = guarded.url.parse().expect("an address");
+        let ask = async |config: &SourceConfig| {
+            Road::new(config).ask(address.clone(), |request| request).await
+        };
+        let why = ask(&guarded).await.expect_err("refused");
+        assert!(why.contains("private address") && why.contains("allow_private"), "{why}");
+        // Where a private address is meant, the proxy is asked: so it would have been.
+        let meant = SourceConfig { allow_private: true, ..guarded.clone() };
+        let asked = tokio::join!(ask(&meant), async {
+            let (stream, _) = listener.accept().await.expect("a question");
+            let mut line = [0; 19];
+            let mut stream = stream;
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut line).await.expect("a line");
+            line
+        });
+        assert_eq!(&asked.1, b"CONNECT localhost:1");
+        let why = asked.0.expect_err("it hung up");
+        assert!(why.contains("through the proxy http://127.0.0.1"), "{why}");
+    }
+}
