@@ -5,9 +5,12 @@
 
 pub mod address;
 pub mod passport;
+pub mod snippet;
 
 #[cfg(target_arch = "wasm32")]
 pub mod ask;
+#[cfg(target_arch = "wasm32")]
+pub mod code;
 #[cfg(target_arch = "wasm32")]
 pub mod connections;
 #[cfg(target_arch = "wasm32")]
@@ -24,6 +27,10 @@ pub mod history;
 pub mod i18n;
 #[cfg(target_arch = "wasm32")]
 pub mod import;
+#[cfg(target_arch = "wasm32")]
+pub mod key_form;
+#[cfg(target_arch = "wasm32")]
+pub mod keys;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]

@@ -56,6 +56,8 @@ struct Waiting {
     lines: BTreeMap<SourceKey, Line>,
     /// Whose turn it is, and who comes after.
     turns: VecDeque<SourceKey>,
+    /// Rows of the group that is on its way to disk.
+    taken: BTreeMap<SourceKey, u64>,
     n: usize,
     bytes: usize,
     is_closed: bool,
@@ -89,6 +91,17 @@ impl Queue {
     /// Whether nothing is let in any more.
     pub(super) fn is_closed(&self) -> bool {
         self.lock().is_closed
+    }
+
+    /// How many rows of each source are not on disk yet: those in its line, and those that are being written.
+    pub(super) fn waiting(&self) -> BTreeMap<SourceKey, u64> {
+        let waiting = self.lock();
+        let mut rows = waiting.taken.clone();
+        for (source, line) in &waiting.lines {
+            let n: usize = line.waiting.iter().map(|(_, size)| size.rows).sum();
+            *rows.entry(*source).or_default() += n as u64;
+        }
+        rows
     }
 
     /// Puts one into the line of its source, or says when to come again.
@@ -162,6 +175,7 @@ impl Waiting {
         let (ask, size) = line.waiting.pop_front()?;
         line.bytes -= size.bytes;
         self.n -= 1;
+        *self.taken.entry(source).or_default() += size.rows as u64;
         self.bytes -= size.bytes;
         if line.waiting.is_empty() {
             self.lines.remove(&source);
@@ -178,6 +192,8 @@ pub(crate) struct Taker(Arc<Queue>);
 impl Taker {
     /// The next in turn, as soon as there is one; none once the queue is closed and empty.
     pub(super) async fn next(&mut self) -> Option<Ask> {
+        // Who asks for the next has written the group before, or refused it.
+        self.0.lock().taken.clear();
         loop {
             {
                 let mut waiting = self.0.lock();
@@ -301,6 +317,24 @@ mod tests {
         assert!(put(&queue, 2, 1, 1).is_err(), "the server's own bound is reached");
         order(&mut taker);
         assert_eq!(put(&queue, 2, 1, 1), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn what_is_being_written_waits_until_the_next_is_asked_for() {
+        let (queue, mut taker) = Queue::new(&Limits::default());
+        put(&queue, 1, 30, 0).expect("taken");
+        put(&queue, 1, 5, 0).expect("taken");
+        put(&queue, 2, 7, 0).expect("taken");
+        let rows = |source: u32| queue.waiting().get(&SourceKey(source)).copied();
+        assert_eq!((rows(1), rows(2), rows(3)), (Some(35), Some(7), None));
+        // A group of all three, which is not on disk yet.
+        taker.next().await.expect("one");
+        order(&mut taker);
+        assert_eq!((rows(1), rows(2)), (Some(35), Some(7)));
+        put(&queue, 2, 1, 0).expect("taken");
+        assert_eq!(rows(2), Some(8));
+        taker.next().await.expect("the one that came since");
+        assert_eq!((rows(1), rows(2)), (None, Some(1)));
     }
 
     #[test]
