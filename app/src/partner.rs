@@ -4,6 +4,7 @@
 //! `words`), and nothing of the map or the live stream.
 
 pub mod address;
+pub mod kin;
 pub mod passport;
 pub mod snippet;
 

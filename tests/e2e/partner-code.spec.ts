@@ -61,7 +61,8 @@ async function noIssues(page: Page, title: string): Promise<void> {
 /** Looks at what is open in both themes and widths, with pictures where they are asked for. */
 async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
+    // As the button for it does: a dialog covers that one.
+    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), colorScheme === 'dark' ? 'night' : 'day');
     for (const viewport of SIZES) {
       await page.setViewportSize(viewport);
       await noIssues(page, `${name}, ${colorScheme}, ${viewport.width} px`);
@@ -167,6 +168,8 @@ test('a key is made, shown once, changed over and revoked by an administrator', 
   expect(await page.content(), 'the secret is nowhere after').not.toContain(key);
 
   // A second first key is refused in words, and what was typed stays.
+  await sheet(page).getByText('New partner, or the first key of one').click();
+  await look(page, 'keys-form');
   await sheet(page).getByLabel(/^Partner/).fill('lora');
   await sheet(page).getByRole('button', { name: 'Make the key' }).click();
   await expect(sheet(page).getByRole('alert').filter({ hasText: 'with a key in force' })).toBeVisible();
@@ -185,6 +188,7 @@ test('a key is made, shown once, changed over and revoked by an administrator', 
   await expect(sheet(page).getByText('1 that no longer open')).toBeVisible();
   await expect.poll(() => post(key, 'd')).toBe(401);
   expect(await post(next, 'e')).toBe(201);
+  await sheet(page).getByText('New partner, or the first key of one').click();
   await look(page, 'keys');
   // Closed and opened again, the secret is gone.
   await page.keyboard.press('Escape');
@@ -229,6 +233,7 @@ test('what was refused is shown under its cause and comes again by a button once
   await cause.getByRole('button', { name: 'Send 3 again' }).click();
   await expect(errors.getByRole('status')).toContainText('3 taken, 0 refused again');
   await expect(cause.getByRole('button', { name: /again/ })).toHaveCount(0);
+  await expect(page.locator(`tr[data-source="${SOURCE}"]`), 'what it spoke stays what it speaks').toContainText('rest');
   const stood = await ask(town, `/api/v1/datastreams/${SOURCE}/silo`);
   expect([stood.result, stood.unit]).toEqual([430, 'kg']);
   const { values } = await ask(town, `/api/v1/datastreams/${SOURCE}/silo/history?from=${new Date(Date.now() - 600_000).toISOString()}`);
@@ -237,4 +242,14 @@ test('what was refused is shown under its cause and comes again by a button once
   const [ledger] = await Promise.all([page.waitForEvent('download'), errors.getByRole('link', { name: 'Ledger, CSV' }).click()]);
   expect(ledger.suggestedFilename()).toMatch(/\.csv$/);
   await look(page, 'sent-again');
+});
+
+test('a passport tells battery and signal where datastreams of the same device do', async ({ page, town }) => {
+  await town.observe(value('besos-level', 1, 40), value('besos-battery', 5, 3.61, 'V'), value('besos-rssi', 5, -97, 'dBm'), value('ripoll-battery', 5, 3.2, 'V'));
+  await enter(page, town, '?device=besos-level');
+  const passport = page.getByRole('region', { name: 'PASSPORT' });
+  await expect(passport).toContainText(/Battery\s*3\.61 V\s*5 min/);
+  await expect(passport).toContainText(/Signal\s*[-−]97 dBm\s*5 min/);
+  await expect(passport).not.toContainText('3.2 V');
+  await look(page, 'passport');
 });

@@ -74,8 +74,15 @@ async fn a_screen_that_joins_has_the_latest_of_its_view_before_its_first_totals(
     let town = Town::start().await;
     let partner = town.dispatch().await;
     plant(&town, &partner, town.clock.now()).await;
-    let known = latest(&partner, "").await;
+    // One of somebody else, in another city.
+    let other = town.partner("other", "observations read", Mode::Live).await;
+    let mut far = value(0, town.clock.now(), 1.0);
+    far["geometry"]["coordinates"] = json!([-0.37, 39.47]);
+    other.observe(&[far]).await;
+    let known = latest(&partner, "&source=partner:dispatch").await;
     assert_eq!(known.len(), SENSORS);
+    assert_eq!(latest(&partner, "&source=partner:other").await.len(), 1);
+    partner.ask("/api/v1/sensors/latest?source=partner:nobody").await.expect_status(404);
     for encoding in [Encoding::Json, Encoding::Bin] {
         let mut client = town.live(&partner, encoding).await;
         let (bytes, messages) = (client.bytes, client.messages);

@@ -47,7 +47,13 @@ impl Keys {
             Ok(made) => {
                 self.problem.try_set(None);
                 self.made.try_set(Some(made));
-                request_animation_frame(|| focus("made-key"));
+                request_animation_frame(|| {
+                    focus("made-key");
+                    // The form has done its work: the list is what comes next.
+                    if let Some(form) = document().get_element_by_id("new-key") {
+                        drop(form.remove_attribute("open"));
+                    }
+                });
                 self.ask();
                 self.desk.ask_all();
             }
@@ -135,7 +141,7 @@ pub fn KeySheet() -> impl IntoView {
         <div class="scroll partner-form">
             <Made keys/>
             <p class="problem" role="alert">{keys.problem}</p>
-            <details class="new-key">
+            <details id="new-key" class="new-key">
                 <summary>{live(move || said!(words, keys_of.new))}</summary>
                 <KeyForm keys/>
             </details>

@@ -71,6 +71,7 @@ async fn two_open_while_a_partner_changes_over_and_each_can_be_ended_alone() {
     let scopes = ["observations", "read"];
     let body = json!({"partner": "lora", "mode": "live", "scopes": scopes});
     let old = make(&admin, &body).await;
+    town.pass(Duration::from_secs(1));
     let path = format!("{KEYS}/{}/rotate", old.id);
     let week = json!({"keep_old_ms": 7 * 86_400_000_i64}).to_string();
     let answer = admin.send(Method::POST, &path, Some(week)).await.expect_status(201);
