@@ -188,7 +188,7 @@ test('a key is made, shown once, changed over and revoked by an administrator', 
   await expect(sheet(page).getByText('1 that no longer open')).toBeVisible();
   await expect.poll(() => post(key, 'd')).toBe(401);
   expect(await post(next, 'e')).toBe(201);
-  await sheet(page).getByText('New partner, or the first key of one').click();
+  await sheet(page).getByRole('button', { name: 'I have it' }).click();
   await look(page, 'keys');
   // Closed and opened again, the secret is gone.
   await page.keyboard.press('Escape');

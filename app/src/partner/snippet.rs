@@ -214,18 +214,16 @@ const HEAD: &str = "curl --silent --show-error --fail-with-body";
 
 fn curl(form: Form, subject: &Subject) -> String {
     let base = &subject.base;
-    let (content_type, body) = match form {
-        Form::Csv => {
-            let (before, after) = row(subject);
-            (CSV, format!("{HEADER}\n{},'\"$NOW\"',{}\n", shell(&before), shell(&after)))
-        }
-        _ => {
-            let members: Vec<_> = members(subject)
-                .into_iter()
-                .map(|(name, value)| format!("  \"{name}\": {}", shell(&value)))
-                .collect();
-            (JSON, format!("{{\n{},\n  \"phenomenon_time\": \"'\"$NOW\"'\"}}", members.join(",\n")))
-        }
+    let (content_type, body) = if form == Form::Csv {
+        let (before, after) = row(subject);
+        (CSV, format!("{HEADER}\n{},'\"$NOW\"',{}\n", shell(&before), shell(&after)))
+    } else {
+        let members: Vec<_> = members(subject)
+            .into_iter()
+            .map(|(name, value)| format!("  \"{name}\": {}", shell(&value)))
+            .collect();
+        let members = members.join(",\n");
+        (JSON, format!("{{\n{members},\n  \"phenomenon_time\": \"'\"$NOW\"'\"}}"))
     };
     let data = if form == Form::Csv { "--data-binary" } else { "-d" };
     format!(
@@ -243,14 +241,12 @@ fn things_curl(subject: &Subject) -> String {
     };
     let mut out = String::new();
     if !subject.is_described {
-        out += &format!("{}{}'\n", head("/sta/v1.1/Things"), shell(&thing(subject)));
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "{}{}'", head("/sta/v1.1/Things"), shell(&thing(subject)));
     }
     out += "NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)\n";
-    out += &format!(
-        "{}{{\"phenomenonTime\": \"'\"$NOW\"'\", \"result\": {}}}'\n",
-        head(&observations(subject)),
-        subject.result
-    );
+    let (head, result) = (head(&observations(subject)), subject.result);
+    let _ = writeln!(out, "{head}{{\"phenomenonTime\": \"'\"$NOW\"'\", \"result\": {result}}}'");
     out
 }
 
