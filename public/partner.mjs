@@ -11,6 +11,17 @@ const wasm = new URL(named('app-wasm'), location.href).href;
 // The desk asks for charts by this name (app/src/map/interop.rs), once somebody looks at a history.
 globalThis.talaiaChart = () => import('./chart.mjs');
 
+// Without TLS a browser has no clipboard to give: then the text is marked, and a person copies it.
+globalThis.talaiaCopy = async (text, element) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(element);
+    return false;
+  }
+};
+
 function prefetch() {
   document.head.append(
     Object.assign(document.createElement('link'), { rel: 'modulepreload', href: app }),

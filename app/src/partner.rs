@@ -4,10 +4,14 @@
 //! `words`), and nothing of the map or the live stream.
 
 pub mod address;
+pub mod kin;
 pub mod passport;
+pub mod snippet;
 
 #[cfg(target_arch = "wasm32")]
 pub mod ask;
+#[cfg(target_arch = "wasm32")]
+pub mod code;
 #[cfg(target_arch = "wasm32")]
 pub mod connections;
 #[cfg(target_arch = "wasm32")]
@@ -24,6 +28,10 @@ pub mod history;
 pub mod i18n;
 #[cfg(target_arch = "wasm32")]
 pub mod import;
+#[cfg(target_arch = "wasm32")]
+pub mod key_form;
+#[cfg(target_arch = "wasm32")]
+pub mod keys;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]

@@ -33,6 +33,7 @@ pub(crate) async fn connections(
     let reasons = top_reasons(app, from, at).await?;
     let contacts = contacts(app).await?;
     let told = app.store.told().await?;
+    let waiting = app.intake.waiting();
     let days_left = key_days_left(&app.store.keys().await?, at);
     let Desk { mut sentence, sources } = world(app, mode, only, at).await?;
     let connections = rows.iter().map(|row| {
@@ -42,6 +43,7 @@ pub(crate) async fn connections(
             day: days.get(&row.key).copied().unwrap_or_default(),
             top_reason: reasons.get(&row.key).cloned(),
             clock_offset_ms: offset_ms,
+            backlog: waiting.get(&row.key).copied().unwrap_or_default(),
             key_days_left: days_left.get(&row.key).copied().flatten(),
             ..connection(app, row, sensors, at, (&contacts, &told))
         }
@@ -104,7 +106,7 @@ fn connection(
         day: DayAccount::default(),
         top_reason: None,
         clock_offset_ms: None,
-        backlog: None,
+        backlog: 0,
         key_days_left: None,
         duty_phone: contact.phone.or(sensors.phone),
         told_at,

@@ -107,6 +107,8 @@ async fn after_the_fix_what_passes_is_taken_out_once_and_what_does_not_stays() {
     let left = letters(&partner, "").await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0]["reason"], "text_for_number");
+    let desk = partner.ask("/api/v1/connections").await.expect_status(200).json();
+    assert_eq!(desk["connections"][0]["dialect"], "rest", "what comes again is no dialect");
     // Once: a second time there is nothing to send.
     let told = replay(&partner, &body).await.expect_status(200).json();
     assert_eq!(told["tried"], 0);

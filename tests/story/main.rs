@@ -32,6 +32,7 @@ mod live_raw_frames;
 mod live_raw_words;
 mod live_resume;
 mod live_rights;
+mod live_sensors;
 mod live_views;
 mod nobody;
 mod partner_keys;

@@ -105,6 +105,7 @@ impl Dial {
                 encoding: self.encoding,
                 model: Model::default(),
                 bytes: 0,
+                messages: 0,
                 heard: None,
                 frames: Vec::new(),
                 waiting: VecDeque::new(),
@@ -130,6 +131,8 @@ pub struct LiveClient {
     pub model: Model,
     /// Bytes of frames received.
     pub bytes: usize,
+    /// Messages they came in.
+    pub messages: usize,
     /// Every frame's bytes, heartbeats too, as they came; kept only by a client that was given a place for them.
     pub heard: Option<Vec<u8>>,
     /// Every frame received but heartbeats, in order.
@@ -219,6 +222,7 @@ impl LiveClient {
 
     fn hear(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len();
+        self.messages += 1;
         if let Some(heard) = &mut self.heard {
             heard.extend_from_slice(bytes);
         }

@@ -140,8 +140,8 @@ pub struct Connection {
     pub top_reason: Option<ReasonCount>,
     /// How long before receipt its fresh values were true, in milliseconds; below zero its clock is ahead.
     pub clock_offset_ms: Option<i64>,
-    /// What waits: items understood and not yet on disk, and refused ones that can be played again; null where nobody knows.
-    pub backlog: Option<u64>,
+    /// What waits: items that were understood and are not on disk yet.
+    pub backlog: u64,
     /// Whole days until its last key ends; null for a key without an end, and for a source that has none.
     pub key_days_left: Option<i64>,
     /// Who is called when it fails.

@@ -19,6 +19,7 @@ pub mod geo;
 pub mod grade;
 pub mod id;
 pub mod import;
+pub mod key;
 pub mod latitude;
 pub mod letter;
 pub mod packed;

@@ -82,6 +82,11 @@ extern "C" {
     #[wasm_bindgen(js_name = talaiaChart)]
     pub fn load_chart() -> Promise;
 
+    /// Copies a text (defined by `partner.mjs`); where the browser does not let it, the text of the element is marked. Resolves to
+    /// whether it was copied.
+    #[wasm_bindgen(js_name = talaiaCopy)]
+    pub fn copy_text(text: &str, element: &HtmlElement) -> Promise;
+
     /// The module `chart.mjs`.
     pub type ChartModule;
 

@@ -73,6 +73,10 @@ async fn checked(answer: Result<Response, gloo_net::Error>) -> Result<Response, 
         401 => Failed::SignedOut,
         403 => Failed::Forbidden(words),
         404 => Failed::Missing,
+        // What stands against a key is said by the server; an import only has to be looked at again.
+        409 if told.as_ref().is_some_and(|told| told.kind == "key-conflict") => {
+            Failed::Refused(words)
+        }
         409 => Failed::Conflict,
         // A gateway says so without a problem of ours.
         502..=504 if told.is_none() => Failed::Away,

@@ -214,7 +214,7 @@ fn cells(desk: Desk, words: Lang, row: Connection) -> AnyView {
         <td role="cell" class="n" data-label=said!(words, connections.account)>{count(words, day.received)}<span class="under faint">{account}</span></td>
         <td role="cell" data-label=said!(words, connections.reason)>{top_reason.map_or_else(dash, top)}</td>
         <td role="cell" class="n" class:n-late=is_off data-label=said!(words, connections.clock)>{clock}</td>
-        <td role="cell" class="n" data-label=said!(words, connections.backlog)>{backlog.map_or_else(dash, |n| count(words, n))}</td>
+        <td role="cell" class="n" data-label=said!(words, connections.backlog)>{count(words, backlog)}</td>
         <td role="cell" class="n" class:n-late=is_ending data-label=said!(words, connections.key)>{key}</td>
         <td role="cell" data-label=said!(words, connections.phone)>
             {phone}

@@ -75,6 +75,10 @@ pub enum Sheet {
     Diff(String),
     /// Announce works.
     Works,
+    /// Code that sends.
+    Code,
+    /// Keys.
+    Keys,
 }
 
 /// The desk of the surrounding component.
@@ -104,6 +108,16 @@ impl Desk {
     /// Whether the role says what sensors are.
     pub fn may_act(self) -> bool {
         self.me.with_value(|me| matches!(me.role.as_str(), "duty-officer" | "administrator"))
+    }
+
+    /// Whether the role makes, changes and ends keys.
+    pub fn may_keep_keys(self) -> bool {
+        self.me.with_value(|me| me.role == "administrator")
+    }
+
+    /// Whether the role reads what was refused, and sends it again.
+    pub fn may_replay(self) -> bool {
+        self.may_act() || self.me.with_value(|me| me.role == "analyst")
     }
 
     /// An address of the server in this mode.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 use wire::desk::{Counted, ErrorCause};
 
 use super::ask::{Failed, tell};
@@ -40,6 +41,28 @@ pub fn ErrorsPanel() -> impl IntoView {
             Told { value, failed: told.failed.clone() }
         })
     });
+    let again = RwSignal::new(None::<Again>);
+    let told = part(move || {
+        let Again { of, became } = again.get()?;
+        let what = match &of.source {
+            Some(source) => format!("{}, {}", desk.name_of(source), reason(words, &of.reason)),
+            None => reason(words, &of.reason),
+        };
+        let became = match became {
+            None => said!(words, errors.replaying).to_owned(),
+            Some(Ok(Replayed { accepted, folded, rejected })) => {
+                let (accepted, rejected) =
+                    (count(words, accepted + folded), count(words, rejected.len() as u64));
+                said!(words, errors.replayed, accepted = accepted, rejected = rejected).to_string()
+            }
+            Some(Err(cause)) => failed(words, &cause),
+        };
+        Some(view! { <b>{what}</b>": "{became} })
+    });
+    let any = Lasting::memo(move |_: Option<&bool>| {
+        desk.may_replay()
+            && causes.with(|told| told.value.iter().flatten().any(|cause| cause.replayable > 0))
+    });
     let list = part(move || {
         let Told { value, failed: cause } = causes.get();
         Some(match value {
@@ -59,18 +82,39 @@ pub fn ErrorsPanel() -> impl IntoView {
                 view! { <p class="soft empty">{text}</p> }.into_any()
             }
             Some(causes) => {
-                let rows =
-                    causes.into_iter().map(|cause| view! { <CauseRow cause/> }).collect_view();
+                let rows = causes
+                    .into_iter()
+                    .map(|cause| view! { <CauseRow cause again/> })
+                    .collect_view();
                 view! { <ul class="errors">{rows}</ul> }.into_any()
             }
         })
     });
+    // The month as the ledger counts it, in UTC.
+    let ledger = live(move || {
+        let date = js_sys::Date::new(&JsValue::from(desk.now.get() as f64));
+        let month = format!("{:04}-{:02}", date.get_utc_full_year(), date.get_utc_month() + 1);
+        desk.path(&format!("/api/v1/ledger?month={month}"))
+    });
     view! {
         <section aria-labelledby="errors">
-            <h2 id="errors" class="kicker">{live(move || said!(words, errors.heading))}</h2>
+            <div class="partner-head">
+                <h2 id="errors" class="kicker">{live(move || said!(words, errors.heading))}</h2>
+                <a class="link" href=ledger download>{live(move || said!(words, errors.ledger))}</a>
+            </div>
+            <p class="soft again" role="status">{told}</p>
+            <p class="soft" id="replay-note" hidden=live(move || !any.get())>{live(move || said!(words, errors.replay_note))}</p>
             {list}
         </section>
     }
+}
+
+/// What was sent again, and what became of it: told above the rows, which are made anew when their numbers change.
+#[derive(Clone)]
+struct Again {
+    of: Replay,
+    /// None while it is under way.
+    became: Option<Result<Replayed, Failed>>,
 }
 
 /// One cause.
@@ -78,6 +122,8 @@ pub fn ErrorsPanel() -> impl IntoView {
 fn CauseRow(
     /// Which.
     cause: ErrorCause,
+    /// The panel's.
+    again: RwSignal<Option<Again>>,
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let now = desk.now.get_untracked();
@@ -89,30 +135,23 @@ fn CauseRow(
     let last = brief(words, cause.last_at.0, now);
     let span = said!(words, errors.span, source = source, first = first, last = last).to_string();
     let is_requests = cause.counted == Counted::Requests;
-    let state = RwSignal::new(None::<Result<Option<Replayed>, Failed>>);
     let body = Replay { source: cause.source.clone(), reason: cause.reason.clone() };
     let replay = move |_| {
         let body = body.clone();
-        state.set(Some(Ok(None)));
+        let is_sending =
+            again.with_untracked(|again| again.as_ref().is_some_and(|one| one.became.is_none()));
+        if is_sending {
+            return;
+        }
+        again.set(Some(Again { of: body.clone(), became: None }));
         spawn_local(async move {
-            let told = tell::<Replayed>("/api/v1/dead-letters/replay", &body).await;
-            state.try_set(Some(told.map(Some)));
+            let became = Some(tell::<Replayed>("/api/v1/dead-letters/replay", &body).await);
+            again.try_set(Some(Again { of: body, became }));
             desk.ask_all();
         });
     };
-    let is_replayable = cause.replayable > 0 && desk.may_act();
+    let is_replayable = cause.replayable > 0 && desk.may_replay();
     let n = cause.replayable;
-    let told = part(move || {
-        Some(match state.get()? {
-            Ok(None) => said!(words, errors.replaying).to_owned(),
-            Ok(Some(Replayed { accepted, folded, rejected })) => {
-                let (accepted, rejected) =
-                    (count(words, accepted + folded), count(words, rejected.len() as u64));
-                said!(words, errors.replayed, accepted = accepted, rejected = rejected).to_string()
-            }
-            Err(cause) => failed(words, &cause),
-        })
-    });
     view! {
         <li>
             <div>
@@ -122,10 +161,9 @@ fn CauseRow(
                 {cause.sample_detail.map(|detail| view! { <span class="under faint">{detail}</span> })}
                 {is_replayable.then(|| view! {
                     <span class="replay">
-                        <button class="act small" on:click=replay title=said!(words, errors.replay_note)>
+                        <button class="act small" on:click=replay aria-describedby="replay-note">
                             {said!(words, errors.replay, n = count(words, n)).to_string()}
                         </button>
-                        <span role="status" class="soft">{told}</span>
                     </span>
                 })}
             </div>

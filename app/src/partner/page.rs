@@ -9,12 +9,14 @@ use wire::api::SessionBody;
 use wire::view::Mode;
 
 use super::ask::Failed;
+use super::code::CodeSheet;
 use super::connections::ConnectionsPanel;
 use super::desk::{Desk, Sheet, desk};
 use super::device::DevicePanel;
 use super::diff::DiffSheet;
 use super::errors::ErrorsPanel;
 use super::import::{ImportPanel, ImportSheet};
+use super::keys::KeySheet;
 use super::sentence::SentencePanel;
 use super::shell::leave;
 use super::words::{clock, lang, said};
@@ -149,6 +151,8 @@ fn Sheets() -> impl IntoView {
                 Sheet::Import => view! { <ImportSheet/> }.into_any(),
                 Sheet::Diff(name) => view! { <DiffSheet name/> }.into_any(),
                 Sheet::Works => view! { <WorksSheet/> }.into_any(),
+                Sheet::Code => view! { <CodeSheet/> }.into_any(),
+                Sheet::Keys => view! { <KeySheet/> }.into_any(),
             }))}
         </dialog>
     }
@@ -186,6 +190,8 @@ fn keys(desk: Desk) {
             ("/", false) => focus(DEVICE_FIELD),
             ("i" | "I", false) if desk.may_act() => desk.open.set(Some(Sheet::Import)),
             ("w" | "W", false) if desk.may_act() => desk.open.set(Some(Sheet::Works)),
+            ("c" | "C", false) => desk.open.set(Some(Sheet::Code)),
+            ("k" | "K", false) if desk.may_keep_keys() => desk.open.set(Some(Sheet::Keys)),
             ("r" | "R", false) => desk.ask_all(),
             ("Escape", _) if desk.address.with_untracked(|address| address.device.is_some()) => {
                 desk.look_at("", None);

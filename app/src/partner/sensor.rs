@@ -3,18 +3,24 @@
 
 use leptos::prelude::*;
 use wire::geo::LngLat;
-use wire::sensor::{DatastreamView, LatestSensor};
+use wire::sensor::{DatastreamView, LatestSensor, LatestSensors};
 
 use super::address::Device;
 use super::ask::Failed;
 use super::desk::{Desk, Followed, Told, desk};
 use super::history::HistoryPanel;
+use super::kin::{Kin, kin};
 use super::passport::{Cadence, Footprint, Passport};
-use super::words::{brief, grade, hazard, lang, said, span, value};
+use super::words::{age, brief, grade, hazard, lang, said, span, value};
 use crate::address::encode;
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
+
+/// Datastreams of the source that are looked through for battery and signal.
+const LOOKED_THROUGH: usize = 1_000;
+/// They change by the day: each sixth time that all is asked, which is a minute, they are.
+const ASKED_EACH: u64 = 6;
 
 /// The passport, once it is known of which source the device is.
 #[component]
@@ -45,6 +51,31 @@ fn Sensor(
     let seen: Followed<DatastreamView> = Lasting::signal(Told { value: None, failed: None });
     let passport: Followed<Passport> = Lasting::signal(Told { value: None, failed: None });
     let path = StoredValue::new(at.clone());
+    let around: Followed<LatestSensors> = Lasting::signal(Told { value: None, failed: None });
+    let of_source = encode(&source);
+    Effect::new(move |before: Option<u64>| {
+        let n = desk.asked.get();
+        let is_due = before.is_none_or(|before| n >= before + ASKED_EACH);
+        if is_due {
+            let query = format!("limit={LOOKED_THROUGH}&source={of_source}");
+            desk.follow(around, desk.path(&format!("/api/v1/sensors/latest?{query}")));
+        }
+        before.filter(|_| !is_due).unwrap_or(n)
+    });
+    let own = StoredValue::new(datastream);
+    let kins = Lasting::memo(move |_: Option<&Vec<(Kin, String, i64)>>| {
+        let name =
+            seen.with(|told| told.value.as_ref().map(|view| view.latest.sensor.name.clone()));
+        let told = |one: &LatestSensor| {
+            let by_id = kin(&own.get_value(), &one.sensor.datastream);
+            let by_name = || kin(name.as_deref()?, &one.sensor.name);
+            let number = value(words, one.sensor.result?);
+            let unit = one.sensor.unit.clone().unwrap_or_default();
+            let said = format!("{number} {unit}").trim_end().to_owned();
+            Some((by_id.or_else(by_name)?, said, one.sensor.phenomenon_time.0))
+        };
+        around.with(|all| all.value.iter().flat_map(|all| &all.sensors).filter_map(told).collect())
+    });
     // As often as the rest is asked, and after an import.
     Effect::new(move |_| {
         desk.asked.track();
@@ -78,11 +109,28 @@ fn Sensor(
         <section class="passport" aria-labelledby="passport">
             <h3 id="passport" class="kicker">{live(move || said!(words, passport.heading))}</h3>
             {part(move || Some(values(words, latest.get())))}
+            {part(move || health_of(desk, words, kins.get()))}
             {facts}
             {part(move || places(desk, words, stood.get()))}
         </section>
         <HistoryPanel at levels/>
     }
+}
+
+/// Battery and signal, with the age of what was said; nothing where no datastream says so.
+fn health_of(desk: Desk, words: Lang, kins: Vec<(Kin, String, i64)>) -> Option<AnyView> {
+    if kins.is_empty() {
+        return None;
+    }
+    let rows = kins.into_iter().map(|(kin, said, at)| {
+        let label = match kin {
+            Kin::Battery => said!(words, passport.battery),
+            Kin::Signal => said!(words, passport.signal),
+        };
+        let old = live(move || age(words, desk.now.get() - at));
+        view! { <div><dt>{label}</dt><dd><b>{said}</b>" "<span class="soft">{old}</span></dd></div> }
+    });
+    Some(view! { <dl class="values">{rows.collect_view()}</dl> }.into_any())
 }
 
 /// A part of a path: what a query may hold as it is, a path may not.

@@ -61,14 +61,24 @@ pub fn SentencePanel() -> impl IntoView {
                     <ul class="causes">{lines(true)}</ul>
                 </details>
             </div>
-            {desk.may_act().then(|| view! {
-                <div class="partner-acts">
-                    <button class="act" on:click=move |_| desk.open.set(Some(Sheet::Works))>{live(move || said!(words, works.open))}<kbd aria-hidden="true">"W"</kbd></button>
-                    <button class="act" on:click=move |_| desk.open.set(Some(Sheet::Import))>{live(move || said!(words, import.open))}<kbd aria-hidden="true">"I"</kbd></button>
-                </div>
-            })}
+            <div class="partner-acts">
+                {desk.may_act().then(|| view! {
+                    {opens(desk, Sheet::Works, live(move || said!(words, works.open)), "W")}
+                    {opens(desk, Sheet::Import, live(move || said!(words, import.open)), "I")}
+                })}
+                {desk.may_keep_keys().then(|| opens(desk, Sheet::Keys, live(move || said!(words, keys_of.open)), "K"))}
+                {opens(desk, Sheet::Code, live(move || said!(words, code.open)), "C")}
+            </div>
         </section>
     }
+}
+
+/// A button that opens a dialog, and its key.
+fn opens(desk: Desk, sheet: Sheet, name: Signal<&'static str>, key: &'static str) -> AnyView {
+    view! {
+        <button class="act" on:click=move |_| desk.open.set(Some(sheet.clone()))>{name}<kbd aria-hidden="true">{key}</kbd></button>
+    }
+    .into_any()
 }
 
 fn spoken(words: Lang, sentence: &Sentence) -> AnyView {

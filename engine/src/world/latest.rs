@@ -16,6 +16,7 @@ impl World {
     pub fn latest(
         &self,
         bbox: Option<&Bbox>,
+        source: Option<SourceKey>,
         from: u32,
         limit: usize,
         now: Timestamp,
@@ -23,7 +24,8 @@ impl World {
         let mut page = Vec::new();
         let streams = (0u32..).zip(self.sensors.streams()).skip(from as usize);
         let inside = |stream: &Datastream| {
-            bbox.is_none_or(|bbox| stream.place.is_some_and(|place| bbox.contains(place)))
+            source.is_none_or(|source| stream.source == source)
+                && bbox.is_none_or(|bbox| stream.place.is_some_and(|place| bbox.contains(place)))
         };
         for (index, stream) in streams.filter(|(_, stream)| inside(stream)) {
             if page.len() == limit {

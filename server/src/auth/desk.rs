@@ -39,6 +39,18 @@ impl DeskUser {
         self.source.is_none_or(|own| own == source)
     }
 
+    /// Refuses whoever may not make, change or end keys: a key that could would be worth more than itself.
+    pub(crate) fn may_keep_keys(&self) -> Result<(), Fault> {
+        if self.role.is_some_and(|role| role >= Role::Administrator) {
+            return Ok(());
+        }
+        Err(Fault::forbidden(
+            "not-entitled",
+            "Keys are kept by an administrator",
+            "Keys are made, changed and ended by an administrator who is signed in, or with talaia partner; a key sees those of its own partner.",
+        ))
+    }
+
     /// Refuses whoever may not plan works on a source: who decides in the room may, and the key that sends its values.
     pub(crate) fn may_plan(&self, source: SourceKey) -> Result<(), Fault> {
         let by_role = self.role.is_some_and(|role| role >= Role::DutyOfficer);

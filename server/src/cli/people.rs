@@ -170,7 +170,7 @@ pub(super) async fn act(config: Config, request: Request) -> Result<(), Failed> 
     let Done { said, rows, secret } = match done {
         Ok(done) => done,
         Err(Refused::Usage(text)) => return Err(Failed::Usage(text)),
-        Err(Refused::Failed(text)) => return Err(Failed::Work(text)),
+        Err(Refused::Failed(text) | Refused::Conflict(text)) => return Err(Failed::Work(text)),
     };
     if !rows.is_empty() {
         say(&words::table(&rows))?;

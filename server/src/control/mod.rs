@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use wire::view::Mode;
 
 pub use first::{file as first_sign_in_file, first_sign_in};
+pub(crate) use partners::KEEP_OLD_MAX_MS;
 pub use socket::{AskError, ask, listen, serve};
 
 use crate::clock::Clock;
@@ -77,6 +78,11 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// Revokes one key, and leaves the partner's others.
+    KeyRevoke {
+        /// Its public part.
+        id: String,
+    },
     /// How a partner is reached when its feed falls silent.
     PartnerContact {
         /// Whose.
@@ -115,6 +121,9 @@ pub enum Refused {
     /// It could not be done.
     #[error("{0}")]
     Failed(String),
+    /// What is there stands against it.
+    #[error("{0}")]
+    Conflict(String),
 }
 
 impl From<StoreError> for Refused {
@@ -174,6 +183,7 @@ pub async fn act(
             partners::rotate(store, clock, hub, &name, kind, keep_old_ms).await
         }
         Request::PartnerRevoke { name } => partners::revoke(store, clock, hub, &name).await,
+        Request::KeyRevoke { id } => partners::revoke_one(store, clock, hub, &id).await,
         Request::PartnerContact { name, webhook, phone } => {
             partners::contact(store, &name, webhook, phone).await
         }

@@ -9,7 +9,7 @@ use crate::hub::Hub;
 use crate::store::{KeyKind, KeyRow, KeyTerms, SourceRow, Store, box_text};
 
 /// The longest that a replaced key may go on: a quarter is enough for the slowest change of a gateway's settings.
-const KEEP_OLD_MAX_MS: i64 = 92 * 86_400_000;
+pub(crate) const KEEP_OLD_MAX_MS: i64 = 92 * 86_400_000;
 
 /// All keys of a partner that were not revoked, ended by themselves or not.
 async fn keys_of(store: &Store, name: &str) -> Result<Vec<KeyRow>, Refused> {
@@ -101,13 +101,13 @@ pub(super) async fn add(
     let now = clock.now();
     let there = keys_of(store, name).await?;
     if there.iter().any(|key| key.terms.kind == terms.kind && key.is_in_force(now)) {
-        return Err(Refused::Failed(format!(
+        return Err(Refused::Conflict(format!(
             "there is a partner {name:?} with a key in force: rotate or revoke it, or choose another name"
         )));
     }
     let source = account(store, name, mode, terms.kind).await?;
     if source.mode != mode {
-        return Err(Refused::Failed(format!(
+        return Err(Refused::Conflict(format!(
             "the partner {name:?} was one of {} before, and stays so: choose another name for {mode}",
             source.mode
         )));
@@ -216,6 +216,21 @@ pub(super) async fn revoke(
         1 => format!("The key of {name} is revoked."),
         n => format!("The {n} keys of {name} are revoked."),
     }))
+}
+
+/// Ends one key; the partner's other goes on.
+pub(super) async fn revoke_one(
+    store: &Store,
+    clock: &Clock,
+    hub: Option<&Hub>,
+    id: &str,
+) -> Result<Done, Refused> {
+    let key = store.key(id).await?.filter(|key| key.revoked_at.is_none());
+    let Some(key) = key else {
+        return Err(Refused::Conflict(format!("there is no key {id:?} that could be revoked")));
+    };
+    end(store, clock, hub, std::slice::from_ref(&key)).await?;
+    Ok(Done::said(format!("The key {id} of {} is revoked.", key.partner)))
 }
 
 /// Bytes of a telephone: a number, a name, hours.

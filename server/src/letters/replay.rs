@@ -14,7 +14,7 @@ use crate::normalise::{self, Context, Form};
 use crate::pipeline::{Submission, Tied};
 use crate::state::App;
 use crate::store::{KeyKind, KeyTerms, LetterFilter, LetterRow, SourceRow};
-use crate::why::Sent;
+use crate::why::{AGAIN, Sent};
 
 /// The reason of a letter whose item was too long to be kept.
 const NOT_KEPT: &str = "not_kept";
@@ -128,7 +128,7 @@ async fn one_source(
             bodies,
             rejected,
             area,
-            sent: Arc::new(Sent { dialect: "again", n_bytes: bytes as u64, ..Sent::default() }),
+            sent: Arc::new(Sent { dialect: AGAIN, n_bytes: bytes as u64, ..Sent::default() }),
             tied: Tied::default(),
         };
         let outcome = app.intake.submit(submission).await?;

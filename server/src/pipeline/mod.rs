@@ -188,6 +188,14 @@ impl Intake {
         outcome.await.map_err(|_gone| IntakeError::Stopped)?
     }
 
+    /// How many items of each source were understood and are not on disk yet; none of a lane, which has no disk.
+    pub(crate) fn waiting(&self) -> BTreeMap<SourceKey, u64> {
+        match &self.door {
+            Door::Room(queue) => queue.waiting(),
+            Door::Lane(_) => BTreeMap::new(),
+        }
+    }
+
     /// Whether nothing is taken any more.
     pub(crate) fn is_closed(&self) -> bool {
         match &self.door {

@@ -56,6 +56,8 @@ struct Waiting {
     lines: BTreeMap<SourceKey, Line>,
     /// Whose turn it is, and who comes after.
     turns: VecDeque<SourceKey>,
+    /// Rows that were taken out and are not on disk yet.
+    taken: BTreeMap<SourceKey, u64>,
     n: usize,
     bytes: usize,
     is_closed: bool,
@@ -89,6 +91,17 @@ impl Queue {
     /// Whether nothing is let in any more.
     pub(super) fn is_closed(&self) -> bool {
         self.lock().is_closed
+    }
+
+    /// How many rows of each source are not on disk yet: those in its line, and those that are being written.
+    pub(super) fn waiting(&self) -> BTreeMap<SourceKey, u64> {
+        let waiting = self.lock();
+        let mut rows = waiting.taken.clone();
+        for (source, line) in &waiting.lines {
+            let n: usize = line.waiting.iter().map(|(_, size)| size.rows).sum();
+            *rows.entry(*source).or_default() += n as u64;
+        }
+        rows
     }
 
     /// Puts one into the line of its source, or says when to come again.
@@ -167,6 +180,10 @@ impl Waiting {
         let (ask, size) = line.waiting.pop_front()?;
         line.bytes -= size.bytes;
         self.n -= 1;
+        // What the server itself says is nobody's backlog.
+        if source != SourceKey::SERVER {
+            *self.taken.entry(source).or_default() += size.rows as u64;
+        }
         self.bytes -= size.bytes;
         if line.waiting.is_empty() {
             self.lines.remove(&source);
@@ -200,6 +217,19 @@ impl Taker {
     /// The next in turn, if there is one with at most so many rows.
     pub(super) fn try_next(&mut self, rows: Option<usize>) -> Option<Ask> {
         self.0.lock().take(rows)
+    }
+
+    /// So many rows of each source are on disk, or were refused.
+    pub(super) fn landed(&mut self, rows: &BTreeMap<SourceKey, u64>) {
+        let taken = &mut self.0.lock().taken;
+        for (source, n) in rows {
+            let left = taken.get(source).copied().unwrap_or_default().saturating_sub(*n);
+            if left > 0 {
+                taken.insert(*source, left);
+            } else {
+                taken.remove(source);
+            }
+        }
     }
 
     /// Lets nothing more in.
@@ -307,6 +337,23 @@ mod tests {
         assert!(put(&queue, 2, 1, 1).is_err(), "the server's own bound is reached");
         order(&mut taker);
         assert_eq!(put(&queue, 2, 1, 1), Ok(()));
+    }
+
+    #[test]
+    fn what_is_being_written_waits_until_it_landed() {
+        let (queue, mut taker) = Queue::new(&Limits::default());
+        put(&queue, 1, 30, 0).expect("taken");
+        put(&queue, 1, 5, 0).expect("taken");
+        put(&queue, 2, 7, 0).expect("taken");
+        let rows = |source: u32| queue.waiting().get(&SourceKey(source)).copied();
+        assert_eq!((rows(1), rows(2), rows(3)), (Some(35), Some(7), None));
+        // A group of all three, which is not on disk yet.
+        order(&mut taker);
+        assert_eq!((rows(1), rows(2)), (Some(35), Some(7)));
+        put(&queue, 2, 1, 0).expect("taken");
+        assert_eq!(rows(2), Some(8));
+        taker.landed(&BTreeMap::from([(SourceKey(1), 35), (SourceKey(2), 7)]));
+        assert_eq!((rows(1), rows(2)), (None, Some(1)));
     }
 
     #[test]

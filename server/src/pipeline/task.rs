@@ -85,7 +85,7 @@ impl Pipeline {
                     }
                     self.checkpointer.step(&self.store, &self.vault, &self.worlds, now).await;
                 }
-                done = landed(writing), if is_writing => self.land(done, &mut under_way).await?,
+                done = landed(writing), if is_writing => self.land(done, &mut under_way, &mut queue).await?,
                 ask = queue.next(room), if room != Some(0) => match ask {
                     Some(ask) => self.take(ask, &mut queue, &mut under_way).await?,
                     None => break,
@@ -96,9 +96,9 @@ impl Pipeline {
         queue.close();
         while let Some(ask) = queue.try_next(None) {
             self.take(ask, &mut queue, &mut under_way).await?;
-            self.settle(&mut under_way).await?;
+            self.settle(&mut under_way, &mut queue).await?;
         }
-        self.settle(&mut under_way).await?;
+        self.settle(&mut under_way, &mut queue).await?;
         self.checkpointer.finish().await;
         Ok(())
     }
@@ -124,18 +124,18 @@ impl Pipeline {
                     // entities may fail by itself, and nothing may have been numbered behind it.
                     let brings_entities = brings_entities(&submission);
                     if submission.source == SourceKey::SERVER || brings_entities {
-                        self.settle(under_way).await?;
+                        self.settle(under_way, queue).await?;
                     }
                     next = self.gather((submission, answer), queue, under_way).await;
                     if under_way.writing.is_none() {
                         self.write(under_way);
                     }
                     if brings_entities {
-                        self.settle(under_way).await?;
+                        self.settle(under_way, queue).await?;
                     }
                 }
                 Ask::Erase(id, answer) => {
-                    self.settle(under_way).await?;
+                    self.settle(under_way, queue).await?;
                     self.erase(id, answer).await?;
                 }
             }
@@ -144,10 +144,10 @@ impl Pipeline {
     }
 
     /// Waits until all that was taken is on disk and applied.
-    async fn settle(&mut self, under_way: &mut UnderWay) -> Result<(), Stopped> {
+    async fn settle(&mut self, under_way: &mut UnderWay, queue: &mut Taker) -> Result<(), Stopped> {
         while under_way.writing.is_some() {
             let done = landed(&mut under_way.writing).await;
-            self.land(done, under_way).await?;
+            self.land(done, under_way, queue).await?;
         }
         Ok(())
     }
@@ -208,7 +208,7 @@ impl Pipeline {
             Some(gathering) => gathering,
             None => self.open(under_way.writing.as_ref()),
         };
-        gathering.n_rows += first.0.bodies.len();
+        gathering.count(first.0.source, first.0.bodies.len());
         let mut batches = vec![first];
         let mut other = None;
         // One that brings entities has a transaction to itself: what the database says of them is its own affair.
@@ -218,7 +218,7 @@ impl Pipeline {
                 Some(Ask::Batch(submission, answer))
                     if submission.source != SourceKey::SERVER && !brings_entities(&submission) =>
                 {
-                    gathering.n_rows += submission.bodies.len();
+                    gathering.count(submission.source, submission.bodies.len());
                     batches.push((submission, answer));
                 }
                 Some(ask) => {
@@ -266,8 +266,10 @@ impl Pipeline {
         &mut self,
         done: Result<Vec<Entry>, AppendError>,
         under_way: &mut UnderWay,
+        queue: &mut Taker,
     ) -> Result<(), Stopped> {
         let Some(landed) = under_way.writing.take() else { return Ok(()) };
+        queue.landed(&landed.rows);
         match done {
             Ok(entries) => {
                 let ledgers = landed.ledgers.into_values();
@@ -285,8 +287,12 @@ impl Pipeline {
             Err(error) => {
                 let (error, fatal) = self.refuse(error, landed.has_entities).await;
                 // What gathered behind it was numbered as if it stood: it is not written either.
-                let behind = under_way.gathering.take().map(|open| open.answers);
-                for (answer, _) in landed.answers.into_iter().chain(behind.into_iter().flatten()) {
+                let behind = under_way.gathering.take();
+                if let Some(open) = &behind {
+                    queue.landed(&open.rows);
+                }
+                let behind = behind.into_iter().flat_map(|open| open.answers);
+                for (answer, _) in landed.answers.into_iter().chain(behind) {
                     let _ = answer.send(Err(error.clone()));
                 }
                 fatal.map_or(Ok(()), |cause| Err(Stopped(cause)))

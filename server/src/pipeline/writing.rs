@@ -28,6 +28,8 @@ pub(super) struct Gathering {
     pub(super) group: Group,
     pub(super) answers: Vec<(Answer, Share)>,
     pub(super) n_rows: usize,
+    /// The same by source.
+    pub(super) rows: BTreeMap<SourceKey, u64>,
     vault: Arc<Vault>,
     sealing: Vec<Sealing>,
 }
@@ -36,7 +38,20 @@ type Sealing = JoinHandle<Result<Sealed, StoreError>>;
 
 impl Gathering {
     pub(super) fn new(group: Group, vault: Arc<Vault>) -> Self {
-        Self { group, answers: Vec::new(), n_rows: 0, vault, sealing: Vec::new() }
+        Self {
+            group,
+            answers: Vec::new(),
+            n_rows: 0,
+            rows: BTreeMap::new(),
+            vault,
+            sealing: Vec::new(),
+        }
+    }
+
+    /// So many rows of this source are in it.
+    pub(super) fn count(&mut self, source: SourceKey, n_rows: usize) {
+        self.n_rows += n_rows;
+        *self.rows.entry(source).or_default() += n_rows as u64;
     }
 
     /// Seals what was taken so far, where it is much.
@@ -71,6 +86,7 @@ impl Gathering {
         let under_way = tokio::spawn(async move { written(&store, sealing, &rest).await });
         Writing {
             answers: self.answers,
+            rows: self.rows,
             ledgers,
             recorded_at,
             head,
@@ -85,6 +101,8 @@ impl Gathering {
 #[derive(Debug)]
 pub(super) struct Writing {
     pub(super) answers: Vec<(Answer, Share)>,
+    /// How many rows it has of each source.
+    pub(super) rows: BTreeMap<SourceKey, u64>,
     /// The accounts as they stand when it is on disk.
     pub(super) ledgers: BTreeMap<SourceKey, SourceRow>,
     pub(super) recorded_at: Timestamp,

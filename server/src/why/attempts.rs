@@ -70,6 +70,9 @@ impl Attempt {
     }
 }
 
+/// The dialect of what the server sends down the road again by itself.
+pub(crate) const AGAIN: &str = "again";
+
 /// A request of a source that was turned away as a whole, read or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TurnedAway {
@@ -266,7 +269,10 @@ impl Attempts {
         });
         let mut awaited: Vec<Awaited> = Vec::new();
         let mut held = self.held();
-        held.dialects.insert(*source, dialect);
+        // What comes again was spoken once already: it is no dialect of its partner's.
+        if dialect != AGAIN {
+            held.dialects.insert(*source, dialect);
+        }
         if let Some(nameless) = nameless {
             held.bodies.insert(*source, nameless);
         }

@@ -15,6 +15,7 @@ mod sent;
 mod tests;
 
 pub(crate) use alike::alike;
+pub(crate) use attempts::AGAIN;
 pub use attempts::{Attempt, Attempts, BodyRefusal, Ending, Noted, TurnedAway};
 pub use door::{DoorCount, KeyTrouble};
 pub(crate) use explain::{Known, Story, ticks};

@@ -1,6 +1,7 @@
 //! The partner desk, as who keeps a city's sensors sees it.
 
 mod connections;
+mod keys;
 mod told;
 mod why;
 mod why_roads;

@@ -47,7 +47,7 @@ fn connection() -> Connection {
         },
         top_reason: Some(ReasonCount { reason: "unit_mismatch".to_owned(), n: 9 }),
         clock_offset_ms: Some(200),
-        backlog: None,
+        backlog: 12,
         key_days_left: Some(64),
         duty_phone: Some("Sensalia 24 h, +34 900 000 000".to_owned()),
         told_at: Some(TEN.plus_ms(120_000)),

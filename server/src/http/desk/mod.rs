@@ -1,13 +1,15 @@
-//! The partner desk: how the connections are, why a sensor is not on the map, what was refused, which works are planned.
+//! The partner desk: how the connections are, why a sensor is not on the map, what was refused, which works are planned,
+//! and which keys open.
 
 mod connections;
 mod errors;
+mod keys;
 mod ledger;
 mod why;
 mod works;
 
 use axum::Router;
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 
 use super::problem::Fault;
 use crate::state::App;
@@ -20,6 +22,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/v1/why", get(why::why))
         .route("/api/v1/errors", get(errors::by_cause))
         .route("/api/v1/ledger", get(ledger::month))
+        .route("/api/v1/keys", get(keys::list).post(keys::make))
+        .route("/api/v1/keys/{id}", delete(keys::revoke))
+        .route("/api/v1/keys/{id}/rotate", post(keys::rotate))
         .route("/api/v1/works", get(works::list).post(works::announce))
         .route("/api/v1/works/{id}", delete(works::call_off))
 }
