@@ -115,7 +115,7 @@ async fn afterwards_only_what_changed_in_the_view_comes() {
         !told.is_empty() && told.iter().all(|one| one.geometry.is_some_and(|at| at.lng() <= 2.10))
     );
     let from = client.frames.len();
-    town.pass(Duration::from_secs(60));
+    town.pass(Duration::from_mins(1));
     let at = now.plus_ms(60_000);
     // In the view; outside it; in the view, and older than what is known.
     let receipt = partner
