@@ -32,12 +32,12 @@ fn scope(words: Lang, word: &str) -> &'static str {
     }
 }
 
-/// A field that may be left empty; none where it holds what is no such thing.
-fn read<T: std::str::FromStr>(field: RwSignal<String>) -> Option<Option<T>> {
+/// A field that may be left empty; an error where it holds what is no such thing.
+fn read<T: std::str::FromStr>(field: RwSignal<String>) -> Result<Option<T>, T::Err> {
     let text = field.get_untracked();
     match text.trim() {
-        "" => Some(None),
-        text => text.parse().ok().map(Some),
+        "" => Ok(None),
+        text => text.parse().map(Some),
     }
 }
 
@@ -48,9 +48,9 @@ pub fn KeyForm(
     keys: Keys,
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
-    let text = || RwSignal::new(String::new());
-    let (partner, area, ends) = (text(), text(), text());
-    let (requests, items, daily) = (text(), text(), text());
+    let empty = || RwSignal::new(String::new());
+    let (partner, area, ends) = (empty(), empty(), empty());
+    let (requests, items, daily) = (empty(), empty(), empty());
     let test = RwSignal::new(false);
     let scopes = SCOPES.map(|(word, is_usual)| (word, RwSignal::new(is_usual)));
     let is_busy = RwSignal::new(false);
@@ -60,7 +60,7 @@ pub fn KeyForm(
         let box_text = area.get_untracked().split([' ', ';']).collect::<String>();
         let area: Option<Bbox> = match box_text.as_str() {
             "" => None,
-            text => Some(text.parse().ok()?),
+            corners => Some(corners.parse().ok()?),
         };
         let ends = ends.get_untracked();
         let expires_at: Option<Timestamp> = match ends.as_str() {
@@ -69,9 +69,9 @@ pub fn KeyForm(
         };
         Some(KeyBounds {
             area,
-            requests_per_s: read(requests)?,
-            items_per_s: read(items)?,
-            items_per_day: read(daily)?,
+            requests_per_s: read(requests).ok()?,
+            items_per_s: read(items).ok()?,
+            items_per_day: read(daily).ok()?,
             expires_at,
         })
     };

@@ -142,7 +142,7 @@ pub fn KeySheet() -> impl IntoView {
             <Made keys/>
             <p class="problem" role="alert">{keys.problem}</p>
             <details id="new-key" class="new-key">
-                <summary>{live(move || said!(words, keys_of.new))}</summary>
+                <summary>{live(move || said!(words, keys_of.first))}</summary>
                 <KeyForm keys/>
             </details>
             <label class="keep-old" for="keep-old">
