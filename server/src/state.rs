@@ -6,7 +6,7 @@ use engine::entry::SourceKey;
 use engine::identity::IdKey;
 use tokio::sync::Semaphore;
 
-use crate::auth::{Gate, Refusals};
+use crate::auth::Gate;
 use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -55,8 +55,6 @@ pub struct App {
     pub attempts: Arc<crate::why::Attempts>,
     /// Budgets of keys and sign-in.
     pub gate: Arc<Gate>,
-    /// What partners sent that was turned away before it was items.
-    pub refusals: Arc<Refusals>,
     /// Items that were refused, for a day.
     pub letters: Arc<Letters>,
     /// The lanes of test keys.

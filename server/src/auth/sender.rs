@@ -115,8 +115,6 @@ pub(super) async fn known(presented: &key::Presented, app: &App) -> Result<Arc<K
         }
         return Ok(row);
     };
-    let reason = if row.revoked_at.is_some() { "key-revoked" } else { &fault.problem.kind };
-    app.refusals.note(row.source, reason, &fault.problem.detail, now);
     Err(fault)
 }
 
@@ -127,7 +125,6 @@ pub(super) async fn spend(row: &KeyRow, app: &App) -> Result<Arc<Budget>, Fault>
     match budget.spend_request(now) {
         Ok(()) => Ok(budget),
         Err(spent) => {
-            app.refusals.note(row.source, spent.limit, &spent.size, now);
             budget.hold_back().await;
             Err(spent.fault(now))
         }
@@ -160,38 +157,26 @@ impl Sender {
         }
     }
 
-    /// An answer on its way: what is left is written into what was taken, and what was turned away is remembered.
+    /// An answer on its way: what is left is written into what was taken.
     pub(crate) fn told(
         &self,
         app: &App,
         answer: Result<Response, Fault>,
     ) -> Result<Response, Fault> {
+        let mut answer = answer?;
         let now = app.clock.now();
-        match answer {
-            Ok(mut answer) => {
-                self.budget.stamp(&mut answer, now);
-                let headers = answer.headers_mut();
-                if let Some(at) = self.expires_at {
-                    if let Ok(value) = HeaderValue::from_str(&at.to_string()) {
-                        headers.insert(EXPIRES, value);
-                    }
-                    headers.insert(
-                        DAYS_LEFT,
-                        HeaderValue::from(at.ms_since(now) / crate::store::DAY_MS),
-                    );
-                }
-                if self.kind == KeyKind::Test {
-                    headers.insert(LANE, HeaderValue::from_static("test"));
-                }
-                Ok(answer)
+        self.budget.stamp(&mut answer, now);
+        let headers = answer.headers_mut();
+        if let Some(at) = self.expires_at {
+            if let Ok(value) = HeaderValue::from_str(&at.to_string()) {
+                headers.insert(EXPIRES, value);
             }
-            Err(fault) => {
-                let kind = fault.problem.errors.first().map(|error| error.reason.as_str());
-                let reason = kind.unwrap_or(&fault.problem.kind);
-                app.refusals.note(self.source, reason, &fault.problem.detail, now);
-                Err(fault)
-            }
+            headers.insert(DAYS_LEFT, HeaderValue::from(at.ms_since(now) / crate::store::DAY_MS));
         }
+        if self.kind == KeyKind::Test {
+            headers.insert(LANE, HeaderValue::from_static("test"));
+        }
+        Ok(answer)
     }
 
     /// Refuses a key without the scope.

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wire::time::Timestamp;
 
-use crate::auth::{Gate, Refusals};
+use crate::auth::Gate;
 use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -203,7 +203,6 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         passports: Arc::default(),
         registry,
         sources: board,
-        refusals: Arc::new(Refusals::default()),
         letters: Arc::new(letters),
         lanes: Arc::new(Lanes::default()),
     };
