@@ -10,7 +10,15 @@ const FILE: &str = "talaia.lock";
 /// Held as long as the server runs; the kernel lets go of it however the process ends.
 #[derive(Debug)]
 pub struct FolderLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Said, and not left to the closing: a child of this process that is about to become another program still has the
+        // file open for a moment. What cannot be let go here goes with the process.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Why the data directory is not ours.
@@ -37,7 +45,7 @@ impl FolderLock {
             .open(data_dir.join(FILE))
             .map_err(unusable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(LockError::Taken(shown)),
             Err(TryLockError::Error(cause)) => Err(unusable(cause)),
         }
@@ -53,7 +61,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let first = FolderLock::take(dir.path()).expect("free");
         assert!(matches!(FolderLock::take(dir.path()), Err(LockError::Taken(_))));
+        // As a child of ours has it until it is another program.
+        let inherited = first.file.try_clone().expect("another handle");
         drop(first);
         assert!(FolderLock::take(dir.path()).is_ok());
+        drop(inherited);
     }
 }
