@@ -66,8 +66,10 @@ pub(crate) async fn newest(pool: &SqlitePool, n: usize) -> Written {
     let after = head - i64::try_from(n).unwrap();
     let mut tables = Vec::new();
     for name in TABLES {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM {name} WHERE seq > $1 ORDER BY seq"));
-        let rows: Vec<SqliteRow> = sqlx::query(sql).bind(after).fetch_all(pool).await.unwrap();
+        // Up to where the count began: the server itself may have said something since.
+        let sql = format!("SELECT * FROM {name} WHERE seq > $1 AND seq <= $2 ORDER BY seq");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after).bind(head);
+        let rows: Vec<SqliteRow> = query.fetch_all(pool).await.unwrap();
         let columns = rows.first().map_or_else(Vec::new, |row| {
             row.columns().iter().map(|column| column.name().to_owned()).collect()
         });
