@@ -252,12 +252,7 @@ impl Pipeline {
     /// Sends the group that gathered to disk.
     fn write(&self, under_way: &mut UnderWay) {
         let Some(gathering) = under_way.gathering.take() else { return };
-        let before = under_way.writing.take();
-        let known = |key| {
-            let under_way = before.as_ref().and_then(|writing| writing.ledgers.get(&key));
-            under_way.or_else(|| self.ledgers.row(key)).cloned()
-        };
-        under_way.writing = Some(gathering.write(self.store.clone(), known));
+        under_way.writing = Some(gathering.write(self.store.clone(), &self.ledgers));
     }
 
     /// A group is on disk, or is not: the next one goes there, this one into the Worlds, then to the hub, and whoever waits for

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use wire::time::Timestamp;
 
 use super::fold::{Group, Share, Unapplied};
-use super::{IntakeError, Outcome};
+use super::{IntakeError, Ledgers, Outcome};
 use crate::journal::{encode, observed};
 use crate::store::{
     AppendError, Appended, HourRow, ObservationRow, RegistryChange, SourceRow, Store, StoreError,
@@ -68,17 +68,13 @@ impl Gathering {
     }
 
     /// Sends it to disk. `known` are the accounts as they stood before it.
-    pub(super) fn write(
-        mut self,
-        store: Store,
-        known: impl Fn(SourceKey) -> Option<SourceRow>,
-    ) -> Writing {
+    pub(super) fn write(mut self, store: Store, known: &Ledgers) -> Writing {
         if !self.group.entries.is_empty() {
             self.seal();
         }
         let Group { ledgers, hours, recorded_at, head, unapplied, entities, .. } = self.group;
         let changed: Vec<SourceRow> =
-            ledgers.values().filter(|row| known(row.key).as_ref() != Some(*row)).cloned().collect();
+            ledgers.values().filter(|row| known.row(row.key) != Some(*row)).cloned().collect();
         let hours: Vec<HourRow> =
             hours.into_values().filter(|hour| hour.received() > 0 || hour.bytes > 0).collect();
         let (sealing, has_entities) = (self.sealing, entities.is_some());
