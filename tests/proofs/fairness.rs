@@ -145,8 +145,11 @@ async fn flood(
     let mut senders = JoinSet::new();
     for sender in 0..at_once() {
         let (partner, counts, stop) = (partner.clone(), Arc::clone(&counts), stop.clone());
+        // One after the other: a rate, and not a volley of all of them each time. Built here and sent from the same two cores, a volley
+        // would measure the sender.
+        let first = tokio::time::Instant::now() + every.mul_f64(sender as f64 / at_once() as f64);
         senders.spawn(async move {
-            let mut ticks = tokio::time::interval(every);
+            let mut ticks = tokio::time::interval_at(first, every);
             let mut n = 0;
             while !*stop.borrow() {
                 ticks.tick().await;

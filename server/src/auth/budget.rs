@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
@@ -36,7 +36,7 @@ const TOLD_MIN: u32 = 20;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
-type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type Bucket = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, StateInformationMiddleware>;
 
 /// The sizes of a partner's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -221,7 +221,7 @@ impl Budget {
                 let size = format!(
                     "{requests_per_s} requests a second are taken from this partner, {requests_burst} at once"
                 );
-                let wait = Some(full.wait_time_from(DefaultClock::default().now()));
+                let wait = Some(full.wait_time_from(MonotonicClock::default().now()));
                 Err(Spent { limit: "requests_per_second", size, wait })
             }
         }
@@ -270,7 +270,7 @@ impl Budget {
                 Ok(())
             }
             Ok(Err(full)) => {
-                let wait = Some(full.wait_time_from(DefaultClock::default().now()));
+                let wait = Some(full.wait_time_from(MonotonicClock::default().now()));
                 Err(Spent { limit: "items_per_second", size: size(), wait })
             }
             // As large as the bucket: looked at above.
