@@ -221,7 +221,7 @@ impl Budget {
                 let size = format!(
                     "{requests_per_s} requests a second are taken from this partner, {requests_burst} at once"
                 );
-                let wait = Some(full.wait_time_from(MonotonicClock::default().now()));
+                let wait = Some(full.wait_time_from(MonotonicClock.now()));
                 Err(Spent { limit: "requests_per_second", size, wait })
             }
         }
@@ -270,7 +270,7 @@ impl Budget {
                 Ok(())
             }
             Ok(Err(full)) => {
-                let wait = Some(full.wait_time_from(MonotonicClock::default().now()));
+                let wait = Some(full.wait_time_from(MonotonicClock.now()));
                 Err(Spent { limit: "items_per_second", size: size(), wait })
             }
             // As large as the bucket: looked at above.
