@@ -83,6 +83,8 @@ pub struct Desk {
     pub me: StoredValue<SessionBody>,
     /// What is being decided of the picked situation.
     pub asking: Lasting<RwSignal<Option<Asking>>>,
+    /// The search for a place is open.
+    pub finds: RwSignal<bool>,
     /// What became of the last decision of this desk.
     pub sent: Lasting<RwSignal<Sent>>,
     /// The pointer is in the list.
@@ -137,6 +139,7 @@ impl Desk {
             reports_listed: Lasting::signal(address.reports),
             me: StoredValue::new(me),
             asking: Lasting::signal(None),
+            finds: RwSignal::new(false),
             sent: Lasting::signal(Sent::default()),
             pointer_in_list: Lasting::signal(false),
             focus_in_list: Lasting::signal(false),
@@ -283,6 +286,7 @@ impl Desk {
                 let place = picture.sensor(&(source, datastream))?.geometry?;
                 Some((place.lng(), place.lat()))
             }
+            Selection::Nowhere => None,
         })
     }
 

@@ -21,6 +21,8 @@ pub enum Act {
     Freeze,
     /// All sensors, or only those that need a look.
     Sensors,
+    /// Find a place.
+    Find,
     /// Show the keys.
     Help,
     /// Incidents or reports.
@@ -65,6 +67,7 @@ pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
         "r" | "R" => Act::TakeIn,
         "f" | "F" => Act::Freeze,
         "o" | "O" => Act::Sensors,
+        "/" => Act::Find,
         "?" => Act::Help,
         "v" | "V" => Act::TurnList,
         " " => Act::Answer,
@@ -93,7 +96,7 @@ mod tests {
         assert_eq!(act_of("g", false, true), None);
         assert_eq!(act_of("Escape", false, true), Some(Act::Back));
         assert_eq!(act_of("g", false, false), Some(Act::Go));
-        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1"] {
+        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1", "/"] {
             assert_eq!(act_of(typed, false, true), None, "nobody decides by writing");
         }
     }

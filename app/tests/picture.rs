@@ -78,7 +78,8 @@ fn report(id: u8, seq: u64, inside: bool) -> ServerFrame {
         url: None,
         origin: None,
         hazard_original: None,
-        placed_by_hand: false,
+        placed_by: None,
+        placing: None,
     };
     let feature = ReportFeature {
         tag: FeatureTag::Feature,

@@ -43,7 +43,8 @@ fn report(id: u8, seq: u64) -> Arc<ReportFeature> {
             url: None,
             origin: None,
             hazard_original: None,
-            placed_by_hand: false,
+            placed_by: None,
+            placing: None,
         },
     })
 }

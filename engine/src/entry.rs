@@ -7,6 +7,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::decision::{DecisionEntry, Setting, Signed};
+use crate::locate::Placing;
 use crate::observation::{
     FirstObservation, FirstPassportEntry, ObservationEntry, PassportEntry, WorksEntry,
 };
@@ -83,6 +84,11 @@ enum Row {
     Vouched(PassportEntry),
     Works(WorksEntry),
     Will(WillEntry),
+    /// A report whose words told something of its place.
+    ReportTold {
+        report: ReportEntry,
+        near: Option<(i16, i16)>,
+    },
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -92,6 +98,13 @@ struct Payload {
     /// A hash of short personal words can be guessed back, so it is personal too.
     content: u128,
     private: Private,
+}
+
+/// The same of a report whose words told something of its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Told {
+    payload: Payload,
+    told: Box<Placing>,
 }
 
 /// The same of a decision that places a report.
@@ -131,11 +144,19 @@ impl Body {
         match self {
             Self::Report(report) => {
                 let (bare, place, private) = report.strip();
+                let (told, near) = (private.told.clone(), place.map(coarse));
                 let payload = Payload { place, content: report.content, private };
+                let (row, payload) = match told {
+                    None => (Row::Report { report: bare, near }, postcard::to_stdvec(&payload)),
+                    Some(told) => (
+                        Row::ReportTold { report: bare, near },
+                        postcard::to_stdvec(&Told { payload, told }),
+                    ),
+                };
                 Halves {
                     kind: "report",
-                    row: bytes(&Row::Report { report: bare, near: place.map(coarse) }),
-                    payload: Some(postcard::to_stdvec(&payload).unwrap_or_default()),
+                    row: bytes(&row),
+                    payload: Some(payload.unwrap_or_default()),
                 }
             }
             Self::Observation(observation) => Halves {
@@ -186,19 +207,18 @@ impl Body {
     pub fn join(seq: u64, row: &[u8], payload: Option<&[u8]>) -> Result<Self, CorruptEntry> {
         let corrupt = |cause: postcard::Error| CorruptEntry { seq, cause: cause.to_string() };
         Ok(match postcard::from_bytes(row).map_err(corrupt)? {
-            Row::Report { mut report, near } => {
-                if let Some(bytes) = payload {
-                    let Payload { place, content, private } =
-                        postcard::from_bytes(bytes).map_err(corrupt)?;
-                    report.place = place;
-                    report.content = content;
-                    report.private = private;
-                } else {
-                    report.place = near.and_then(from_coarse);
-                    report.radius_m = report.radius_m.max(COARSE_RADIUS_M);
-                    report.erased = true;
-                }
-                Self::Report(Box::new(report))
+            Row::Report { report, near } => {
+                let sealed = payload.map(postcard::from_bytes).transpose().map_err(corrupt)?;
+                Self::reported(report, near, sealed)
+            }
+            Row::ReportTold { report, near } => {
+                let sealed: Option<Told> =
+                    payload.map(postcard::from_bytes).transpose().map_err(corrupt)?;
+                let sealed = sealed.map(|Told { mut payload, told }| {
+                    payload.private.told = Some(told);
+                    payload
+                });
+                Self::reported(report, near, sealed)
             }
             Row::Observation(first) => Self::Observation(Box::new(first.into())),
             Row::Observed(observation) => Self::Observation(Box::new(observation)),
@@ -231,6 +251,22 @@ impl Body {
             Row::Works(works) => Self::Works(Box::new(works)),
             Row::Will(will) => Self::Will(Box::new(will)),
         })
+    }
+
+    /// A report, whole or as it stays once its payload is erased.
+    fn reported(
+        mut report: ReportEntry,
+        near: Option<(i16, i16)>,
+        sealed: Option<Payload>,
+    ) -> Self {
+        if let Some(Payload { place, content, private }) = sealed {
+            (report.place, report.content, report.private) = (place, content, private);
+        } else {
+            report.place = near.and_then(from_coarse);
+            report.radius_m = report.radius_m.max(COARSE_RADIUS_M);
+            report.erased = true;
+        }
+        Self::Report(Box::new(report))
     }
 
     /// A decision of which no more than the signature is personal.

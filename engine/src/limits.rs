@@ -202,3 +202,26 @@ pub const CAUSES_MAX: usize = 50;
 
 /// Datastreams named with a cause: enough to know which they are.
 pub const CAUSE_NAMES_MAX: usize = 20;
+
+// The gazetteer and placing.
+
+/// A gazetteer holds at most this many places: every city of the world above five hundred people, and a region's streets.
+pub const PLACES_MAX: usize = 500_000;
+
+/// A place lies in at most this many others, one in the other: an address in a street, and so on up to a continent.
+pub const PARENTS_MAX: usize = 10;
+
+/// A name of a place has at most this many bytes: the longest official ones have under two hundred.
+pub const PLACE_NAME_BYTES_MAX: usize = 300;
+
+/// A text is read for names of places up to this many words: a post has fifty, a notice a few hundred.
+pub const PLACED_WORDS_MAX: usize = 1_000;
+
+/// A placing keeps at most this many candidates: a person who chooses among more would search instead.
+pub const CANDIDATES_MAX: usize = 5;
+
+/// One name is weighed against at most this many places: there are some seventy of the commonest.
+pub const NAMESAKES_MAX: usize = 200;
+
+/// A search for a place answers with at most this many: a list that is longer is not read.
+pub const FOUND_MAX: usize = 20;

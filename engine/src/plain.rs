@@ -87,6 +87,17 @@ impl Plain {
             .map(|word| &self.text[word.at as usize + OPEN.len_utf8()..word.to as usize])
     }
 
+    /// One word, without its signs.
+    pub(crate) fn word(&self, at: usize) -> &str {
+        let Some(word) = self.words.get(at) else { return "" };
+        &self.text[word.at as usize + OPEN.len_utf8()..word.to as usize]
+    }
+
+    /// Where each word stands in the original, in bytes.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.words.iter().map(|word| (word.start as usize, word.end as usize))
+    }
+
     /// The bytes of the original under a stretch of the plain text that begins and ends with whole words.
     pub(crate) fn original(&self, stretch: &Range<usize>) -> Range<usize> {
         let first = self.words.partition_point(|word| (word.at as usize) < stretch.start);

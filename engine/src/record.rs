@@ -143,8 +143,8 @@ pub(crate) fn fold_into(text: &str, folded: &mut String) {
     folded.extend(text.chars().flat_map(char::to_lowercase));
 }
 
-/// How many words a report may carry.
-const WORDS: usize = 9;
+/// How many words a report may carry, and what they tell of its place.
+const WORDS: usize = 10;
 /// The places of the words that are asked for one by one.
 const SOURCE_ID: usize = 0;
 const TEXT: usize = 2;
@@ -152,6 +152,8 @@ const LANG: usize = 3;
 const PLACE: usize = 4;
 const URL: usize = 6;
 const ORIGIN: usize = 7;
+/// What its words tell of its place, as postcard.
+const TOLD: usize = 9;
 
 /// Words in one allocation: which there are (two bytes), where each ends (four bytes each), then the bytes of all.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -176,14 +178,21 @@ impl Packed {
             url,
             origin,
             hazard_original,
+            told,
         } = private;
-        let words: [&Option<String>; WORDS] =
-            [source_id, case_ref, text, lang, place, author, url, origin, hazard_original];
+        // Postcard into a Vec cannot fail for this type; what were empty would be read as nothing.
+        let told = told.as_ref().map(|told| postcard::to_stdvec(told).unwrap_or_default());
+        let said = [source_id, case_ref, text, lang, place, author, url, origin, hazard_original];
+        let mut words: [Option<&[u8]>; WORDS] = [None; WORDS];
+        for (word, said) in words.iter_mut().zip(said) {
+            *word = said.as_ref().map(String::as_bytes);
+        }
+        words[TOLD] = told.as_deref();
         let n = words.iter().filter(|word| word.is_some()).count();
         if n == 0 {
             return Self::default();
         }
-        let length: usize = words.iter().filter_map(|word| word.as_ref()).map(String::len).sum();
+        let length: usize = words.iter().flatten().map(|word| word.len()).sum();
         let mut bytes = Vec::with_capacity(2 + 4 * n + length);
         let present =
             (0..WORDS).filter(|i| words[*i].is_some()).fold(0u16, |bits, i| bits | 1 << i);
@@ -193,12 +202,16 @@ impl Packed {
             end += word.len() as u32;
             bytes.extend(end.to_le_bytes());
         }
-        words.into_iter().flatten().for_each(|word| bytes.extend(word.as_bytes()));
+        words.into_iter().flatten().for_each(|word| bytes.extend(word));
         Self(bytes.into_boxed_slice())
     }
 
     /// One word. Total over any bytes: what is not there is `None`.
     fn word(&self, index: usize) -> Option<&str> {
+        std::str::from_utf8(self.bytes(index)?).ok()
+    }
+
+    fn bytes(&self, index: usize) -> Option<&[u8]> {
         let (present, rest) = self.0.split_first_chunk::<2>()?;
         let present = u16::from_le_bytes(*present);
         if present & (1 << index) == 0 {
@@ -211,8 +224,7 @@ impl Packed {
             Some(u32::from_le_bytes(bytes.try_into().ok()?) as usize)
         };
         let start = if rank == 0 { 0 } else { end(rank - 1)? };
-        let text = rest.get(4 * n..)?.get(start..end(rank)?)?;
-        std::str::from_utf8(text).ok()
+        rest.get(4 * n..)?.get(start..end(rank)?)
     }
 
     fn private(&self) -> Private {
@@ -227,6 +239,7 @@ impl Packed {
             url: word(URL),
             origin: word(ORIGIN),
             hazard_original: word(8),
+            told: self.bytes(TOLD).and_then(|bytes| postcard::from_bytes(bytes).ok()),
         }
     }
 }
@@ -240,9 +253,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
-        fn words_survive_packing(words in proptest::collection::vec(proptest::option::of(".{0,40}"), WORDS)) {
+        fn words_survive_packing(words in proptest::collection::vec(proptest::option::of(".{0,40}"), 9)) {
             let [source_id, case_ref, text, lang, place, author, url, origin, hazard_original]:
-                [Option<String>; WORDS] = words.try_into().expect("nine");
+                [Option<String>; 9] = words.try_into().expect("nine");
             let private = Private::from(Words {
                 source_id, case_ref, text, lang, place, author, url, origin, hazard_original,
             });

@@ -7,6 +7,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
+use crate::locate::Placing;
 
 pub use crate::identity::{IdKey, Said, content_hash, derived_id, report_id};
 
@@ -61,6 +62,9 @@ pub struct Private {
     pub(crate) url: Option<String>,
     pub(crate) origin: Option<String>,
     pub(crate) hazard_original: Option<String>,
+    /// What its words tell of where it belongs, if that was read. On disk beside the words, see [`crate::entry`].
+    #[serde(skip)]
+    pub(crate) told: Option<Box<Placing>>,
 }
 
 /// The doubt about a coarse place: a hundredth of a degree is about a kilometre.
@@ -103,7 +107,18 @@ impl From<Words> for Private {
     fn from(words: Words) -> Self {
         let Words { source_id, case_ref, text, lang, place, author, url, origin, hazard_original } =
             words;
-        Self { source_id, case_ref, text, lang, place, author, url, origin, hazard_original }
+        Self {
+            source_id,
+            case_ref,
+            text,
+            lang,
+            place,
+            author,
+            url,
+            origin,
+            hazard_original,
+            told: None,
+        }
     }
 }
 

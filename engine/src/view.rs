@@ -1,8 +1,9 @@
 //! The redaction: the only maker of wire views, and the only reader of what is personal.
 
-use wire::report::{FeatureTag, ReportFeature, ReportProperties};
+use wire::report::{FeatureTag, PlacedBy, ReportFeature, ReportProperties, ToldPlace};
 use wire::view::Mode;
 
+use crate::locate::{Method, Placing, Spot};
 use crate::report::ReportEntry;
 
 /// What a reader is entitled to see of a report. The table stands in docs/privacy.md.
@@ -62,7 +63,51 @@ pub fn report(
             url: desk(&words.url),
             origin: desk(&words.origin),
             hazard_original: room(&words.hazard_original),
-            placed_by_hand: false,
+            placed_by: placed_by(report),
+            placing: words
+                .told
+                .as_deref()
+                .filter(|_| clearance >= Clearance::Room)
+                .map(|told| placing(told, clearance)),
         },
+    }
+}
+
+/// Who says where a report is that nobody placed by hand.
+fn placed_by(report: &ReportEntry) -> Option<PlacedBy> {
+    let told = report.private.told.as_deref();
+    report.place.map(|_| told.map_or(PlacedBy::Sender, |told| method(told.method)))
+}
+
+fn method(method: Method) -> PlacedBy {
+    match method {
+        Method::Text => PlacedBy::Text,
+        Method::Coordinates => PlacedBy::Coordinates,
+    }
+}
+
+/// Where somebody is who wrote is like who wrote it.
+fn placing(told: &Placing, clearance: Clearance) -> wire::report::Placing {
+    let Placing { method: by, about, from, candidates, words, is_of_place, version } = told;
+    wire::report::Placing {
+        method: method(*by),
+        about: about.as_ref().map(told_place),
+        from: from.as_ref().filter(|_| clearance >= Clearance::Desk).map(told_place),
+        candidates: candidates.iter().map(told_place).collect(),
+        words: words.clone(),
+        is_of_place: *is_of_place,
+        gazetteer: version.clone(),
+    }
+}
+
+fn told_place(spot: &Spot) -> ToldPlace {
+    ToldPlace {
+        id: Some(spot.id.clone()).filter(|id| !id.is_empty()),
+        name: spot.name.clone(),
+        kind: spot.kind.word().to_owned(),
+        is_label: spot.is_label(),
+        geometry: spot.at,
+        radius_m: spot.radius_m,
+        weight: spot.weight,
     }
 }

@@ -13,6 +13,7 @@ mod desk;
 pub mod drill;
 pub mod exercise;
 pub mod exposure;
+pub mod gazette;
 pub mod http;
 pub mod hub;
 pub mod imports;

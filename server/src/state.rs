@@ -39,6 +39,8 @@ pub struct App {
     pub id_key: Arc<IdKey>,
     /// Who is where, as it was imported.
     pub exposure: Arc<crate::exposure::Exposure>,
+    /// The names of places, as they were imported.
+    pub gazette: Arc<crate::gazette::Gazette>,
     /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
     /// Sensors that were sent as a table and wait to be confirmed.
@@ -73,7 +75,7 @@ impl App {
         Self {
             worlds: Arc::clone(&lane.worlds),
             registry: Arc::clone(&lane.registry),
-            intake: Intake { door: Door::Lane(lane), attempts: Arc::clone(&self.attempts) },
+            intake: Intake { door: Door::Lane(lane), ..self.intake },
             ..self
         }
     }

@@ -27,6 +27,7 @@ async fn what_is_open_is_open_and_the_rest_needs_a_key_or_a_login() {
         "/api/v1/datastreams/partner:a/b/history",
         "/api/v1/session",
         "/api/v1/basemap",
+        "/api/v1/places?q=x",
     ] {
         let answer = visitor.ask(address).await;
         assert_eq!(answer.status, 401, "{address}: {}", answer.body);
@@ -40,7 +41,7 @@ async fn an_address_not_built_says_so_and_an_unknown_one_is_not_found() {
     let visitor = Operator::visitor(&town.base);
     let kind = |answer: &Answer| answer.json()["type"].as_str().unwrap_or_default().to_owned();
     for address in
-        ["/api/v1/places?q=x", "/sentilo/data/x", "/ogc/features/v1/collections", "/feeds/a.xml"]
+        ["/api/v1/advisories", "/sentilo/data/x", "/ogc/features/v1/collections", "/feeds/a.xml"]
     {
         let answer = visitor.ask(address).await;
         assert_eq!((answer.status, kind(&answer).as_str()), (404, "not-built"), "{address}");

@@ -37,6 +37,8 @@ mod live_views;
 mod nobody;
 mod partner_keys;
 mod people;
+mod places;
+mod placing;
 mod proof_of_life;
 mod raw_kept;
 mod replay;

@@ -316,7 +316,7 @@ async fn a_person_places_a_report_that_nobody_could_place_and_the_situation_foll
     let path = format!("/api/v1/reports/{}", id.as_str().expect("an id"));
     let placed = asked(&officer, &path).await;
     assert_eq!(placed["geometry"]["coordinates"], json!([2.1702, 41.4]));
-    assert_eq!(placed["properties"]["placed_by_hand"], true);
+    assert_eq!(placed["properties"]["placed_by"], "operator");
     while asked(&officer, "/api/v1/situations").await["situations"][0]["n_reports"] != 3 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

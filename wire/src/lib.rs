@@ -23,6 +23,7 @@ pub mod key;
 pub mod latitude;
 pub mod letter;
 pub mod packed;
+pub mod place;
 pub mod report;
 pub mod rule;
 pub mod sensor;

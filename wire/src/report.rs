@@ -82,7 +82,62 @@ pub struct ReportProperties {
     pub origin: Option<String>,
     /// The partner's hazard word, when it was not one of ours.
     pub hazard_original: Option<String>,
-    /// A person said where it belongs; its partner said something else, or nothing.
+    /// Who or what says where it is; null where it has no place.
     #[serde(default)]
-    pub placed_by_hand: bool,
+    pub placed_by: Option<PlacedBy>,
+    /// What its words tell of where it belongs, if it came without a place and they tell anything.
+    #[serde(default)]
+    pub placing: Option<Placing>,
+}
+
+/// Who or what says where a report is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlacedBy {
+    /// Its sender gave the coordinates.
+    Sender,
+    /// Its words name the place.
+    Text,
+    /// Its words hold coordinates.
+    Coordinates,
+    /// A person placed it.
+    Operator,
+}
+
+/// What the words of a report tell of where it belongs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Placing {
+    /// `text` or `coordinates`.
+    pub method: PlacedBy,
+    /// What it is about; null where that cannot be told.
+    pub about: Option<ToldPlace>,
+    /// Where its author is, by their own words, where the reader may know.
+    pub from: Option<ToldPlace>,
+    /// What else the same words may mean, the likeliest first.
+    pub candidates: Vec<ToldPlace>,
+    /// The words that decided: from and to, in bytes of the text.
+    pub words: Vec<(u32, u32)>,
+    /// They are in bytes of the place in words instead.
+    pub is_of_place: bool,
+    /// Which import of the gazetteer told it.
+    pub gazetteer: String,
+}
+
+/// A place that words tell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToldPlace {
+    /// Its id in the gazetteer; null for coordinates.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// A kind of place: `country`, `region`, `city`, `district`, `neighbourhood`, `street`, `poi`, `road_km`, `crossing`, `address`.
+    pub kind: String,
+    /// A city or more: a label on it, and never a point.
+    pub is_label: bool,
+    /// Where.
+    pub geometry: LngLat,
+    /// The radius of doubt in metres.
+    pub radius_m: u32,
+    /// How likely it is the one that was meant, from 0 to 100.
+    pub weight: u8,
 }

@@ -75,7 +75,9 @@ pub fn sensor_value(words: Lang, sensor: &wire::sensor::SensorView) -> Option<St
         .result
         .map(|value| words::value(words, value))
         .or_else(|| sensor.result_text.clone())?;
-    Some(sensor.unit.as_ref().map_or_else(|| value.clone(), |unit| format!("{value} {unit}")))
+    // UCUM's unit of a plain count is "1": behind a number it would be read as one more digit.
+    let unit = sensor.unit.as_ref().filter(|unit| *unit != "1");
+    Some(unit.map_or_else(|| value.clone(), |unit| format!("{value} {unit}")))
 }
 
 /// The map.

@@ -11,6 +11,7 @@ use crate::panel::alarms::AlarmStrip;
 use crate::panel::card::Card;
 use crate::panel::counter::CounterLine;
 use crate::panel::feeds::FeedsDialog;
+use crate::panel::find::FindDialog;
 use crate::panel::help::HelpDialog;
 use crate::panel::list::List;
 use crate::panel::log::LogStrip;
@@ -63,6 +64,7 @@ pub fn DeskPage(
             <LogStrip/>
             <Card/>
             <FeedsDialog shown=feeds/>
+            <FindDialog shown=desk.finds/>
             <HelpDialog shown=help/>
         </div>
     }

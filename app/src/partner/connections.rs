@@ -228,9 +228,14 @@ fn cells(desk: Desk, words: Lang, row: Connection) -> AnyView {
 fn signed(words: Lang, offset_ms: i64) -> String {
     // The server tells how long before receipt values were true: a clock that is ahead is below zero there.
     let ahead_ms = -offset_ms;
-    let sign = if ahead_ms < 0 { "−" } else { "+" };
     let seconds = ahead_ms.abs() as f64 / 1_000.0;
     let (n, unit) = if seconds >= 600.0 { (seconds / 60.0, "min") } else { (seconds, "s") };
     let shown = if n >= 10.0 { n.round() } else { (n * 10.0).round() / 10.0 };
+    // What is rounded to nothing has no side.
+    let sign = match ahead_ms {
+        _ if shown == 0.0 => "",
+        ..0 => "−",
+        _ => "+",
+    };
     format!("{sign}{} {unit}", crate::words::value(words, shown))
 }

@@ -4,6 +4,8 @@
 //! plain already, sketches them with 64 numbers, looks them up, compares what it finds exactly, and inserts. The
 //! correctness gates come first, against pairs counted by hand: recall and precision of both, and planted hazards read.
 //!
+//! Two rows with placing follow, see [`placing`].
+//!
 //! `cargo bench -p talaia-engine --bench text -- [--n 50000] [--rounds 7] [--seed 7] [--json F]`
 
 #![expect(clippy::print_stdout, reason = "a bench talks to whoever started it")]
@@ -13,6 +15,8 @@ mod peer;
 #[path = "../peers/mod.rs"]
 #[expect(dead_code, reason = "shared with rows about points")]
 mod peers;
+mod places;
+mod placing;
 mod truth;
 
 use std::hint::black_box;
@@ -87,7 +91,9 @@ fn main() -> Outcome<()> {
         goal: Some(30.0),
         note: &note,
     };
-    options.report(&[row.of(&rounds)])
+    let mut rows = vec![row.of(&rounds)];
+    rows.extend(placing::Placing::new(&posts)?.rows(&options, &rounds, &peer.version)?);
+    options.report(&rows)
 }
 
 /// One run of ours over all posts, and what it holds then.

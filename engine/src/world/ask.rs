@@ -2,7 +2,7 @@
 
 use wire::geo::Bbox;
 use wire::id::ReportId;
-use wire::report::ReportFeature;
+use wire::report::{PlacedBy, ReportFeature};
 use wire::sensor::SensorView;
 
 use super::{ReportFilter, World};
@@ -92,7 +92,9 @@ impl World {
         let report = record.report();
         let mut feature =
             view::report(&report, record.seq, record.recorded_at, self.mode, &source, clearance);
-        feature.properties.placed_by_hand = self.placed.holds(record.id);
+        if self.placed.holds(record.id) {
+            feature.properties.placed_by = record.place.map(|_| PlacedBy::Operator);
+        }
         feature
     }
 

@@ -59,6 +59,13 @@ enum Command {
         #[command(flatten)]
         flags: settings::Place,
     },
+    /// Keeps the names of places.
+    Gazetteer {
+        #[command(subcommand)]
+        act: GazetteerAct,
+        #[command(flatten)]
+        flags: settings::Place,
+    },
     /// Plays a recorded file (gzip too) as a partner, keeping its rhythm.
     Replay(crate::replay::Args),
     /// Plays scenarios and scores the picture beside a naive baseline.
@@ -78,6 +85,15 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum ExposureAct {
     /// Imports a GeoJSON or CSV file in place of what was imported before.
+    Import {
+        /// The file
+        file: std::path::PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum GazetteerAct {
+    /// Imports a table (docs/placing.md names its columns) in place of what was imported before.
     Import {
         /// The file
         file: std::path::PathBuf,
@@ -147,6 +163,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Exposure { act: ExposureAct::Import { file }, flags } => {
             people::import_exposure(flags.settings()?.config, &file).await
+        }
+        Command::Gazetteer { act: GazetteerAct::Import { file }, flags } => {
+            people::import_gazetteer(flags.settings()?.config, &file).await
         }
         Command::Replay(args) => crate::replay::run(&args).await.map_err(Failed::Work),
         Command::Drill(args) => drill(args).await,

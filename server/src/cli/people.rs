@@ -184,14 +184,33 @@ pub(super) async fn act(config: Config, request: Request) -> Result<(), Failed> 
     Ok(())
 }
 
-/// Keeps an import in the data directory, and tells the server that runs on it.
-pub(super) async fn import_exposure(config: Config, file: &std::path::Path) -> Result<(), Failed> {
+/// Keeps an import of the gazetteer in the database, and tells the server that runs on it.
+pub(super) async fn import_gazetteer(config: Config, file: &std::path::Path) -> Result<(), Failed> {
+    let bytes = taken(file, crate::gazette::IMPORT_BYTES_MAX)?;
+    let failed = |cause: &dyn std::fmt::Display| Failed::Work(cause.to_string());
+    let store = crate::store::Store::open(&config.database_url(), &config.data_dir)
+        .await
+        .map_err(|cause| failed(&cause))?;
+    let now = crate::clock::Clock::System.now();
+    let kept = crate::gazette::import(&store, now, &bytes).await;
+    store.close().await;
+    let kept = kept.map_err(|cause| failed(&cause))?;
+    say(&format!("{} places are kept, version {}.", kept.len(), kept.version()))?;
+    told(&config, &Request::GazetteerReload).await
+}
+
+/// A file up to so many bytes, and one more if it is larger: that is refused, not read.
+fn taken(file: &std::path::Path, bytes_max: usize) -> Result<Vec<u8>, Failed> {
     let unread = |cause| Failed::Work(format!("{} cannot be read: {cause}", file.display()));
-    // One byte more than is taken: what is larger is refused, not read.
-    let max = crate::exposure::IMPORT_BYTES_MAX as u64 + 1;
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(file).map_err(unread)?;
-    opened.take(max).read_to_end(&mut bytes).map_err(unread)?;
+    opened.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(unread)?;
+    Ok(bytes)
+}
+
+/// Keeps an import in the data directory, and tells the server that runs on it.
+pub(super) async fn import_exposure(config: Config, file: &std::path::Path) -> Result<(), Failed> {
+    let bytes = taken(file, crate::exposure::IMPORT_BYTES_MAX)?;
     let register = crate::exposure::import_into(&config.data_dir, &bytes)
         .map_err(|cause| Failed::Work(cause.to_string()))?;
     say(&format!(
@@ -199,7 +218,12 @@ pub(super) async fn import_exposure(config: Config, file: &std::path::Path) -> R
         n_sites = register.n_sites(),
         n_cells = register.n_cells()
     ))?;
-    match control::ask(&config.socket(), &Request::ExposureReload).await {
+    told(&config, &Request::ExposureReload).await
+}
+
+/// Tells the running server what changed.
+async fn told(config: &Config, request: &Request) -> Result<(), Failed> {
+    match control::ask(&config.socket(), request).await {
         // The next start reads it.
         Err(control::AskError::NoServer) => Ok(()),
         Err(control::AskError::Broken(cause)) => Err(Failed::Work(format!(

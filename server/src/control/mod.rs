@@ -94,6 +94,8 @@ pub enum Request {
     },
     /// Reads again who is where.
     ExposureReload,
+    /// The gazetteer in the database is another one.
+    GazetteerReload,
     /// Destroys the key of a report's personal part.
     Erase {
         /// The report's id, as Talaia gives it.
@@ -187,7 +189,7 @@ pub async fn act(
         Request::PartnerContact { name, webhook, phone } => {
             partners::contact(store, &name, webhook, phone).await
         }
-        Request::ExposureReload => Err(Refused::Failed(
+        Request::ExposureReload | Request::GazetteerReload => Err(Refused::Failed(
             "only a running server reads again who is where".to_owned(),
         )),
         Request::Erase { .. } => Err(Refused::Failed(

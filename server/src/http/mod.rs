@@ -26,6 +26,7 @@ mod not_built;
 mod params;
 mod passports;
 mod picture;
+mod places;
 pub mod problem;
 mod reports;
 mod sensors;
@@ -59,6 +60,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/exposure", get(exposure::get).put(exposure::put))
         .route("/api/v1/decisions", post(decisions::decide))
         .route("/api/v1/zones", get(zones::zones))
+        .route("/api/v1/places", get(places::find))
         .route("/api/v1/rules", get(zones::rules))
         .route("/api/v1/rules/try", post(zones::try_rule))
         .route("/api/v1/log", get(log::lines))

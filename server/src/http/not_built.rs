@@ -8,10 +8,9 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 9] = [
+pub(super) const ADDRESSES: [&str; 8] = [
     "/api/v1/advisories",
     "/api/v1/advisories/cap",
-    "/api/v1/places",
     "/sentilo/{*rest}",
     "/ngsi-ld/{*rest}",
     "/webhooks/{*rest}",

@@ -39,7 +39,13 @@ pub(super) async fn list(
     mut params: Params,
 ) -> Result<Response, Fault> {
     if let Some(cluster) = params.read("cluster", "the id of a cluster of the picture")? {
-        return leaves::page(app, reader, params, cluster).await;
+        return leaves::page(app, reader, params, leaves::Of::Cluster(cluster)).await;
+    }
+    if let Some(place) = params.text("place") {
+        if place != "none" {
+            return Err(wrong("place", "place must be none: reports without a place"));
+        }
+        return leaves::page(app, reader, params, leaves::Of::Nowhere).await;
     }
     let filter = ReportFilter {
         bbox: params.read("bbox", "west,south,east,north in degrees")?,

@@ -23,6 +23,7 @@ use wire::geo::Bbox;
 use wire::id::ReportId;
 use wire::view::Mode;
 
+use crate::gazette::Gazette;
 use crate::store::RegistryChange;
 use crate::why::{Attempts, Sent};
 
@@ -158,6 +159,8 @@ pub struct Intake {
     pub(crate) door: Door,
     /// What became of the last that each device sent: all roads meet here.
     pub(crate) attempts: Arc<Attempts>,
+    /// Reads the places of reports that came without one.
+    pub(crate) gazette: Arc<Gazette>,
 }
 
 /// Where it leads.
@@ -178,7 +181,8 @@ impl Intake {
         outcome
     }
 
-    async fn carried(&self, submission: Submission) -> Result<Outcome, IntakeError> {
+    async fn carried(&self, mut submission: Submission) -> Result<Outcome, IntakeError> {
+        self.gazette.read_places(&mut submission).await;
         let queue = match &self.door {
             Door::Room(queue) => queue,
             Door::Lane(lane) => return lane.submit(submission).await,

@@ -27,6 +27,7 @@ use crate::canary::Canaries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::exposure::Exposure;
+use crate::gazette::Gazette;
 use crate::http::live::delivery::Lines;
 use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
@@ -184,13 +185,15 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
 
     let socket = socket(&config).await?;
 
+    let gazette = Arc::new(Gazette::new(config.area));
     let app = App {
         gate: Arc::new(Gate::new(&config.limits).begun(now, spent)),
+        gazette: Arc::clone(&gazette),
         config: Arc::new(config),
         canaries: Arc::new(canaries),
         clock,
         store,
-        intake: Intake { door: Door::Room(queue), attempts: Arc::clone(&attempts) },
+        intake: Intake { door: Door::Room(queue), attempts: Arc::clone(&attempts), gazette },
         attempts,
         worlds,
         hub,
@@ -206,12 +209,28 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         letters: Arc::new(letters),
         lanes: Arc::new(Lanes::default()),
     };
+    gazetteer(&app).await;
     let stop_pipeline = CancellationToken::new();
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(taker, stop_pipeline.clone()));
     let check = check(&app);
     let rooms = rooms(&app, listener, socket, &shutdown);
     Ok(Running { app, addr, shutdown, stop_pipeline, pipeline, check, rooms, _lock: lock })
+}
+
+/// The names of places; without them the server runs all the same.
+async fn gazetteer(app: &App) {
+    match app.gazette.load(&app.store).await {
+        Ok(None) => {}
+        Ok(Some(gazetteer)) => {
+            tracing::info!(
+                places = gazetteer.len(),
+                version = gazetteer.version(),
+                "the gazetteer is read"
+            );
+        }
+        Err(cause) => tracing::error!(%cause, "the gazetteer cannot be read: import it again"),
+    }
 }
 
 /// Everything that runs beside the pipeline until the end.

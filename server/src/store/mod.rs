@@ -9,6 +9,7 @@ mod checkpoints;
 mod contacts;
 mod erase;
 mod error;
+mod gazetteer;
 mod hours;
 mod journal;
 mod keys;

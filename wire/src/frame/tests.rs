@@ -61,7 +61,8 @@ fn feature() -> ReportFeature {
             url: None,
             origin: None,
             hazard_original: None,
-            placed_by_hand: false,
+            placed_by: None,
+            placing: None,
         },
     }
 }

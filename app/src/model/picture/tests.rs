@@ -85,7 +85,8 @@ fn report(id: u64) -> ServerFrame {
         url: None,
         origin: None,
         hazard_original: None,
-        placed_by_hand: false,
+        placed_by: None,
+        placing: None,
     };
     let (tag, geometry) = (FeatureTag::Feature, LngLat::new(2.17, 41.4).ok());
     let feature = ReportFeature { tag, id: ReportId(u128::from(id)), geometry, properties };

@@ -47,7 +47,7 @@ fn a_place_by_hand_holds_against_later_versions_until_it_is_taken_back() {
     let (nowhere, there) = (None, Some(place(2.5, 41.5)));
     let one = shown(&[says(nowhere, 1), puts(0.01)]);
     assert_eq!((one.geometry, one.properties.radius_m), (Some(place(2.11, 41.4)), 40));
-    assert!(one.properties.placed_by_hand);
+    assert_eq!(one.properties.placed_by, Some(wire::report::PlacedBy::Operator));
     let later = shown(&[says(nowhere, 1), puts(0.01), says(there, 3)]);
     assert_eq!(later.geometry, one.geometry, "the partner knows it no better");
     let bodies = [says(nowhere, 1), puts(0.01), says(there, 3), puts(0.02), takes_back(4)];
@@ -55,7 +55,7 @@ fn a_place_by_hand_holds_against_later_versions_until_it_is_taken_back() {
     assert_eq!(shown(&bodies).geometry, one.geometry, "what was decided before holds again");
     let bare = shown(&[&bodies[..], &[takes_back(2)]].concat());
     assert_eq!(bare.geometry, there, "what the partner said last");
-    assert!(!bare.properties.placed_by_hand);
+    assert_ne!(bare.properties.placed_by, Some(wire::report::PlacedBy::Operator));
     let counts = |bodies: &[Body]| world(bodies).checkpoint();
     let saved = World::restore(&counts(&bodies)).expect("restores");
     assert_eq!(saved.checkpoint(), counts(&bodies));
