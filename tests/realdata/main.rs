@@ -6,6 +6,7 @@ mod basemap;
 mod chp;
 mod city;
 mod fires;
+mod gdacs;
 mod sensorthings;
 mod traffic;
 mod unusual;

@@ -1,7 +1,9 @@
 //! Every store function, told once and run on both databases, with damage and deletions.
 
+use std::collections::BTreeMap;
+
 use server::store::{
-    AppendError, Appended, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HourRow, KeyRow,
+    AppendError, Appended, Beside, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HourRow, KeyRow,
     OperatorRow, PartRow, RegistryChange, Sealed, SessionRow, SourceRow, Store, StoreError,
     StoredEntry, ToldRow,
 };
@@ -252,10 +254,23 @@ async fn journal(store: &Store, source: &SourceRow) {
     };
     let change = RegistryChange { puts: vec![entity], next: 70_002, ..RegistryChange::default() };
     let before = store.registry_entities(i64::MIN).await.expect("a page").len();
-    let failed = store.append_with(&group, &[], &[], &[], Some(&change)).await;
+    let name = "cursor:feed:tied";
+    let cursors = BTreeMap::from([(name.to_owned(), "7".to_owned())]);
+    let beside = Beside { entities: Some(&change), cursors: Some(&cursors) };
+    let failed = store.append_with(&group, &[], &[], &[], beside).await;
     assert!(matches!(failed, Err(AppendError::Before(StoreError::Conflict(_)))), "{failed:?}");
     assert_eq!(store.registry_entities(i64::MIN).await.expect("a page").len(), before);
-    store.append_with(&[], &[], &[], &[], Some(&change)).await.expect("written");
+    assert_eq!(store.meta(name).await.expect("asked"), None, "a cursor without its entries");
+    store.append_with(&[], &[], &[], &[], beside).await.expect("written");
+    assert_eq!(store.meta(name).await.expect("asked").as_deref(), Some("7"));
+    // So do cursors alone, and the last word of each stands.
+    let cursors = BTreeMap::from([(name.to_owned(), "8".to_owned())]);
+    let beside = Beside { entities: None, cursors: Some(&cursors) };
+    let failed = store.append_with(&group, &[], &[], &[], beside).await;
+    assert!(matches!(failed, Err(AppendError::Before(StoreError::Conflict(_)))), "{failed:?}");
+    assert_eq!(store.meta(name).await.expect("asked").as_deref(), Some("7"));
+    store.append_with(&[], &[], &[], &[], beside).await.expect("written");
+    assert_eq!(store.meta(name).await.expect("asked").as_deref(), Some("8"));
     assert_eq!(store.registry_entities(i64::MIN).await.expect("a page").len(), before + 1);
     assert_eq!(store.registry_next().await.expect("a number"), 70_002);
     // A group that only folds has no rows.

@@ -15,7 +15,11 @@ use tokio_rustls::TlsAcceptor;
 const SETTINGS: &str = "[req]\ndistinguished_name = dn\n[dn]\n\
     [ca]\nbasicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign\n\
     [server]\nbasicConstraints = CA:FALSE\nextendedKeyUsage = serverAuth\n\
-    subjectAltName = IP:127.0.0.1, DNS:localhost\n";
+    subjectAltName = IP:127.0.0.1, IP:192.175.48.1, DNS:localhost\n";
+
+/// An address of the public internet where nobody answers questions of this kind: a server stands there only by way of a
+/// [`crate::proxy::Proxy`] that leads it to loopback.
+pub const OUTSIDE: &str = "192.175.48.1:443";
 
 /// An authority and one server on loopback that it vouches for. The files go with it.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The proxy of a city: CONNECT alone, perhaps with a name and a password, and it remembers for what it was asked.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -16,25 +17,42 @@ pub struct Proxy {
 impl Proxy {
     /// One that takes everybody, or whoever sends this as the value of `Proxy-Authorization`.
     pub async fn start(signed: Option<&str>) -> Self {
+        Self::leading(signed, &[]).await
+    }
+
+    /// The same, and it leads some addresses elsewhere, as `("192.175.48.1:443", "127.0.0.1:4000")`.
+    pub async fn leading(signed: Option<&str>, elsewhere: &[(&str, &str)]) -> Self {
+        let elsewhere = elsewhere.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned()));
+        let elsewhere: Arc<BTreeMap<String, String>> = Arc::new(elsewhere.collect());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (noted, signed) = (Arc::clone(&asked), signed.map(str::to_owned));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&noted), signed.clone()));
+                tokio::spawn(serve(
+                    stream,
+                    Arc::clone(&noted),
+                    signed.clone(),
+                    Arc::clone(&elsewhere),
+                ));
             }
         });
         Self { base, asked }
     }
 
-    /// What it was asked to connect to and did, each time.
+    /// What it was asked to connect to by whom it takes, each time.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-async fn serve(stream: TcpStream, asked: Arc<Mutex<Vec<String>>>, signed: Option<String>) {
+async fn serve(
+    stream: TcpStream,
+    asked: Arc<Mutex<Vec<String>>>,
+    signed: Option<String>,
+    elsewhere: Arc<BTreeMap<String, String>>,
+) {
     let mut client = BufReader::new(stream);
     let (mut target, mut by) = (String::new(), None);
     let mut line = String::new();
@@ -60,8 +78,9 @@ async fn serve(stream: TcpStream, asked: Arc<Mutex<Vec<String>>>, signed: Option
         let _ = client.write_all(refusal.as_bytes()).await;
         return;
     }
-    let Ok(mut upstream) = TcpStream::connect(&target).await else { return };
-    asked.lock().unwrap_or_else(PoisonError::into_inner).push(target);
+    asked.lock().unwrap_or_else(PoisonError::into_inner).push(target.clone());
+    let leads_to = elsewhere.get(&target).unwrap_or(&target);
+    let Ok(mut upstream) = TcpStream::connect(leads_to).await else { return };
     if client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.is_ok() {
         let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
     }

@@ -1,4 +1,4 @@
-//! Names of places, and posts that speak of them: 70,000 towns of GeoNames where the data stand beside the project, else made-up ones.
+//! Names of places, and posts that speak of them: 70,000 towns of `GeoNames` where the data stand beside the project, else made-up ones.
 
 use std::io::Read as _;
 use std::path::Path;

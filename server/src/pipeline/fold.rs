@@ -16,7 +16,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::repeats::{Repeats, Word};
-use super::{Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
+use super::{Cursor, Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
 use crate::normalise::OUTSIDE_KEY_AREA;
 use crate::store::{HourRow, RegistryChange, SourceRow};
 
@@ -51,6 +51,8 @@ pub(super) struct Group {
     before: Option<Arc<Unapplied>>,
     /// What is written to the registry with it.
     pub(super) entities: Option<Box<RegistryChange>>,
+    /// Where sources go on after it, the last word of each.
+    pub(super) cursors: BTreeMap<String, String>,
 }
 
 /// What a group holds that no World knows before it is on disk, as far as it decides about what comes after.
@@ -83,6 +85,7 @@ impl Group {
             unapplied: Unapplied { repeats, ..Unapplied::default() },
             before,
             entities: None,
+            cursors: BTreeMap::new(),
         }
     }
 
@@ -172,6 +175,9 @@ impl Group {
         if share.accepted + share.folded > 0 && tied.entities.is_some() {
             self.entities = tied.entities;
             share.has_entities = true;
+        }
+        if let Some(Cursor { name, value }) = tied.cursor {
+            self.cursors.insert(name, value);
         }
         share
     }

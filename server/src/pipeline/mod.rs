@@ -64,6 +64,17 @@ pub struct Tied {
     pub entities: Option<Box<RegistryChange>>,
     /// One item that is refused refuses them all.
     pub is_whole: bool,
+    /// Where its source goes on: stands there with the entries, or not at all.
+    pub cursor: Option<Cursor>,
+}
+
+/// Where a source goes on, as a named value of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its name.
+    pub name: String,
+    /// Opaque to all but the source.
+    pub value: String,
 }
 
 impl Submission {

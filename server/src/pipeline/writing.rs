@@ -13,7 +13,8 @@ use super::fold::{Group, Share, Unapplied};
 use super::{IntakeError, Ledgers, Outcome};
 use crate::journal::{encode, observed};
 use crate::store::{
-    AppendError, Appended, HourRow, ObservationRow, RegistryChange, SourceRow, Store, StoreError,
+    AppendError, Appended, Beside, HourRow, ObservationRow, RegistryChange, SourceRow, Store,
+    StoreError,
 };
 use crate::vault::Vault;
 
@@ -72,13 +73,14 @@ impl Gathering {
         if !self.group.entries.is_empty() {
             self.seal();
         }
-        let Group { ledgers, hours, recorded_at, head, unapplied, entities, .. } = self.group;
+        let Group { ledgers, hours, recorded_at, head, unapplied, entities, cursors, .. } =
+            self.group;
         let changed: Vec<SourceRow> =
             ledgers.values().filter(|row| known.row(row.key) != Some(*row)).cloned().collect();
         let hours: Vec<HourRow> =
             hours.into_values().filter(|hour| hour.received() > 0 || hour.bytes > 0).collect();
         let (sealing, has_entities) = (self.sealing, entities.is_some());
-        let rest = Rest { ledgers: changed, hours, entities };
+        let rest = Rest { ledgers: changed, hours, entities, cursors };
         let under_way = tokio::spawn(async move { written(&store, sealing, &rest).await });
         Writing {
             answers: self.answers,
@@ -126,6 +128,7 @@ struct Rest {
     ledgers: Vec<SourceRow>,
     hours: Vec<HourRow>,
     entities: Option<Box<RegistryChange>>,
+    cursors: BTreeMap<String, String>,
 }
 
 async fn written(
@@ -142,10 +145,15 @@ async fn written(
         all.take(part);
     }
     let Sealed { entries, rows, observations } = all;
-    let Rest { ledgers, hours, entities } = rest;
-    let any = !rows.is_empty() || !ledgers.is_empty() || !hours.is_empty() || entities.is_some();
+    let Rest { ledgers, hours, entities, cursors } = rest;
+    let any = !rows.is_empty()
+        || !ledgers.is_empty()
+        || !hours.is_empty()
+        || !cursors.is_empty()
+        || entities.is_some();
     if any {
-        store.append_with(&rows, &observations, ledgers, hours, entities.as_deref()).await?;
+        let beside = Beside { entities: entities.as_deref(), cursors: Some(cursors) };
+        store.append_with(&rows, &observations, ledgers, hours, beside).await?;
     }
     Ok(entries)
 }

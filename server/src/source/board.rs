@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use wire::source::{SourceHealth, SourceStatus};
 use wire::time::Timestamp;
 
+use super::hosts::Hosts;
 use crate::store::SourceRow;
 
 /// A source whose cadence is not known is late after five minutes without news …
@@ -18,28 +21,67 @@ const SILENT_MS: i64 = 60 * 60_000;
 pub struct Note {
     /// How often it gives something new at least, if it promises that.
     pub cadence_ms: Option<i64>,
+    /// The same where its owner set it for this feed: it is held to it.
+    pub promised_ms: Option<i64>,
     /// How old its content is by the dates inside it, when the upstream says so apart from its items: a feed may be
     /// fresh and hold nothing new.
     pub content_at: Option<Timestamp>,
     /// Why it is broken.
     pub broken: Option<String>,
+    /// What is wrong with what it sends, while it can be reached and read.
+    pub doubt: Option<String>,
+    /// Who stopped it, and when.
+    pub paused: Option<Paused>,
+}
+
+/// A source that nobody asks until somebody says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// The name of the operator.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// All notes, by public source id.
 #[derive(Debug, Default)]
-pub struct Board(Mutex<BTreeMap<String, Note>>);
+pub struct Board {
+    notes: Mutex<BTreeMap<String, Note>>,
+    /// Counts pauses and their ends, so that those who wait look again.
+    turns: watch::Sender<u64>,
+    /// Whose turn it is at each host.
+    pub(super) hosts: Hosts,
+}
 
 impl Board {
     /// Changes the note of a source.
     pub fn note(&self, id: &str, change: impl FnOnce(&mut Note)) {
         change(
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_default(),
+            self.notes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(id.to_owned())
+                .or_default(),
         );
     }
 
     /// The note of a source.
     pub fn of(&self, id: &str) -> Note {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.get(id).cloned().unwrap_or_default()
+    }
+
+    /// Stops a source, or lets it go on.
+    pub fn pause(&self, id: &str, paused: Option<Paused>) {
+        self.note(id, |note| note.paused = paused);
+        self.turns.send_modify(|turns| *turns = turns.wrapping_add(1));
+    }
+
+    /// Waits until a source is stopped, or goes on.
+    pub(super) async fn until(&self, id: &str, is_paused: bool) {
+        let mut turns = self.turns.subscribe();
+        // The sender lives as long as the board, so this ends only when it is so.
+        let _ = turns.wait_for(|_| self.of(id).paused.is_some() == is_paused).await;
     }
 
     /// The status of a source: by the age of its content, or broken.
@@ -48,26 +90,38 @@ impl Board {
     }
 }
 
+/// Until when a source is live, and until when late, by the age of its content.
+fn bounds(note: &Note) -> (i64, i64) {
+    // A feed that is held to a promise is late at half as much again, and at twice it is silent.
+    if let Some(promised) = note.promised_ms {
+        return (promised + promised / 2, 2 * promised);
+    }
+    let late_ms = note.cadence_ms.map_or(LATE_MS, |cadence| (2 * cadence).max(LATE_MS));
+    (late_ms, late_ms.max(SILENT_MS))
+}
+
 /// The status of a source from its row and its note. Before its first datum a source is silent, never green.
 fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
     let newest = row.newest.max(note.content_at);
     let age_ms = newest.map(|newest| now.ms_since(newest).max(0));
-    let late_ms = note.cadence_ms.map_or(LATE_MS, |cadence| (2 * cadence).max(LATE_MS));
+    let (live_ms, late_ms) = bounds(note);
     let health = match age_ms {
         _ if note.broken.is_some() => SourceHealth::Broken,
-        Some(age) if age <= late_ms => SourceHealth::Live,
-        Some(age) if age <= late_ms.max(SILENT_MS) => SourceHealth::Late,
+        Some(age) if age <= live_ms => SourceHealth::Live,
+        Some(age) if age <= late_ms => SourceHealth::Late,
         Some(_) | None => SourceHealth::Silent,
     };
+    let paused = note.paused.as_ref();
+    let paused = paused.map(|paused| format!("paused by {} since {}", paused.by, paused.at));
     SourceStatus {
         id: row.id.clone(),
         name: row.name.clone(),
         mode: row.mode,
         status: health,
         content_age_ms: age_ms.and_then(|age| u64::try_from(age).ok()),
-        reason: note
-            .broken
-            .clone()
+        reason: paused
+            .or_else(|| note.broken.clone())
+            .or_else(|| note.doubt.clone())
             .or_else(|| age_ms.is_none().then(|| "nothing received yet".to_owned())),
         ledger: row.ledger.clone(),
     }
@@ -106,5 +160,28 @@ mod tests {
         board.note("feed:x", |note| note.broken = Some("it answers 500".to_owned()));
         assert_eq!(health(&row, 60_000), SourceHealth::Broken);
         assert_eq!(board.status(&row, Timestamp(60_000)).reason.as_deref(), Some("it answers 500"));
+    }
+
+    #[test]
+    fn a_feed_that_is_held_to_a_promise_is_late_and_silent_within_twice_of_it() {
+        use SourceHealth::{Late, Live, Silent};
+        let board = Board::default();
+        let row = SourceRow {
+            key: SourceKey(1),
+            id: "feed:x".to_owned(),
+            name: "X".to_owned(),
+            mode: Mode::Live,
+            ledger: Ledger::default(),
+            newest: Some(Timestamp(0)),
+            received: None,
+        };
+        board.note("feed:x", |note| note.promised_ms = Some(60_000));
+        let health = |now: i64| board.status(&row, Timestamp(now)).status;
+        let seen = [60_000, 90_000, 90_001, 120_000, 120_001].map(health);
+        assert_eq!(seen, [Live, Live, Late, Late, Silent]);
+        let paused = Paused { by: "anna".to_owned(), at: Timestamp(0) };
+        board.pause("feed:x", Some(paused));
+        let told = board.status(&row, Timestamp(0)).reason.unwrap_or_default();
+        assert_eq!(told, "paused by anna since 1970-01-01T00:00:00Z");
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wire::grade::Kind;
 use wire::view::Mode;
 
 use super::Profile;
@@ -14,11 +15,17 @@ const INTERVAL_S_MIN: u64 = 60;
 /// And at least this often: a day.
 const INTERVAL_S_MAX: u64 = 86_400;
 
+/// The programs that read upstreams.
+pub const KINDS: [&str; 6] = ["emsc", "gdacs", "mqtt", "rss", "sensorthings", "usgs"];
+
+/// A promise of longer than a month says nothing of today.
+const CADENCE_S_MAX: u64 = 31 * 86_400;
+
 /// One configured upstream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceConfig {
-    /// Which program reads it: `usgs`, `mqtt`, `sensorthings`.
+    /// Which program reads it: one of [`KINDS`].
     pub kind: String,
     /// Its short name, unique among the sources; by default its kind.
     #[serde(default)]
@@ -28,12 +35,18 @@ pub struct SourceConfig {
     /// Seconds between two fetches.
     #[serde(default = "interval_s")]
     pub interval_s: u64,
+    /// Seconds within which its content changes, where its owner promises that: later it is late, and at twice that silent.
+    #[serde(default)]
+    pub cadence_s: Option<u64>,
     /// The mode its reports enter.
     #[serde(default = "live")]
     pub mode: Mode,
     /// Whether a private or plain-http address is meant: for a mirror inside the building.
     #[serde(default)]
     pub allow_private: bool,
+    /// Of an RSS or Atom feed: who speaks, such as `official`; the press where nothing is said.
+    #[serde(default)]
+    pub speaks_as: Option<Kind>,
     /// Of a broker: which of its messages are taken, and how they are read.
     #[serde(default)]
     pub topics: Vec<Topic>,
@@ -93,7 +106,9 @@ impl SourceConfig {
             name: None,
             url: url.into(),
             interval_s: interval_s(),
+            cadence_s: None,
             mode: live(),
+            speaks_as: None,
             allow_private: false,
             topics: Vec::new(),
             wills: Vec::new(),
@@ -132,24 +147,46 @@ impl SourceConfig {
         self.name.as_deref().unwrap_or(&self.kind)
     }
 
+    /// Host and port, as far as the address names them.
+    fn host(&self) -> String {
+        let url = self.url.parse::<url::Url>().ok();
+        let host = url
+            .as_ref()
+            .and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
+        host.unwrap_or_default()
+    }
+
+    /// The public id.
+    pub fn id(&self) -> String {
+        format!("feed:{}", self.short_name())
+    }
+
     /// What the room calls it. A broker is tried again after a second, not after its interval.
     pub(super) fn profile(&self, name: &str) -> Profile {
         let interval_s = if self.kind == "mqtt" { 1 } else { self.interval_s };
         Profile {
-            id: format!("feed:{}", self.short_name()),
+            id: self.id(),
             name: name.to_owned(),
             mode: self.mode,
             interval: Duration::from_secs(interval_s),
+            cadence: self.cadence_s.map(Duration::from_secs),
+            host: self.host(),
         }
     }
 
     /// What is wrong with it, in one sentence.
     pub fn check(&self) -> Result<(), String> {
         let name = self.short_name();
-        if !["usgs", "mqtt", "sensorthings"].contains(&self.kind.as_str()) {
+        if !KINDS.contains(&self.kind.as_str()) {
             return Err(format!(
-                "source.kind: `{}` is not known; use usgs, mqtt or sensorthings",
-                self.kind
+                "source.kind: `{}` is not known; use one of {}",
+                self.kind,
+                KINDS.join(", ")
+            ));
+        }
+        if self.speaks_as.is_some() && self.kind != "rss" {
+            return Err(format!(
+                "source.speaks_as of {name}: who speaks there is known; take speaks_as out"
             ));
         }
         if name.is_empty()
@@ -165,6 +202,15 @@ impl SourceConfig {
         if !(least..=INTERVAL_S_MAX).contains(&self.interval_s) {
             return Err(format!(
                 "source.interval_s of {name}: {} is outside {least} to {INTERVAL_S_MAX}",
+                self.interval_s
+            ));
+        }
+        if self
+            .cadence_s
+            .is_some_and(|cadence_s| cadence_s < self.interval_s || cadence_s > CADENCE_S_MAX)
+        {
+            return Err(format!(
+                "source.cadence_s of {name}: it must be interval_s ({}) to {CADENCE_S_MAX}: what is asked for less often is not seen to change",
                 self.interval_s
             ));
         }
@@ -247,7 +293,8 @@ impl SourceConfig {
                     "topics of {name}: topics and wills are a broker's; take them out"
                 ));
             }
-            if self.kind == "usgs" && (self.user.is_some() || self.password_file.is_some()) {
+            if self.kind != "sensorthings" && (self.user.is_some() || self.password_file.is_some())
+            {
                 return Err(format!(
                     "user of {name}: nobody signs in there; take user and password_file out"
                 ));
@@ -326,10 +373,12 @@ mod tests {
         assert_eq!(frost("mqtts://broker.example").check(), Ok(()));
         let plain = "mqtt://broker.example".to_owned();
         for (wrong, field) in [
-            (SourceConfig { kind: "gdacs".to_owned(), ..usgs() }, "source.kind"),
+            (SourceConfig { kind: "oracle".to_owned(), ..usgs() }, "source.kind"),
             (SourceConfig { url: "http://127.0.0.1/x".to_owned(), ..usgs() }, "source.url"),
             (SourceConfig { url: "nonsense".to_owned(), ..usgs() }, "source.url"),
             (SourceConfig { interval_s: 5, ..usgs() }, "source.interval_s"),
+            (SourceConfig { cadence_s: Some(5), ..usgs() }, "source.cadence_s"),
+            (SourceConfig { speaks_as: Some(Kind::Press), ..usgs() }, "source.speaks_as"),
             (SourceConfig { name: Some("a b".to_owned()), ..usgs() }, "source.name"),
             (SourceConfig { url: plain, ..mqtt() }, "source.url"),
             (SourceConfig { topics: Vec::new(), ..mqtt() }, "source.topics"),

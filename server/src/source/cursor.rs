@@ -1,5 +1,6 @@
 //! Where each source goes on after a restart. Kept in the database beside the entries it stands for.
 
+use crate::pipeline::Cursor;
 use crate::state::App;
 use crate::store::StoreError;
 
@@ -13,7 +14,7 @@ pub(super) async fn load(app: &App, id: &str) -> Result<String, StoreError> {
     Ok(app.store.meta(&name(id)).await?.unwrap_or_default())
 }
 
-/// Moves the cursor of a source. Only after the entries it stands for are on disk.
-pub(super) async fn save(app: &App, id: &str, cursor: &str) -> Result<(), StoreError> {
-    app.store.meta_set(&name(id), cursor).await
+/// The cursor of a source, to be written with the entries it stands for.
+pub(super) fn at(id: &str, cursor: &str) -> Cursor {
+    Cursor { name: name(id), value: cursor.to_owned() }
 }

@@ -7,14 +7,28 @@ mod board;
 pub mod config;
 mod cursor;
 mod draft;
+pub mod emsc;
+pub mod feed;
+pub mod gdacs;
 pub mod guard;
+#[cfg(test)]
+mod held_tests;
+mod hosts;
+mod moment;
 pub mod mqtt;
+mod poll;
+mod refusals;
 mod road;
+pub mod rss;
 mod said;
 pub mod sensorthings;
+mod spot;
 mod supervisor;
+mod syndication;
 pub mod usgs;
 mod wake;
+mod words;
+pub mod xml;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,7 +40,7 @@ use wire::view::Mode;
 
 use crate::why::RefusedItem;
 
-pub use board::{Board, Note};
+pub use board::{Board, Note, Paused};
 pub use config::SourceConfig;
 pub use draft::{Draft, Gauge};
 pub use supervisor::run;
@@ -42,6 +56,10 @@ pub struct Profile {
     pub mode: Mode,
     /// The pause between two fetches.
     pub interval: Duration,
+    /// How often its content changes at least, where its owner says so.
+    pub cadence: Option<Duration>,
+    /// Where it stands: who asks there takes turns. Empty where nobody does.
+    pub host: String,
 }
 
 /// What was fetched, and where to go on once it is on disk.
@@ -74,6 +92,9 @@ pub enum FetchError {
         /// When the upstream asked to be asked again.
         retry_after: Option<Duration>,
     },
+    /// Our own guard does not let us ask: no waiting mends that, a person must.
+    #[error("{0}")]
+    Forbidden(String),
     /// What it sends is not what it should be.
     #[error("{0}")]
     Garbled(String),

@@ -7,9 +7,33 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use reqwest::header::LOCATION;
 use reqwest::{Client, Proxy, RequestBuilder, Response, Url};
 
-use super::{SourceConfig, guard};
+use super::{FetchError, SourceConfig, guard};
+
+/// A feed moves to a new address now and then, by way of one in between; more hops lead in a circle.
+const REDIRECTS_MAX: usize = 3;
+
+/// Why there is no answer, in a sentence for the board of sources.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoAnswer {
+    /// We did not ask: the guard forbids it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// We asked, or could not.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<NoAnswer> for FetchError {
+    fn from(none: NoAnswer) -> Self {
+        match none {
+            NoAnswer::Forbidden(why) => Self::Forbidden(why),
+            NoAnswer::Failed(why) => Self::Passing { why, retry_after: None },
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -23,21 +47,43 @@ impl Road {
         Self { config: config.clone(), client: None }
     }
 
-    /// Asks for what stands at an address. Errors are sentences for the board of sources.
+    /// Asks for what stands at an address, and where that says "go there", there: each hop passes the guard like the first.
     pub(super) async fn ask(
         &mut self,
         address: Url,
-        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Result<Response, String> {
+        with: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, NoAnswer> {
+        let mut at = address;
+        guard::check_url(&at, self.config.allow_private).map_err(NoAnswer::Forbidden)?;
+        for _ in 0..=REDIRECTS_MAX {
+            let answer = self.hop(at.clone(), &with).await?;
+            let Some(next) = redirect(&answer, &at).map_err(NoAnswer::Failed)? else {
+                return Ok(answer);
+            };
+            let is_signed = self.config.user.is_some() || self.config.password_file.is_some();
+            guard::check_redirect(&at, &next, self.config.allow_private, is_signed)
+                .map_err(NoAnswer::Forbidden)?;
+            at = next;
+        }
+        Err(NoAnswer::Failed(format!(
+            "it redirects more than {REDIRECTS_MAX} times: name the last address in url"
+        )))
+    }
+
+    async fn hop(
+        &mut self,
+        address: Url,
+        with: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, NoAnswer> {
         if self.config.proxy.is_some() && !self.config.allow_private {
-            guard::check_behind_proxy(&address).await?;
+            guard::check_behind_proxy(&address).await.map_err(NoAnswer::Forbidden)?;
         }
         let client = match self.client.take() {
             Some(client) => client,
-            None => client(&self.config)?,
+            None => client(&self.config).map_err(NoAnswer::Failed)?,
         };
         let answer = with(client.get(address)).send().await;
-        let answer = answer.map_err(|cause| self.why(&cause))?;
+        let answer = answer.map_err(|cause| NoAnswer::Failed(self.why(&cause)))?;
         self.client = Some(client);
         Ok(answer)
     }
@@ -54,6 +100,16 @@ impl Road {
         let _ = write!(why, ": {}", innermost(cause));
         why
     }
+}
+
+/// Where an answer sends us, if it does.
+fn redirect(answer: &Response, at: &Url) -> Result<Option<Url>, String> {
+    if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let next = location.and_then(|location| at.join(location).ok());
+    next.map(Some).ok_or_else(|| "it redirects without an address".to_owned())
 }
 
 /// A client for this source alone.
@@ -140,7 +196,9 @@ mod tests {
         let ask = async |config: &SourceConfig| {
             Road::new(config).ask(address.clone(), |request| request).await
         };
-        let why = ask(&guarded).await.expect_err("refused");
+        let refused = ask(&guarded).await.expect_err("refused");
+        assert!(matches!(refused, NoAnswer::Forbidden(_)), "{refused:?}");
+        let why = refused.to_string();
         assert!(why.contains("private address") && why.contains("allow_private"), "{why}");
         // Where a private address is meant, the proxy is asked: so it would have been.
         let meant = SourceConfig { allow_private: true, ..guarded.clone() };
@@ -152,7 +210,7 @@ mod tests {
             line
         });
         assert_eq!(&asked.1, b"CONNECT localhost:1");
-        let why = asked.0.expect_err("it hung up");
+        let why = asked.0.expect_err("it hung up").to_string();
         assert!(why.contains("through the proxy http://127.0.0.1"), "{why}");
     }
 }

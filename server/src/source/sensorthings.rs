@@ -68,13 +68,13 @@ impl SensorThings {
         let mut address = self.observations.clone();
         address.query_pairs_mut().extend_pairs(options);
         let secret = self.config.password().map_err(passing)?;
-        let signed = |request: RequestBuilder| match (secret, &self.config.user) {
+        let signed = |request: RequestBuilder| match (&secret, &self.config.user) {
             (Some(secret), Some(user)) => request.basic_auth(user, Some(secret)),
             // Without a user it is a token.
             (Some(secret), None) => request.bearer_auth(secret),
             (None, _) => request,
         };
-        let answer = self.road.ask(address, signed).await.map_err(passing)?;
+        let answer = self.road.ask(address, signed).await?;
         if answer.status() != StatusCode::OK {
             let retry_after = answer.headers().get(RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());

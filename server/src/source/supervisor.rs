@@ -1,28 +1,31 @@
 //! The supervisor: asks each source at its pace, submits what it understood, and backs off when it fails.
 //!
-//! A cursor moves only after the entries it stands for are on disk: a crash between the two fetches again and folds.
+//! A cursor moves in the transaction of the entries it stands for: a crash loses both or neither.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::identity::report_id;
+use engine::limits::CLOCK_AHEAD_MS;
 use engine::view::Clearance;
 use futures_util::future::join_all;
-use rand::Rng as _;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng as _};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wire::report::ReportFeature;
+use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::{
-    FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, mqtt, said, sensorthings,
-    usgs, wake,
+    FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, emsc, gdacs, mqtt, rss, said,
+    sensorthings, usgs, wake,
 };
 use crate::letters;
 use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
 use crate::store::{KeyTerms, SourceRow, StoreError};
-use crate::why::Sent;
+use crate::why::{RefusedItem, Sent};
 
 /// Entries submitted at once: the size of a usual group commit.
 const SUBMIT_MAX: usize = 2_000;
@@ -52,9 +55,12 @@ pub async fn run(app: App, stop: CancellationToken) {
 }
 
 /// The program that reads an upstream.
-fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String> {
+pub(super) fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String> {
     Ok(match config.kind.as_str() {
         "sensorthings" => Box::new(sensorthings::SensorThings::new(config)?),
+        "gdacs" => Box::new(gdacs::Gdacs::new(config)?),
+        "emsc" => Box::new(emsc::Emsc::new(config)?),
+        "rss" => Box::new(rss::Rss::new(config)?),
         _ => Box::new(usgs::Usgs::new(config)?),
     })
 }
@@ -90,9 +96,20 @@ async fn supervise(
             String::new()
         }
     };
-    let interval = profile.interval;
+    let Profile { interval, cadence, host, .. } = profile.clone();
+    let promised_ms = cadence.and_then(|cadence| i64::try_from(cadence.as_millis()).ok());
+    app.sources.note(&row.id, |note| note.promised_ms = promised_ms);
     let mut pauses = Pauses::new(&app, profile);
     loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.sources.until(&row.id, false) => {}
+        }
+        // Whoever else of us asks there, it is one reader to them.
+        let turn = app.sources.hosts.turn(&host, Instant::now());
+        if !turn.is_zero() && rest(&stop, turn).await {
+            return;
+        }
         let round = tokio::select! {
             () = stop.cancelled() => return,
             round = round(&app, source.as_mut(), &row, &cursor, &held) => round,
@@ -114,10 +131,12 @@ async fn supervise(
                 }
             }
             // One that fails is left alone, whoever knocks.
-            Err(Failure { why, retry_after }) => {
-                let pause =
-                    pauses.failed(why).max(retry_after.unwrap_or_default().min(BACKOFF_MAX));
-                rest(&stop, pause).await
+            Err(Failure { why, retry_after, is_lasting }) => {
+                let asked_for = retry_after.unwrap_or_default().min(BACKOFF_MAX);
+                if !asked_for.is_zero() {
+                    app.sources.hosts.hold(&host, Instant::now() + asked_for);
+                }
+                rest(&stop, pauses.failed(why, is_lasting).max(asked_for)).await
             }
         };
         if is_over {
@@ -150,11 +169,12 @@ pub(super) struct Pauses {
     app: App,
     profile: Profile,
     failures: u32,
+    dice: StdRng,
 }
 
 impl Pauses {
     pub(super) fn new(app: &App, profile: Profile) -> Self {
-        Self { app: app.clone(), profile, failures: 0 }
+        Self { app: app.clone(), profile, failures: 0, dice: StdRng::from_os_rng() }
     }
 
     /// It works.
@@ -163,35 +183,40 @@ impl Pauses {
         self.app.sources.note(&self.profile.id, |note| note.broken = None);
     }
 
-    /// It does not: so long a pause.
-    pub(super) fn failed(&mut self, why: String) -> Duration {
+    /// It does not: so long a pause. What will not pass by itself is told at once.
+    pub(super) fn failed(&mut self, why: String, is_lasting: bool) -> Duration {
         self.failures += 1;
         let failures = self.failures;
         tracing::warn!(source = self.profile.id, why, failures, "a source failed");
-        if failures >= BROKEN_AFTER {
+        if is_lasting || failures >= BROKEN_AFTER {
             self.app.sources.note(&self.profile.id, |note| note.broken = Some(why));
         }
-        backoff(self.profile.interval, failures)
+        backoff(self.profile.interval, failures, &mut self.dice)
     }
 }
 
 struct Failure {
     why: String,
     retry_after: Option<Duration>,
+    /// It is told at once, not after a second time.
+    is_lasting: bool,
 }
 
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         match error {
-            FetchError::Passing { why, retry_after } => Self { why, retry_after },
-            FetchError::Garbled(why) => Self { why, retry_after: None },
+            FetchError::Passing { why, retry_after } => {
+                Self { why, retry_after, is_lasting: false }
+            }
+            FetchError::Garbled(why) => Self { why, retry_after: None, is_lasting: false },
+            FetchError::Forbidden(why) => Self { why, retry_after: None, is_lasting: true },
         }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { why: error.to_string(), retry_after: None }
+        Self { why: error.to_string(), retry_after: None, is_lasting: false }
     }
 }
 
@@ -203,11 +228,11 @@ impl From<IntakeError> for Failure {
             }
             IntakeError::DiskFull | IntakeError::Unavailable | IntakeError::Stopped => None,
         };
-        Self { why: error.to_string(), retry_after }
+        Self { why: error.to_string(), retry_after, is_lasting: false }
     }
 }
 
-/// One fetch, through to disk. Gives the new cursor, already stored.
+/// One fetch, through to disk. Gives the new cursor, which stands there too.
 async fn round(
     app: &App,
     source: &mut dyn Source,
@@ -215,30 +240,35 @@ async fn round(
     cursor: &str,
     held: &dyn Held,
 ) -> Result<Option<String>, Failure> {
-    let Some(Fetched {
-        drafts,
-        observations,
-        mut rejected,
-        cursor: next,
-        content_at,
-        refused,
-        n_bytes,
-    }) = source.fetch(cursor, held, app.clock.now()).await?
-    else {
+    let Some(mut fetched) = source.fetch(cursor, held, app.clock.now()).await? else {
         return Ok(None);
     };
     let now = app.clock.now();
+    judge(&mut fetched, now);
+    let doubt = doubt(&fetched);
+    let Fetched { drafts, observations, mut rejected, cursor: next, content_at, refused, n_bytes } =
+        fetched;
     let mut bodies: Vec<_> =
         drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
     let understood = said::understood(app, row, &observations, now, &mut rejected);
     bodies.extend(understood.bodies);
     let mut dead = understood.dead;
     let refused = refused.into_iter().chain(understood.refused).collect();
+    let is_nothing = bodies.is_empty() && dead.is_empty() && rejected.is_empty();
+    if is_nothing && next == cursor {
+        app.sources.note(&row.id, |note| {
+            note.doubt = None;
+            note.content_at = content_at.or(note.content_at);
+        });
+        return Ok(None);
+    }
     let dialect = source.dialect();
     let mut sent = Arc::new(Sent { dialect, n_bytes, refused });
     let mut rejected = Some(rejected);
-    while !bodies.is_empty() || rejected.as_ref().is_some_and(|counts| !counts.is_empty()) {
+    let mut at = Some(cursor::at(&row.id, &next));
+    loop {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
+        let is_last = rest.is_empty();
         let submission = Submission {
             source: row.key,
             mode: row.mode,
@@ -247,18 +277,61 @@ async fn round(
             bytes: 0,
             area: None,
             sent: std::mem::replace(&mut sent, Arc::new(Sent { dialect, ..Sent::default() })),
-            tied: Tied::default(),
+            tied: Tied { cursor: at.take_if(|_| is_last), ..Tied::default() },
         };
         paced(app, row, submission.bodies.len()).await;
         let outcome = app.intake.submit(submission).await?;
         dead.extend(letters::of_refused(outcome.refused));
+        if is_last {
+            break;
+        }
     }
     letters::keep(app, (row.key, &row.id, row.mode), dead).await;
-    cursor::save(app, &row.id, &next).await?;
-    if content_at.is_some() {
-        app.sources.note(&row.id, |note| note.content_at = content_at);
-    }
+    app.sources.note(&row.id, |note| {
+        note.doubt = doubt;
+        if content_at.is_some() {
+            note.content_at = content_at;
+        }
+    });
     Ok(Some(next))
+}
+
+/// The word for what is dated after now.
+const FUTURE: &str = "future_date";
+/// Of those, so many of one fetch are told one by one.
+const FUTURE_TOLD_MAX: usize = 20;
+
+/// Refuses what cannot be: a report of what has not happened yet makes a feed look fresh that is not, and one changed tomorrow
+/// would stand against every change of today.
+pub(super) fn judge(fetched: &mut Fetched, now: Timestamp) {
+    let Fetched { drafts, rejected, refused, content_at, .. } = fetched;
+    drafts.retain_mut(|draft| {
+        let ahead = draft.observed_at.ms_since(now) > CLOCK_AHEAD_MS;
+        if ahead {
+            *rejected.entry(FUTURE.to_owned()).or_default() += 1;
+            if refused.len() < FUTURE_TOLD_MAX {
+                refused.push(RefusedItem {
+                    device: draft.words.source_id.clone(),
+                    reason: FUTURE.to_owned(),
+                    pointer: "/observed_at".to_owned(),
+                    detail: format!(
+                        "It is dated {}, after now: its clock must be set.",
+                        draft.observed_at
+                    ),
+                    payload: None,
+                });
+            }
+        }
+        draft.updated_at = draft.updated_at.map(|at| at.min(now));
+        !ahead
+    });
+    *content_at = content_at.filter(|at| at.ms_since(now) <= CLOCK_AHEAD_MS);
+}
+
+/// What is to be said of a source that can be read and sends what is refused.
+fn doubt(fetched: &Fetched) -> Option<String> {
+    let (reason, n) = fetched.rejected.iter().max_by_key(|(_, n)| **n)?;
+    Some(format!("of what it sent last, {n} refused: {reason}"))
 }
 
 /// Waits until a source that is read may go on within the limits of a partner: it is slowed down, and nothing of it refused.
@@ -269,11 +342,13 @@ pub(super) async fn paced(app: &App, row: &SourceRow, n: usize) {
     }
 }
 
-/// Full jitter under a doubling ceiling, never less than a tenth of the interval.
-pub(super) fn backoff(interval: Duration, failures: u32) -> Duration {
-    let ceiling = interval.saturating_mul(1 << failures.min(10)).min(BACKOFF_MAX).max(interval / 5);
+/// Full jitter under a doubling ceiling that begins at the interval, never less than a tenth of it: a source that fails twice
+/// within twice its interval is called broken within that.
+pub(super) fn backoff(interval: Duration, failures: u32, dice: &mut impl Rng) -> Duration {
+    let doubled = interval.saturating_mul(1 << failures.saturating_sub(1).min(10));
+    let ceiling = doubled.min(BACKOFF_MAX).max(interval / 5);
     let ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(rand::rng().random_range(ms / 10..=ms))
+    Duration::from_millis(dice.random_range(ms / 10..=ms))
 }
 
 /// Waits; true when it is time to stop.
@@ -285,10 +360,10 @@ pub(super) async fn rest(stop: &CancellationToken, pause: Duration) -> bool {
 }
 
 /// The World as a source may ask it.
-struct InWorld {
-    app: App,
-    source: String,
-    mode: Mode,
+pub(super) struct InWorld {
+    pub(super) app: App,
+    pub(super) source: String,
+    pub(super) mode: Mode,
 }
 
 impl Held for InWorld {
@@ -304,19 +379,61 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_are_spread_and_stay_bounded() {
+    fn pauses_grow_are_spread_and_stay_bounded_and_a_seed_repeats_them() {
+        let interval = Duration::from_mins(1);
         for failures in 1..40 {
+            let dice = || (0..50).map(StdRng::seed_from_u64);
             let pauses: Vec<_> =
-                (0..50).map(|_| backoff(Duration::from_mins(1), failures)).collect();
+                dice().map(|mut dice| backoff(interval, failures, &mut dice)).collect();
+            let again: Vec<_> =
+                dice().map(|mut dice| backoff(interval, failures, &mut dice)).collect();
+            assert_eq!(pauses, again);
+            let ceiling = (interval * (1 << (failures - 1).min(10))).min(BACKOFF_MAX);
+            assert!(pauses.iter().all(|pause| *pause <= ceiling && *pause >= interval / 10));
+            let spread = pauses.iter().max().zip(pauses.iter().min());
             assert!(
-                pauses
-                    .iter()
-                    .all(|pause| *pause <= BACKOFF_MAX && *pause >= Duration::from_secs(6))
-            );
-            assert!(
-                pauses.windows(2).any(|pair| pair[0] != pair[1]),
+                spread.is_some_and(|(most, least)| *most > *least + ceiling / 2),
                 "without jitter all would come back at once"
             );
         }
+        assert!(
+            backoff(interval, 1, &mut StdRng::seed_from_u64(1)) <= interval,
+            "the first is short"
+        );
+    }
+
+    #[test]
+    fn what_is_dated_after_now_is_refused_and_a_change_of_tomorrow_is_of_now() {
+        let now = Timestamp(1_700_000_000_000);
+        let draft = |observed_ms: i64, updated_ms: i64| super::super::Draft {
+            observed_at: now.plus_ms(observed_ms),
+            updated_at: Some(now.plus_ms(updated_ms)),
+            kind: wire::grade::Kind::Official,
+            basis: wire::grade::Basis::Seen,
+            status: None,
+            hazard: wire::grade::Hazard::Other,
+            severity: wire::grade::Severity::Unknown,
+            radius_m: 0,
+            place: None,
+            words: engine::report::Words::default(),
+        };
+        let mut fetched = Fetched {
+            drafts: vec![
+                draft(-1_000, 86_400_000),
+                draft(CLOCK_AHEAD_MS, 0),
+                draft(CLOCK_AHEAD_MS + 1, 0),
+            ],
+            content_at: Some(now.plus_ms(CLOCK_AHEAD_MS + 1)),
+            ..Fetched::default()
+        };
+        judge(&mut fetched, now);
+        assert_eq!(fetched.drafts.len(), 2, "a clock may be a little ahead");
+        assert_eq!(fetched.drafts[0].updated_at, Some(now));
+        assert_eq!((fetched.rejected[FUTURE], fetched.refused.len()), (1, 1));
+        assert_eq!(fetched.content_at, None, "and a feed that says it is of tomorrow is not fresh");
+        assert_eq!(
+            doubt(&fetched).as_deref(),
+            Some("of what it sent last, 1 refused: future_date")
+        );
     }
 }

@@ -4,23 +4,17 @@
 //! report. An event that is deleted, or that vanishes while it still lies inside the feed's span, is closed, not erased.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use engine::report::Words;
-use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
-use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
 
-use super::road::Road;
-use super::{Draft, FetchError, Fetched, Held, Profile, Source, SourceConfig, guard};
+use super::feed::{Feed, Format};
+use super::{Draft, FetchError, Fetched, Held, SourceConfig};
 
-/// The largest summary feed, all earthquakes of a month, has about 10 MB.
-const BODY_BYTES_MAX: usize = 32 << 20;
 /// Events in a feed: a month of a busy year has under 20,000.
 const EVENTS_MAX: usize = 100_000;
 /// Ids one event may go by; real events have at most a dozen.
@@ -29,92 +23,46 @@ const IDS_MAX: usize = 50;
 const YEAR_2000: Timestamp = Timestamp(946_684_800_000);
 
 /// The feed.
-#[derive(Debug)]
-pub struct Usgs {
-    profile: Profile,
-    url: Url,
-    road: Road,
-}
+pub type Usgs = Feed<Summary>;
 
-impl Usgs {
-    /// From its settings.
-    pub fn new(config: &SourceConfig) -> Result<Self, String> {
-        config.check()?;
-        let url = config.url.parse().map_err(|cause| format!("{}: {cause}", config.url))?;
-        let profile = config.profile("USGS earthquakes");
-        Ok(Self { profile, url, road: Road::new(config) })
-    }
-}
+/// A summary of the earthquakes of an hour, a day, a week or a month.
+#[derive(Debug)]
+pub struct Summary;
 
 /// What is remembered between fetches.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Cursor {
-    etag: Option<String>,
-    last_modified: Option<String>,
+pub struct Events {
     /// The ids under which the room holds what stood in the last feed, with their times.
+    #[serde(default)]
     events: BTreeMap<String, i64>,
 }
 
-#[async_trait]
-impl Source for Usgs {
-    fn dialect(&self) -> &'static str {
-        "usgs"
+impl Format for Summary {
+    type Memory = Events;
+
+    const DIALECT: &'static str = "usgs";
+    const NAME: &'static str = "USGS earthquakes";
+    // The largest summary feed, all earthquakes of a month, has about 10 MB.
+    const BYTES_MAX: usize = 32 << 20;
+
+    fn new(_config: &SourceConfig) -> Result<Self, String> {
+        Ok(Self)
     }
 
-    fn profile(&self) -> Profile {
-        self.profile.clone()
-    }
-
-    async fn fetch(
-        &mut self,
-        cursor: &str,
+    fn read(
+        &self,
+        bytes: &[u8],
+        memory: &mut Events,
         held: &dyn Held,
         now: Timestamp,
-    ) -> Result<Option<Fetched>, FetchError> {
-        // A cursor of an older version is no error: the feed is read whole again and folds.
-        let known: Cursor = serde_json::from_str(cursor).unwrap_or_default();
-        let passing = |why: String| FetchError::Passing { why, retry_after: None };
-        let validated = |mut request: RequestBuilder| {
-            if let Some(etag) = &known.etag {
-                request = request.header(IF_NONE_MATCH, etag);
-            }
-            if let Some(date) = &known.last_modified {
-                request = request.header(IF_MODIFIED_SINCE, date);
-            }
-            request
-        };
-        let answer = self.road.ask(self.url.clone(), validated).await.map_err(passing)?;
-        let header = |name| {
-            answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
-        match answer.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_MODIFIED => return Ok(None),
-            status => {
-                let retry_after = header(RETRY_AFTER)
-                    .and_then(|value| value.parse().ok())
-                    .map(Duration::from_secs);
-                return Err(FetchError::Passing {
-                    why: format!("it answers {status}"),
-                    retry_after,
-                });
-            }
-        }
-        let mut next = Cursor {
-            etag: header(ETAG),
-            last_modified: header(LAST_MODIFIED),
-            events: BTreeMap::new(),
-        };
-        let bytes = guard::read_body(answer, BODY_BYTES_MAX).await.map_err(passing)?;
-        let mut fetched = read(&bytes, &known.events, &mut next.events, held, now)?;
-        fetched.cursor =
-            serde_json::to_string(&next).map_err(|cause| FetchError::Garbled(cause.to_string()))?;
-        Ok(Some(fetched))
+    ) -> Result<Fetched, FetchError> {
+        let before = std::mem::take(&mut memory.events);
+        read(bytes, &before, &mut memory.events, held, now)
     }
 }
 
 #[derive(Deserialize)]
-struct Feed {
+struct Document {
     metadata: Option<Metadata>,
     // Raw first: one event with a wrong type is one refusal, not the end of the feed.
     features: Vec<serde_json::Value>,
@@ -159,7 +107,7 @@ fn read(
     held: &dyn Held,
     now: Timestamp,
 ) -> Result<Fetched, FetchError> {
-    let feed: Feed = serde_json::from_slice(bytes)
+    let feed: Document = serde_json::from_slice(bytes)
         .map_err(|cause| FetchError::Garbled(format!("it sends no GeoJSON feed: {cause}")))?;
     if feed.features.len() > EVENTS_MAX {
         return Err(FetchError::Garbled(format!("it sends more than {EVENTS_MAX} events")));
@@ -316,7 +264,7 @@ impl Event {
 
 /// The severity of a magnitude: what such an earthquake may do to a town above it. The feed's own `alert` comes later
 /// than the event and is often null. The table stands in docs/sources.md.
-fn severity(mag: Option<f64>, earthquake: bool) -> Severity {
+pub(super) fn severity(mag: Option<f64>, earthquake: bool) -> Severity {
     match mag {
         None => Severity::Unknown,
         // A quarry blast shakes instruments, not towns.

@@ -34,7 +34,9 @@ pub(super) async fn run(config: &SourceConfig, knock: &Arc<Notify>, stop: &Cance
         };
         failures += 1;
         tracing::warn!(source = config.short_name(), why, failures, "its broker failed");
-        if rest(stop, backoff(PAUSE, failures)).await {
+        // Dice of a thread must not be held while waiting.
+        let pause = backoff(PAUSE, failures, &mut rand::rng());
+        if rest(stop, pause).await {
             return;
         }
     }

@@ -191,7 +191,7 @@ impl Sending {
                 }
             }
         }
-        let tied = Tied { entities: drawn.change(), is_whole: false };
+        let tied = Tied { entities: drawn.change(), is_whole: false, ..Tied::default() };
         let outcome = self.submit(bodies, reasons, refused, tied).await?;
         if outcome.has_entities {
             drawn.seen();

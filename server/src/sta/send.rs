@@ -167,7 +167,7 @@ impl Sending {
         }
         // Entities and Observations go to disk in one transaction, all of them or none, and the entities are seen after it. Where it
         // is not known whether it came to its end the server stops, and reads at its next start what is there.
-        let tied = Tied { entities: drawn.change(), is_whole: true };
+        let tied = Tied { entities: drawn.change(), is_whole: true, ..Tied::default() };
         let outcome = self.submit(entries, BTreeMap::new(), Vec::new(), tied).await?;
         if let Some(one) = outcome.refused.first() {
             let at = drawn.what.at.get(one.index).map(String::as_str).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The append: one group of entries with its payloads, keys and ledgers, in one transaction, in bulk.
 
+use std::collections::BTreeMap;
+
 use engine::entry::SourceKey;
 use wire::id::ReportId;
 use wire::time::Timestamp;
@@ -40,6 +42,15 @@ pub struct Sealed {
     pub payload: Vec<u8>,
     /// Nonce and ciphertext of its key.
     pub key: Vec<u8>,
+}
+
+/// What is written with a group of entries and is none: it stands there with them, or not at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// Entities of the registry.
+    pub entities: Option<&'a RegistryChange>,
+    /// Where sources go on, by the names of the values.
+    pub cursors: Option<&'a BTreeMap<String, String>>,
 }
 
 /// Why a group is not in the journal, or may not be.
@@ -190,21 +201,24 @@ impl Store {
         ledgers: &[SourceRow],
         hours: &[HourRow],
     ) -> Result<(), AppendError> {
-        self.append_with(rows, observations, ledgers, hours, None).await
+        self.append_with(rows, observations, ledgers, hours, Beside::default()).await
     }
 
-    /// The same with entities of the registry, in the one transaction.
+    /// The same with what else belongs to it, in the one transaction.
     pub async fn append_with(
         &self,
         rows: &[Appended],
         observations: &[ObservationRow],
         ledgers: &[SourceRow],
         hours: &[HourRow],
-        entities: Option<&RegistryChange>,
+        beside: Beside<'_>,
     ) -> Result<(), AppendError> {
         grouped!(self, tx, Db => {
-            if let Some(change) = entities {
+            if let Some(change) = beside.entities {
                 write_registry!(tx, Db, change);
+            }
+            for (name, value) in beside.cursors.into_iter().flatten() {
+                sqlx::query(super::meta::SET).bind(name).bind(value).execute(&mut *tx).await?;
             }
             write_group!(tx, Db, rows, ledgers);
             write_hours!(tx, Db, hours);

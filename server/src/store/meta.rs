@@ -5,7 +5,7 @@ use super::{Store, StoreError, reading, writing};
 const READ: &str = "SELECT value FROM meta WHERE name = $1";
 const WRITE: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 
-const SET: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) \
+pub(super) const SET: &str = "INSERT INTO meta (name, value) VALUES ($1, $2) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 /// The journal's identity.

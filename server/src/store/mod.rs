@@ -27,7 +27,7 @@ mod sqlite;
 
 use std::path::Path;
 
-pub use append::{AppendError, Appended, Sealed};
+pub use append::{AppendError, Appended, Beside, Sealed};
 pub use checkpoints::{CheckpointRow, PartRow};
 pub use contacts::{ContactRow, ToldRow};
 pub use erase::Erasable;

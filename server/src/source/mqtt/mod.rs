@@ -76,6 +76,10 @@ pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken)
     let Some(row) = account(&app, &profile, &stop).await else { return };
     let mut pauses = Pauses::new(&app, profile);
     loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.sources.until(&row.id, false) => {}
+        }
         let why = match options(&config) {
             Ok(options) => {
                 let (client, events) =
@@ -83,13 +87,15 @@ pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken)
                 let (queue, messages) = mpsc::channel(QUEUE_MAX);
                 tokio::select! {
                     () = stop.cancelled() => return,
+                    // What is not acknowledged waits at the broker.
+                    () = app.sources.until(&row.id, true) => continue,
                     why = poll(events, &client, &config, &queue, &mut pauses) => why,
                     why = take(&app, &row, &config, &client, messages) => why,
                 }
             }
             Err(why) => why,
         };
-        if rest(&stop, pauses.failed(why)).await {
+        if rest(&stop, pauses.failed(why, false)).await {
             return;
         }
     }
