@@ -105,7 +105,8 @@ export class Town {
 
   async kill(): Promise<void> {
     const server = this.#server;
-    if (!server || server.exitCode !== null) return;
+    // One that was killed before has no exit code, but a signal.
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const gone = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGKILL');
     await gone;

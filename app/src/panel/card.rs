@@ -36,6 +36,7 @@ pub fn Card() -> impl IntoView {
                 Selection::Situation(id) => Some(id),
                 _ => None,
             };
+            let has_place = selection != Selection::Nowhere;
             view! {
                 <aside class="card" aria-label=live(move || t_string!(words, card.label))>
                     <div class="card-body" tabindex="0">
@@ -50,7 +51,7 @@ pub fn Card() -> impl IntoView {
                     {situation.is_some().then(|| view! { <Question at=Place::Card/> })}
                     <div class="acts" class:many=situation.is_some()>
                         {situation.map(|id| view! { <Acts id/> })}
-                        <button class="act" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button>
+                        {has_place.then(|| view! { <button class="act" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button> })}
                         <button class="act" on:click=close>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
                     </div>
                 </aside>

@@ -84,12 +84,7 @@ pub fn NowhereCard() -> impl IntoView {
         n.get().map(|n| (u32::try_from(n).unwrap_or(u32::MAX), wire::time::Timestamp(0)))
     });
     view! {
-        <div class="card-head">
-            <div>
-                <h2>{live(move || t_string!(words, placing.nowhere))}</h2>
-                <p>{live(move || n.get().map(|n| words::count(words, n)))}</p>
-            </div>
-        </div>
+        <h2>{live(move || t_string!(words, placing.nowhere))}" "{live(move || n.get().map(|n| words::count(words, n)))}</h2>
         <p class="lead">{live(move || t_string!(words, placing.nowhere_note))}</p>
         <Leaves of=Selection::Nowhere moved/>
     }
