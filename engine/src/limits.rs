@@ -217,6 +217,9 @@ pub const PLACE_NAME_BYTES_MAX: usize = 300;
 /// A text is read for names of places up to this many words: a post has fifty, a notice a few hundred.
 pub const PLACED_WORDS_MAX: usize = 1_000;
 
+/// So many names of a text are weighed: more are a list, and of no one place.
+pub const PLACED_NAMES_MAX: usize = 40;
+
 /// A placing keeps at most this many candidates: a person who chooses among more would search instead.
 pub const CANDIDATES_MAX: usize = 5;
 

@@ -104,6 +104,7 @@ fn told_place(spot: &Spot) -> ToldPlace {
     ToldPlace {
         id: Some(spot.id.clone()).filter(|id| !id.is_empty()),
         name: spot.name.clone(),
+        within: spot.within.clone(),
         kind: spot.kind.word().to_owned(),
         is_label: spot.is_label(),
         geometry: spot.at,

@@ -54,7 +54,8 @@ impl Gazette {
     /// Reads the places of the reports that came without one.
     pub(crate) async fn read_places(&self, submission: &mut Submission) {
         let Some(gazetteer) = self.now() else { return };
-        let context = Context { area: self.area.or(submission.area) };
+        let area = self.area.or(submission.area).or_else(|| gazetteer.home());
+        let context = Context { area };
         for some in submission.bodies.chunks_mut(READ_AT_ONCE) {
             for body in some {
                 if let Body::Report(report) = body {

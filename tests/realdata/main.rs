@@ -7,6 +7,7 @@ mod chp;
 mod city;
 mod fires;
 mod gdacs;
+mod placing;
 mod sensorthings;
 mod traffic;
 mod unusual;

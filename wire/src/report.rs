@@ -130,6 +130,8 @@ pub struct ToldPlace {
     pub id: Option<String>,
     /// Its name.
     pub name: String,
+    /// What it lies in, the smallest first.
+    pub within: String,
     /// A kind of place: `country`, `region`, `city`, `district`, `neighbourhood`, `street`, `poi`, `road_km`, `crossing`, `address`.
     pub kind: String,
     /// A city or more: a label on it, and never a point.

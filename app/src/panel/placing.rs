@@ -58,12 +58,13 @@ pub fn Told(
 /// One place that the words may mean: who decides presses, and it is there.
 fn candidate(words: Lang, id: ReportId, place: ToldPlace, may: bool) -> AnyView {
     let desk = desk();
-    let ToldPlace { name, kind, is_label, geometry, radius_m, weight, id: _ } = place;
+    let ToldPlace { name, within, kind, is_label, geometry, radius_m, weight, id: _ } = place;
     let put = move |_| desk.place(id, geometry, radius_m);
     view! {
         <li>
             <span class="place">
                 <b>{name}</b>
+                {(!within.is_empty()).then(|| view! { <span>{within}</span> })}
                 <span class="soft">{live(move || kind_word(words, &kind))}" · ±"{live(move || words::count(words, radius_m.into()))}" m · "{weight}" %"</span>
             </span>
             {(may && !is_label).then(|| view! {

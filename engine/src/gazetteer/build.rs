@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use hashbrown::HashTable;
 
 use super::lexis::{self, Lexis, WAYS};
+use super::nearly::Nearly;
 use super::place::{Place, PlaceKind, PlaceRow};
-use super::{Form, Gazetteer, GazetteerError, Meaning, Use, edge_hash, near};
+use super::{Form, Gazetteer, GazetteerError, Meaning, Use, edge_hash, home, near};
 use crate::limits::{PARENTS_MAX, PLACE_NAME_BYTES_MAX, PLACES_MAX};
 use crate::plain::Plain;
 
@@ -127,6 +128,9 @@ fn parents(rows: &[PlaceRow]) -> Result<Vec<Option<u32>>, GazetteerError> {
     Ok(parents)
 }
 
+/// A short form of a town has at least so many letters.
+const SHORT_LETTERS: usize = 5;
+
 /// An index while it is made.
 struct Building {
     lexis: Lexis,
@@ -138,6 +142,7 @@ struct Building {
     roads: BTreeMap<String, Vec<(u32, u32)>>,
     names: Vec<(Box<str>, u32)>,
     next_token: u32,
+    nearly: Nearly,
 }
 
 impl Building {
@@ -152,6 +157,7 @@ impl Building {
             roads: BTreeMap::new(),
             names: Vec::new(),
             next_token: WAYS.len() as u32 + 1,
+            nearly: Nearly::default(),
             lexis: Lexis::default(),
         };
         for (word, way) in &lexis.ways {
@@ -223,7 +229,18 @@ impl Building {
             let is_edge = at == 0 || at + 1 == words.len();
             match meaning.way {
                 // In the middle of a name it is a word like others, and so is one that stands alone.
-                Some(way) if is_edge && words.len() > 1 => key.push(way.token),
+                // What is short for it only with its sign, and "St Jude" is a saint; behind a name "St" is a street.
+                Some(way)
+                    if is_edge
+                        && words.len() > 1
+                        && (at > 0
+                            || way.sign.is_none_or(|sign| {
+                                !self.lexis.same.contains_key(*word)
+                                    && name.to_lowercase().starts_with(&format!("{word}{sign}"))
+                            })) =>
+                {
+                    key.push(way.token);
+                }
                 _ => key.push(self.token(word)),
             }
         }
@@ -235,6 +252,12 @@ impl Building {
             let folded = lexis::plain(name);
             if folded.is_empty() {
                 continue;
+            }
+            if !row.kind.is_label() {
+                for word in folded.split(' ') {
+                    let token = self.token(word);
+                    self.nearly.take(word, token);
+                }
             }
             self.names.push((folded.into(), at));
             match row.kind {
@@ -248,9 +271,37 @@ impl Building {
                 _ => {
                     let key = self.key(name);
                     self.enter_name(at, row.kind, &key);
+                    if row.kind == PlaceKind::City
+                        && let Some(key) = self.short(name)
+                    {
+                        self.enter(&key, Use { place: at, form: Form::Short });
+                    }
+                    // "St Jude's" is as often written "St Judes".
+                    if name.contains(['\'', '’']) {
+                        let key = self.key(&name.replace(['\'', '’'], ""));
+                        self.enter_name(at, row.kind, &key);
+                    }
                 }
             }
         }
+    }
+
+    /// "Cornellà de Llobregat", "Weston-super-Mare": up to the first particle, as those who live near say it.
+    fn short(&mut self, name: &str) -> Option<Vec<u32>> {
+        let plain = lexis::plain(name);
+        let words: Vec<&str> = plain.split(' ').collect();
+        let is_particle = |word: &&str| {
+            self.lexis.particles.contains(*word)
+                || matches!(*word, "super" | "upon" | "on" | "sur" | "sous" | "under")
+        };
+        let end = words.iter().skip(1).position(is_particle)? + 1;
+        let short = words.get(..end).filter(|_| end + 1 < words.len())?;
+        let letters: usize = short.iter().map(|word| word.len()).sum();
+        // One particle alone, or a saint without a name, calls no town.
+        let is_name = short.iter().any(|word| {
+            word.len() >= 4 && !is_particle(word) && !matches!(*word, "sant" | "saint" | "santa")
+        });
+        (letters >= SHORT_LETTERS && is_name).then(|| self.key(&short.join(" ")))
     }
 
     fn enter_name(&mut self, at: u32, kind: PlaceKind, key: &[u32]) {
@@ -300,7 +351,8 @@ impl Building {
         for at in 0..places.len() as u32 {
             ids.insert_unique(hash(&at), at, hash);
         }
-        self.ends.sort_unstable();
+        // Names before short forms: of the commonest only so many are weighed.
+        self.ends.sort_unstable_by_key(|(node, use_)| (*node, use_.form, use_.place));
         self.ends.dedup();
         let mut ends = vec![0; self.n_nodes as usize + 1];
         for (node, _) in &self.ends {
@@ -321,11 +373,13 @@ impl Building {
         self.names.dedup();
         Gazetteer {
             version: version.to_owned(),
+            home: home(&places),
             ids,
             places,
             lexis: self.lexis,
             spelt: self.spelt,
             words: self.words,
+            nearly: self.nearly,
             roots,
             edges: self.edges,
             ends,

@@ -34,6 +34,12 @@ pub(crate) enum Cue {
     Crossing,
     /// A person follows.
     Title,
+    /// Who stands before it does what only persons do.
+    Speaks,
+    /// A club, a band or a crew is called so.
+    Group,
+    /// It is between the two that follow.
+    Between,
 }
 
 /// A word for a kind of thoroughfare.
@@ -141,6 +147,9 @@ impl Lexis {
             "not" => Cue::Not,
             "crossing" => Cue::Crossing,
             "title" => Cue::Title,
+            "speaks" => Cue::Speaks,
+            "group" => Cue::Group,
+            "between" => Cue::Between,
             _ => return Err("no such section"),
         };
         let cues = self.phrases.entry(words).or_default();

@@ -7,6 +7,7 @@ pub mod coordinates;
 mod find;
 mod lexis;
 mod near;
+mod nearly;
 mod place;
 mod resolve;
 mod scan;
@@ -24,6 +25,7 @@ pub(crate) use resolve::Resolved;
 pub(crate) use scan::{Mention, Scan};
 
 use lexis::Lexis;
+use wire::geo::{Bbox, LngLat};
 
 /// Why rows make no gazetteer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +56,7 @@ pub enum GazetteerError {
 }
 
 /// What a word means to the index.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a word")]
 pub(crate) struct Meaning {
     /// The token that names are spelt in; 0 for none.
@@ -73,6 +75,8 @@ pub(crate) struct Meaning {
 pub(crate) enum Form {
     /// As it is.
     Whole,
+    /// A town as its neighbours call it, without what tells it from others: counts only near it.
+    Short,
     /// A thoroughfare without its kind: counts only beside a number or another street.
     Bare,
     /// No place, though it looks like one.
@@ -86,6 +90,11 @@ pub(crate) struct Use {
     pub(crate) form: Form,
 }
 
+/// Around the outermost of one's own places, in degrees: some two kilometres.
+const HOME_EDGE: f64 = 0.02;
+/// Farther apart than this they are several cities.
+const HOME_M_MAX: f64 = 150_000.0;
+
 /// A milepost of a road: tenths of a kilometre, and its place.
 type Milepost = (u32, u32);
 
@@ -98,6 +107,7 @@ pub struct Gazetteer {
     lexis: Lexis,
     spelt: Vec<(Box<str>, Meaning)>,
     words: HashTable<u32>,
+    nearly: nearly::Nearly,
     /// The node after each token at the start of a name; 0 for none.
     roots: Vec<u32>,
     /// The node after a node and a token.
@@ -114,6 +124,7 @@ pub struct Gazetteer {
     /// Plain names in order, for the beginning of one.
     names: Vec<(Box<str>, u32)>,
     near: near::Index,
+    home: Option<Bbox>,
 }
 
 // By hand: a whole index in a log helps nobody.
@@ -142,6 +153,11 @@ impl Gazetteer {
     /// The places, in the order of their rows.
     pub fn places(&self) -> &[Place] {
         &self.places
+    }
+
+    /// Where its streets, quarters and points lie, if that is one city or region: whoever imported them looks there.
+    pub fn home(&self) -> Option<Bbox> {
+        self.home
     }
 
     pub(crate) fn place(&self, at: u32) -> Option<&Place> {
@@ -195,6 +211,21 @@ impl Gazetteer {
         let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
         self.uses.get(end(node as usize)..end(node as usize + 1)).unwrap_or_default()
     }
+}
+
+/// The box of all that is no label, unless that is wider than one region.
+fn home(places: &[Place]) -> Option<Bbox> {
+    let mut fine = places.iter().filter(|place| !place.kind.is_label()).map(|place| place.at);
+    let first = fine.next()?;
+    let start = (first.lng(), first.lat(), first.lng(), first.lat());
+    let (west, south, east, north) = fine.fold(start, |(west, south, east, north), at| {
+        (west.min(at.lng()), south.min(at.lat()), east.max(at.lng()), north.max(at.lat()))
+    });
+    let corner = |lng, lat| LngLat::new(lng, lat).ok();
+    let across_m = crate::place::distance_m(corner(west, south)?, corner(east, north)?);
+    let (west, south) = (west - HOME_EDGE, south - HOME_EDGE);
+    let home = Bbox::new(west, south, east + HOME_EDGE, north + HOME_EDGE).ok()?;
+    (across_m <= HOME_M_MAX).then_some(home)
 }
 
 fn edge_hash(node: u32, token: u32) -> u64 {

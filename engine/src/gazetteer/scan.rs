@@ -12,6 +12,8 @@ pub(crate) struct Token {
     /// One past its last byte there.
     pub(crate) end: usize,
     pub(crate) meaning: Meaning,
+    /// It is written nearly so.
+    pub(crate) is_guess: bool,
 }
 
 /// A name found in a text.
@@ -32,9 +34,10 @@ impl Mention<'_> {
         self.uses.iter().any(|use_| use_.form == Form::Nowhere)
     }
 
-    /// The places whose whole name it is.
+    /// The places whose whole name it is, or what their neighbours call them.
     pub(crate) fn whole(&self) -> impl Iterator<Item = u32> {
-        self.uses.iter().filter(|use_| use_.form == Form::Whole).map(|use_| use_.place)
+        let is_name = |use_: &&Use| matches!(use_.form, Form::Whole | Form::Short);
+        self.uses.iter().filter(is_name).map(|use_| use_.place)
     }
 }
 
@@ -54,16 +57,28 @@ const ABBREVIATED_MAX: usize = 5;
 impl Gazetteer {
     /// The names in a text.
     pub(crate) fn scan<'g, 'a>(&'g self, text: &'a str) -> Scan<'g, 'a> {
+        self.scan_for(text, &|_| true)
+    }
+
+    /// The names in a text that some place has which may be meant: a longer name of none hides no shorter one.
+    pub(crate) fn scan_for<'g, 'a>(
+        &'g self,
+        text: &'a str,
+        may: &impl Fn(&Use) -> bool,
+    ) -> Scan<'g, 'a> {
         let plain = Plain::of(text);
         let mut scan =
             Scan { text, words: Vec::with_capacity(plain.len()), mentions: Vec::new(), plain };
         let spans = scan.plain.spans().take(PLACED_WORDS_MAX);
         for (word, (start, end)) in scan.plain.words().zip(spans) {
-            scan.words.push(Token { start, end, meaning: self.meaning(word) });
+            let mut meaning = self.meaning(word);
+            let guess = (meaning == Meaning::default()).then(|| self.nearly.token(word)).flatten();
+            meaning.token = guess.unwrap_or(meaning.token);
+            scan.words.push(Token { start, end, meaning, is_guess: guess.is_some() });
         }
         let mut at = 0;
         while at < scan.words.len() {
-            match self.longest(&scan, at) {
+            match self.longest(&scan, at, may) {
                 Some(mention) => {
                     at = mention.after;
                     scan.mentions.push(mention);
@@ -74,7 +89,12 @@ impl Gazetteer {
         scan
     }
 
-    fn longest<'g>(&'g self, scan: &Scan<'_, '_>, first: usize) -> Option<Mention<'g>> {
+    fn longest<'g>(
+        &'g self,
+        scan: &Scan<'_, '_>,
+        first: usize,
+        may: &impl Fn(&Use) -> bool,
+    ) -> Option<Mention<'g>> {
         let meaning = scan.words.get(first)?.meaning;
         if meaning.is_particle {
             return None;
@@ -83,31 +103,39 @@ impl Gazetteer {
         let way = meaning.way.filter(|way| scan.has_sign(first, way.sign)).map(|way| way.token);
         for token in [way, Some(meaning.token)].into_iter().flatten() {
             if let Some(node) = self.root(token) {
-                self.walk(scan, node, first + 1, &mut best);
+                self.walk(scan, (node, first + 1), may, &mut best);
             }
         }
         let (after, node) = best?;
         let has_way = |at: usize| scan.words.get(at).is_some_and(|word| word.meaning.way.is_some());
-        let has_way = after > first + 1 && (has_way(first) || has_way(after - 1));
+        // "St. George" is a saint as much as a street.
+        let is_saint = meaning.token != 0 && meaning.way.is_some_and(|way| way.sign.is_some());
+        let has_way = after > first + 1 && (has_way(first) && !is_saint || has_way(after - 1));
         Some(Mention { first, after, uses: self.uses(node), has_way })
     }
 
     /// Follows the words from `at` as far as some name goes on.
-    fn walk(&self, scan: &Scan<'_, '_>, node: u32, at: usize, best: &mut Option<(usize, u32)>) {
-        if !self.uses(node).is_empty() && best.is_none_or(|(after, _)| after < at) {
+    fn walk(
+        &self,
+        scan: &Scan<'_, '_>,
+        (node, at): (u32, usize),
+        may: &impl Fn(&Use) -> bool,
+        best: &mut Option<(usize, u32)>,
+    ) {
+        if self.uses(node).iter().any(may) && best.is_none_or(|(after, _)| after < at) {
             *best = Some((at, node));
         }
         let mut next = at;
         while let Some(word) = scan.words.get(next).filter(|_| scan.joins(next)) {
-            let way =
-                word.meaning.way.filter(|way| scan.has_sign(next, way.sign)).map(|way| way.token);
+            // Behind a name a kind needs no sign: "North St".
+            let way = word.meaning.way.map(|way| way.token);
             let mut is_further = false;
             for token in
                 [way, Some(word.meaning.token).filter(|token| *token != 0)].into_iter().flatten()
             {
                 if let Some(node) = self.step(node, token) {
                     is_further = true;
-                    self.walk(scan, node, next + 1, best);
+                    self.walk(scan, (node, next + 1), may, best);
                 }
             }
             if is_further || !word.meaning.is_particle || next - at >= PARTICLES_MAX {

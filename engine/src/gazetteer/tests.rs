@@ -89,3 +89,14 @@ fn rows_that_make_no_sense_are_refused_with_the_remedy() {
     assert!(told("id,name,lng,lat,parent\na,A,1,1,b").contains("no row has the id b"));
     assert!(told("id,name,lng,lat,parent\na,A,1,1,b\nb,B,1,1,a").contains("or in itself"));
 }
+
+#[test]
+fn whoever_imports_one_city_looks_there_and_who_imports_two_looks_nowhere() {
+    let home = town().home().expect("one city");
+    assert!(home.contains(LngLat::new(2.203, 41.401).unwrap()));
+    assert!(!home.contains(LngLat::new(2.8, 41.98).unwrap()));
+    let two = format!("{TOWN}far,Calle Mayor,,street,-0.38,39.47,500,0,,\n");
+    assert_eq!(Gazetteer::new("two", table::read(&two).unwrap()).unwrap().home(), None);
+    let cities = "id,name,kind,lng,lat\na,Barcelona,city,2.17,41.39\n";
+    assert_eq!(Gazetteer::new("a", table::read(cities).unwrap()).unwrap().home(), None);
+}

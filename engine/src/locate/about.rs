@@ -1,16 +1,25 @@
 //! From the names in a text to what it is about: crossings, numbers and kilometres first, then the smallest place that is sure.
 
-use super::guard::{self, Letters, Standing};
+use super::company::Company;
+use super::guard::{self, Letters, Near, Standing};
 use super::weigh::{Weighed, spot, weigh};
 use super::{Context, Method, Placing, Said, Spot};
-use crate::gazetteer::{Cue, Form, Gazetteer, Mention, PlaceKind, Resolved, Scan, coordinates};
-use crate::limits::{CANDIDATES_MAX, NAMESAKES_MAX};
+use crate::gazetteer::{
+    Cue, Form, Gazetteer, Mention, PlaceKind, Resolved, Scan, Use, coordinates,
+};
+use crate::limits::{CANDIDATES_MAX, NAMESAKES_MAX, PLACED_NAMES_MAX};
 use crate::place::distance_m;
 
 /// Below this likelihood a place is one of several, and only what they share is told.
 const SURE: f64 = 0.6;
-/// Two parts of a city that a text names are drawn as one circle up to this radius, in metres.
+/// Between two ends of a stretch stand so many words at most.
+const STRETCH_WORDS: usize = 4;
+/// A stretch is drawn as one circle up to this radius, in metres.
 const TOGETHER_M: f64 = 2_500.0;
+/// Far away, of fewer people than this nobody speaks by a bare name.
+const FAR_POPULATION: u64 = 3_000;
+/// And a name of so many words is that of a town, however small.
+const FAR_WORDS: usize = 3;
 /// A house number has at most so many digits.
 const NUMBER_DIGITS: usize = 4;
 
@@ -19,6 +28,8 @@ struct Read<'g> {
     mention: Mention<'g>,
     standing: Standing,
     weighed: Weighed,
+    /// Away from where the room looks.
+    is_far: bool,
 }
 
 /// Where a report belongs by its words; none if they say nothing.
@@ -64,6 +75,7 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
         let about = Spot {
             id: String::new(),
             name: gazetteer.called(at),
+            within: String::new(),
             kind: PlaceKind::Poi,
             at,
             radius_m: 50,
@@ -75,34 +87,13 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
             ..placing(Some(about), None, Vec::new(), words)
         });
     }
-    let scan = gazetteer.scan(text);
+    let may = |use_: &Use| may_be_meant(gazetteer, context, *use_);
+    let scan = gazetteer.scan_for(text, &may);
     let roads = gazetteer.roads_in(&scan);
     if scan.mentions.is_empty() && roads.is_empty() {
         return None;
     }
-    let letters = if all_place { Letters::Flat } else { Letters::of(&scan) };
-    let standings: Vec<Standing> =
-        scan.mentions.iter().map(|mention| Standing::of(gazetteer, &scan, mention)).collect();
-    let mut names: Vec<Read<'_>> = Vec::new();
-    let kept = |(mention, standing): &(&Mention<'_>, Standing)| {
-        !mention.is_nowhere()
-            && (all_place || guard::counts(gazetteer, &scan, mention, *standing, letters))
-    };
-    let counted: Vec<(&Mention<'_>, Standing)> =
-        scan.mentions.iter().zip(standings.iter().copied()).filter(kept).collect();
-    for (nth, (mention, standing)) in counted.iter().enumerate() {
-        let others: Vec<u32> = counted
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != nth)
-            .flat_map(|(_, (other, _))| other.whole().take(NAMESAKES_MAX))
-            .collect();
-        let places: Vec<u32> = mention.whole().collect();
-        let weighed = weigh(gazetteer, context, &places, &others, mention.has_way);
-        if !weighed.is_empty() {
-            names.push(Read { mention: **mention, standing: *standing, weighed });
-        }
-    }
+    let names = names(gazetteer, context, &scan, all_place);
     let cities: Vec<u32> = names
         .iter()
         .filter_map(|read| read.weighed.first())
@@ -118,6 +109,7 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
         let about = Spot {
             id,
             name: found.name,
+            within: gazetteer.within(at),
             kind: found.kind,
             at: found.at,
             radius_m: found.radius_m,
@@ -134,9 +126,64 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
         .iter()
         .filter(|read| !(read.standing.is_from || read.standing.is_toward || read.standing.is_not))
         .collect();
-    let (about, candidates, words) = choose(gazetteer, &scan, &abouts);
+    let (mut about, candidates, words) = choose(gazetteer, &scan, &abouts);
+    // Who writes from a street and names no other place writes of it.
+    if about.is_none() && candidates.is_empty() {
+        about = from.clone().filter(|from| !from.is_label());
+    }
     (about.is_some() || from.is_some() || !candidates.is_empty())
         .then(|| placing(about, from, candidates, words))
+}
+
+/// The names of a text that count, with what each may mean.
+fn names<'g>(
+    gazetteer: &Gazetteer,
+    context: &Context,
+    scan: &Scan<'g, '_>,
+    all_place: bool,
+) -> Vec<Read<'g>> {
+    let letters = if all_place { Letters::Flat } else { Letters::of(scan) };
+    let counted =
+        scan.mentions.iter().filter(|mention| !mention.is_nowhere()).filter_map(|mention| {
+            let standing = Standing::of(gazetteer, scan, mention);
+            let near = Near::of(gazetteer, context, mention);
+            (all_place || guard::counts(gazetteer, scan, mention, (standing, near), letters))
+                .then_some((*mention, standing))
+        });
+    let counted: Vec<(Mention<'g>, Standing)> = counted.take(PLACED_NAMES_MAX).collect();
+    let mut company = Company::default();
+    for (nth, (mention, _)) in counted.iter().enumerate() {
+        company.take(gazetteer, nth, mention.whole());
+    }
+    let read = |(nth, (mention, standing)): (usize, &(Mention<'g>, Standing))| {
+        let is_meant =
+            |use_: &&Use| use_.form != Form::Bare && may_be_meant(gazetteer, context, **use_);
+        let meant = mention.uses.iter().filter(is_meant);
+        let places: Vec<(u32, bool)> =
+            meant.map(|use_| (use_.place, use_.form == Form::Short)).collect();
+        let is_sure = mention.has_way || mention.after - mention.first >= FAR_WORDS;
+        let weighed = weigh(gazetteer, context, &places, (&company, nth), is_sure);
+        let first = weighed.first().and_then(|(at, _)| gazetteer.place(*at))?;
+        let is_far = context.area.is_some() && context.fits(first.at) <= guard::BESIDE;
+        Some(Read { mention: *mention, standing: *standing, weighed, is_far })
+    };
+    counted.iter().enumerate().filter_map(read).collect()
+}
+
+/// Beside where the room looks every name counts; far from it a hamlet is more likely a word.
+fn may_be_meant(gazetteer: &Gazetteer, context: &Context, use_: Use) -> bool {
+    if use_.form == Form::Nowhere || context.area.is_none() && use_.form != Form::Short {
+        return true;
+    }
+    let n_words = |name: &str| name.split([' ', '-']).count();
+    gazetteer.place(use_.place).is_some_and(|place| {
+        context.fits(place.at) > guard::BESIDE
+            || place.kind.is_label()
+                && use_.form != Form::Short
+                && (place.population >= FAR_POPULATION
+                    || place.kind < PlaceKind::City
+                    || n_words(&place.name) >= FAR_WORDS)
+    })
 }
 
 type Chosen = (Option<Spot>, Vec<Spot>, Vec<(u32, u32)>);
@@ -155,10 +202,23 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
             .and_then(|(at, _)| gazetteer.place(*at))
             .is_none_or(|place| place.kind.is_label())
     };
-    // Something is there, before what is only named; then the smallest; then the first.
-    let rank =
-        |read: &&&Read<'_>| (is_label(read), !read.standing.is_led, size(read), read.mention.first);
+    let is_open = |read: &Read<'_>| read.weighed.first().is_none_or(|(_, likely)| *likely < SURE);
+    // What is here before what is far, a point before a label, what something is said to be at before what is only named; then the
+    // smallest; then the first.
+    let rank = |read: &&&Read<'_>| {
+        let Standing { is_stretch, is_led, .. } = read.standing;
+        (
+            read.is_far,
+            is_label(read),
+            is_open(read),
+            !is_stretch,
+            !is_led,
+            size(read),
+            read.mention.first,
+        )
+    };
     let Some(best) = names.iter().min_by_key(rank) else { return (None, Vec::new(), Vec::new()) };
+    let best = finer(gazetteer, names, best);
     let words = vec![range(scan, best.mention.first, best.mention.after)];
     let spots: Vec<Spot> =
         best.weighed.iter().filter_map(|(at, likely)| spot(gazetteer, *at, *likely)).collect();
@@ -173,53 +233,61 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
             .collect::<Vec<Spot>>()
     };
     if likely < SURE {
-        // Where all lie in one city, that much is known.
-        let city = gazetteer.city_of(at);
-        let is_shared = best.weighed.iter().all(|(other, _)| gazetteer.city_of(*other) == city);
-        let about = city
-            .filter(|_| is_shared && !is_label(best))
-            .and_then(|city| spot(gazetteer, city, 1.0));
-        return (about, spots, words);
+        return (None, spots, words);
     }
     let about = spots.first().cloned();
     if is_label(best) {
         return (about, rest(), words);
     }
-    // Two parts named alike: a circle over both where that is small, else their city.
-    let like = names.iter().filter(|read| {
-        !is_label(read)
-            && read.standing.is_led == best.standing.is_led
-            && read.mention.first != best.mention.first
-    });
-    let apart =
-        |other: u32| {
-            let (one, other) = (gazetteer.place(at)?, gazetteer.place(other)?);
-            let off = distance_m(one.at, other.at);
-            (off > f64::from(one.radius_m.max(other.radius_m)) && one.kind == other.kind)
-                .then_some((off, other.at, other.radius_m))
-        };
-    for other in like {
-        let Some((off, there, radius_m)) =
-            other.weighed.first().and_then(|(other, _)| apart(*other))
-        else {
-            continue;
-        };
-        let radius = off / 2.0 + f64::from(radius_m.max(size(best)));
-        let Some(mut both) = about.clone() else { break };
-        if radius <= TOGETHER_M
-            && let Some(middle) = wire::geo::LngLat::new(
-                f64::midpoint(both.at.lng(), there.lng()),
-                f64::midpoint(both.at.lat(), there.lat()),
-            )
-            .ok()
-        {
-            (both.at, both.radius_m) = (middle, radius as u32);
-            return (Some(both), rest(), words);
-        }
-        let city = gazetteer.city_of(at).and_then(|city| spot(gazetteer, city, 1.0));
-        return (city, spots, words);
+    // A stretch from one to another, or something between two: a circle over both.
+    if best.standing.is_stretch
+        && let Some(both) = middle(gazetteer, names, best, at)
+    {
+        return (Some(both), rest(), words);
     }
     (about, rest(), words)
+}
+
+/// What a text names within the place that was chosen: the finest wins.
+fn finer<'r, 'g>(
+    gazetteer: &Gazetteer,
+    names: &[&'r Read<'g>],
+    best: &'r Read<'g>,
+) -> &'r Read<'g> {
+    let place = |read: &Read<'_>| read.weighed.first().and_then(|(at, _)| gazetteer.place(*at));
+    let Some(whole) = place(best).filter(|place| !place.kind.is_label()) else { return best };
+    let inner = names.iter().filter(|read| {
+        place(read).is_some_and(|part| {
+            part.kind > whole.kind
+                && part.radius_m < whole.radius_m
+                && distance_m(part.at, whole.at) <= f64::from(whole.radius_m)
+        })
+    });
+    let size = |read: &&&Read<'_>| (place(read).map(|part| part.radius_m), read.mention.first);
+    inner.min_by_key(size).copied().unwrap_or(best)
+}
+
+/// The middle of a stretch, if the two ends are near enough to be one circle.
+fn middle(gazetteer: &Gazetteer, names: &[&Read<'_>], best: &Read<'_>, at: u32) -> Option<Spot> {
+    let next = names.iter().find(|read| {
+        read.mention.first >= best.mention.after
+            && read.mention.first - best.mention.after <= STRETCH_WORDS
+    })?;
+    let there = gazetteer.place(next.weighed.first()?.0).filter(|there| !there.kind.is_label())?;
+    let here = gazetteer.place(at)?;
+    let radius_m =
+        distance_m(here.at, there.at) / 2.0 + f64::from(here.radius_m.min(there.radius_m));
+    let lng = f64::midpoint(here.at.lng(), there.at.lng());
+    let lat = f64::midpoint(here.at.lat(), there.at.lat());
+    let both = spot(gazetteer, at, 1.0)?;
+    (radius_m <= TOGETHER_M).then_some(())?;
+    let name = format!("{} – {}", here.name, there.name);
+    Some(Spot {
+        name,
+        at: wire::geo::LngLat::new(lng, lat).ok()?,
+        radius_m: radius_m as u32,
+        ..both
+    })
 }
 
 /// A crossing or a number of a street.

@@ -1,6 +1,11 @@
 //! Which names in a text are places: a word that is a plain word or a person's name too counts only where something says so.
 
+use super::Context;
 use crate::gazetteer::{Cue, Gazetteer, Mention, Scan};
+use crate::limits::NAMESAKES_MAX;
+
+/// A town beside the area: within some twenty kilometres of it.
+pub(super) const BESIDE: f64 = 0.4;
 
 /// What stands around a mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +23,12 @@ pub(super) struct Standing {
     pub(super) is_not: bool,
     /// Before it stands the word that two streets cross.
     pub(super) is_crossing: bool,
+    /// A stretch begins here, or it is one of two that something is between.
+    pub(super) is_stretch: bool,
+    /// What follows is what only persons do.
+    pub(super) speaks: bool,
+    /// A club or a crew is called so.
+    pub(super) is_group: bool,
 }
 
 /// How a text is written.
@@ -49,15 +60,57 @@ impl Standing {
         let (_, before) = scan.before(gazetteer, mention.first);
         let says = |cue| before.contains(&cue);
         let following = scan.following(gazetteer, mention.after);
-        let is_stretch = says(Cue::From) && following.contains(&Cue::Until);
+        // "From A to B", and "de A fins a B".
+        let is_of = mention
+            .first
+            .checked_sub(1)
+            .is_some_and(|at| matches!(scan.word(at), "de" | "del" | "du" | "d" | "des"));
+        let is_stretch = (says(Cue::From) || is_of) && following.contains(&Cue::Until);
         Self {
-            is_led: says(Cue::At) || is_stretch,
-            is_marked: scan.is_tag(mention.first) || scan.is_capital(mention.first),
+            is_led: says(Cue::At) || says(Cue::Between) || is_stretch,
+            is_marked: scan.is_tag(mention.first)
+                || (mention.first..mention.after)
+                    .any(|at| scan.is_capital(at) && !scan.words[at].meaning.is_particle),
             is_from: says(Cue::From) && !is_stretch,
             is_toward: says(Cue::Toward) && !says(Cue::At),
             is_not: says(Cue::Not),
             is_crossing: says(Cue::Crossing),
+            is_stretch: is_stretch || says(Cue::Between),
+            speaks: following.contains(&Cue::Speaks),
+            is_group: says(Cue::Group) || following.contains(&Cue::Group),
         }
+    }
+}
+
+/// How what has a name lies to where the room looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Near {
+    /// The room looks nowhere in particular.
+    Anywhere,
+    /// A street, quarter or point of the room's area.
+    Fine,
+    /// A town of the area or beside it.
+    Town,
+    /// Elsewhere; how many live in the largest of that name.
+    Far(u64),
+}
+
+impl Near {
+    pub(super) fn of(gazetteer: &Gazetteer, context: &Context, mention: &Mention<'_>) -> Self {
+        if context.area.is_none() {
+            return Self::Anywhere;
+        }
+        let mut near = Self::Far(0);
+        for place in mention.whole().take(NAMESAKES_MAX).filter_map(|at| gazetteer.place(at)) {
+            let fits = context.fits(place.at);
+            match near {
+                _ if fits > 0.5 && !place.kind.is_label() => return Self::Fine,
+                _ if fits > BESIDE => near = Self::Town,
+                Self::Far(most) => near = Self::Far(most.max(place.population)),
+                _ => {}
+            }
+        }
+        near
     }
 }
 
@@ -66,40 +119,117 @@ pub(super) fn counts(
     gazetteer: &Gazetteer,
     scan: &Scan<'_, '_>,
     mention: &Mention<'_>,
-    standing: Standing,
+    (standing, near): (Standing, Near),
     letters: Letters,
 ) -> bool {
+    // What is misspelt may be one's own street, and nothing far away.
+    let is_guess = (mention.first..mention.after).any(|at| scan.words[at].is_guess);
+    if is_guess && near != Near::Fine {
+        return false;
+    }
     if mention.has_way {
         return true;
     }
     let n_words = mention.after - mention.first;
-    let meaning = scan.words[mention.first].meaning;
-    let (is_common, is_given) =
-        (n_words == 1 && meaning.is_common, n_words == 1 && meaning.is_given);
     let is_leading = standing.is_led || standing.is_from || standing.is_toward || standing.is_not;
-    if n_words == 1 && is_person(gazetteer, scan, mention, is_leading) {
+    if standing.is_group || n_words == 1 && is_person(gazetteer, scan, mention, is_leading) {
         return false;
     }
-    match letters {
-        // Neither case says anything: a single word needs to be led to, or to be nothing else.
-        Letters::Flat if is_common || is_given => {
-            is_leading && !is_common || scan.is_tag(mention.first)
+    if n_words == 1 && standing.speaks && scan.begins(mention.first) {
+        return false;
+    }
+    // "Portishead's first album": what is somebody's is not there.
+    let is_owner = scan.word(mention.after) == "s" && matches!(scan.gap(mention.after), "'" | "’");
+    if is_owner && !is_leading && near != Near::Fine && !scan.begins(mention.first) {
+        return false;
+    }
+    let is_tag = scan.is_tag(mention.first);
+    let meaning = scan.words[mention.first].meaning;
+    let said = Said {
+        is_alone: n_words == 1,
+        n_words,
+        is_common: n_words == 1 && meaning.is_common,
+        is_given: n_words == 1 && meaning.is_given,
+        is_leading,
+        is_tag,
+        is_marked: standing.is_marked,
+        begins: scan.begins(mention.first),
+        n_letters: scan.word(mention.first).len(),
+    };
+    match (near, letters) {
+        (Near::Anywhere | Near::Town, Letters::Flat) => said.flat(4),
+        (Near::Anywhere, Letters::Mixed) => said.mixed(),
+        (Near::Fine, Letters::Flat) => said.flat(3) || said.is_leading && said.n_letters > 4,
+        (Near::Fine, Letters::Mixed) => said.at_home(),
+        (Near::Town, Letters::Mixed) => said.mixed() || said.is_small_town(),
+        (Near::Far(most), _) => said.far(most, letters),
+    }
+}
+
+/// What is asked of a name.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "a name is judged by several things at once")]
+struct Said {
+    is_alone: bool,
+    n_words: usize,
+    is_common: bool,
+    is_given: bool,
+    is_leading: bool,
+    is_tag: bool,
+    is_marked: bool,
+    begins: bool,
+    n_letters: usize,
+}
+
+impl Said {
+    /// Neither case says anything: a single word needs to be led to, or to be nothing else and long enough.
+    fn flat(self, letters: usize) -> bool {
+        if self.is_common || self.is_given {
+            return self.is_leading && !self.is_common || self.is_tag;
         }
-        Letters::Flat => {
-            n_words > 1
-                || is_leading
-                || scan.is_tag(mention.first)
-                || scan.word(mention.first).len() > 4
+        !self.is_alone || self.is_leading || self.is_tag || self.n_letters > letters
+    }
+
+    fn mixed(self) -> bool {
+        if !self.is_marked {
+            return !self.is_alone && self.is_leading;
         }
-        Letters::Mixed if !standing.is_marked => n_words > 1 && is_leading,
-        Letters::Mixed if is_common => {
-            (is_leading || scan.is_tag(mention.first)) && standing.is_marked
+        if self.is_common || self.is_given {
+            return self.is_leading || self.is_tag;
         }
-        Letters::Mixed if is_given => is_leading || scan.is_tag(mention.first),
-        Letters::Mixed if scan.begins(mention.first) => {
-            n_words > 1 || scan.word(mention.first).len() > 3
+        !self.begins || !self.is_alone || self.n_letters > 3
+    }
+
+    /// The names of one's own streets are known: they need less.
+    fn at_home(self) -> bool {
+        if !self.is_alone {
+            return self.is_marked || self.is_leading;
         }
-        Letters::Mixed => true,
+        let is_other = self.is_common || self.is_given;
+        if !self.is_marked {
+            return self.is_leading && !is_other && self.n_letters > 3;
+        }
+        if self.is_common {
+            return self.is_leading || self.is_tag || !self.begins;
+        }
+        self.is_given || !self.begins || self.n_letters > 3
+    }
+
+    fn is_small_town(self) -> bool {
+        self.is_leading && !self.is_common && !self.is_given && self.n_letters > 4
+    }
+
+    /// Elsewhere: only what is led to, or so large that everybody means it.
+    fn far(self, most: u64, letters: Letters) -> bool {
+        let is_other = self.is_common || self.is_given;
+        if letters == Letters::Flat {
+            return self.is_leading && !is_other && (most > 50_000 || !self.is_alone);
+        }
+        self.is_marked
+            && (self.is_leading && !(self.is_common && most < 100_000)
+                || self.is_tag && most > 100_000
+                || !self.begins && !is_other && most > 150_000
+                || !self.is_alone && self.n_words > 2)
     }
 }
 

@@ -4,6 +4,7 @@
 //! be. A city or more is a label and never a point; what cannot be told stays without a place.
 
 mod about;
+mod company;
 mod entry;
 mod guard;
 #[cfg(test)]
@@ -43,6 +44,8 @@ pub struct Spot {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// What it lies in, the smallest first.
+    pub within: String,
     /// What it is.
     pub kind: PlaceKind,
     /// Where.
