@@ -3,6 +3,7 @@
 //! Frames go into the picture at once and wake the screen when totals say that all of a batch came, else once per
 //! [`BATCH`]: a burst of two thousand reports is one drawing. No panel talks to another; each reads from here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use crate::address::{Address, Camera, Selection};
 use crate::decide::{Asking, Sent};
 use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
+use crate::map::warnings::Warnings;
 use crate::model::incidents::Reader as Listener;
 use crate::model::{Changed, Cursor, Incidents, Link, Picture, Pulse, Rows, Standing, standing};
 use crate::ui::lasting::Lasting;
@@ -47,6 +49,12 @@ pub struct Desk {
     pub situations_moved: Lasting<RwSignal<u64>>,
     /// Moves with alarms.
     pub alarms_moved: Lasting<RwSignal<u64>>,
+    /// Moves with advisories.
+    pub advisories_moved: Lasting<RwSignal<u64>>,
+    /// The warnings in force, as they were asked for last.
+    pub warnings: Lasting<RwSignal<Arc<Warnings>>>,
+    /// The list of warnings is open.
+    pub warned: RwSignal<bool>,
     /// Moves with the log.
     pub log_moved: Lasting<RwSignal<u64>>,
     /// Moves with sources.
@@ -121,6 +129,9 @@ impl Desk {
             sensors_moved: Lasting::signal(0),
             situations_moved: Lasting::signal(0),
             alarms_moved: Lasting::signal(0),
+            advisories_moved: Lasting::signal(0),
+            warnings: Lasting::signal(Arc::default()),
+            warned: RwSignal::new(false),
             log_moved: Lasting::signal(0),
             sources_moved: Lasting::signal(0),
             totals: Lasting::signal(None),
@@ -356,6 +367,7 @@ impl Desk {
         bump(self.sensors_moved, changed.sensors);
         bump(self.situations_moved, changed.situations);
         bump(self.alarms_moved, changed.alarms);
+        bump(self.advisories_moved, changed.advisories);
         bump(self.log_moved, changed.log);
         bump(self.sources_moved, changed.sources);
         if changed.counts {

@@ -39,6 +39,8 @@ pub enum Act {
     Refute,
     /// The answer with this place, from 1.
     Answers(u8),
+    /// The warnings in force.
+    Warnings,
     /// It is one with another.
     Merge,
     /// A report of it is another.
@@ -67,6 +69,7 @@ pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
         "r" | "R" => Act::TakeIn,
         "f" | "F" => Act::Freeze,
         "o" | "O" => Act::Sensors,
+        "w" | "W" => Act::Warnings,
         "/" => Act::Find,
         "?" => Act::Help,
         "v" | "V" => Act::TurnList,

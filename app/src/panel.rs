@@ -19,3 +19,4 @@ pub mod situation;
 pub mod sound;
 pub mod status;
 pub(crate) mod tile;
+pub mod warnings;

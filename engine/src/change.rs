@@ -27,6 +27,8 @@ pub enum Matter {
     Alarm(AlarmId),
     /// A line of the log, by its journal number.
     Line(u64),
+    /// An advisory, by its journal number.
+    Advisory(u64),
 }
 
 /// One change of the picture.

@@ -6,6 +6,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use crate::advisory::AdvisoryEntry;
 use crate::decision::{DecisionEntry, Setting, Signed};
 use crate::locate::Placing;
 use crate::observation::{
@@ -57,6 +58,8 @@ pub enum Body {
     Works(Box<WorksEntry>),
     /// A last will: devices are gone, or back.
     Will(Box<WillEntry>),
+    /// An advisory: an official message.
+    Advisory(Box<AdvisoryEntry>),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -89,6 +92,7 @@ enum Row {
         report: ReportEntry,
         near: Option<(i16, i16)>,
     },
+    Advisory(AdvisoryEntry),
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -128,7 +132,7 @@ pub struct CorruptEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
     /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
-    /// `decision`, `passport`, `works`, `will`.
+    /// `decision`, `passport`, `works`, `will`, `advisory`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -200,6 +204,11 @@ impl Body {
             Self::Will(will) => {
                 Halves { kind: "will", row: bytes(&Row::Will((**will).clone())), payload: None }
             }
+            Self::Advisory(advisory) => Halves {
+                kind: "advisory",
+                row: bytes(&Row::Advisory((**advisory).clone())),
+                payload: None,
+            },
         }
     }
 
@@ -250,6 +259,7 @@ impl Body {
             Row::Vouched(passport) => Self::Passport(Box::new(passport)),
             Row::Works(works) => Self::Works(Box::new(works)),
             Row::Will(will) => Self::Will(Box::new(will)),
+            Row::Advisory(advisory) => Self::Advisory(Box::new(advisory)),
         })
     }
 

@@ -5,6 +5,7 @@
 //! What is personal lives in [`report::Private`] and leaves only through [`view`].
 #![forbid(unsafe_code)]
 
+pub mod advisory;
 pub mod baseline;
 mod causes;
 pub mod change;

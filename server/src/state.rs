@@ -41,6 +41,8 @@ pub struct App {
     pub exposure: Arc<crate::exposure::Exposure>,
     /// The names of places, as they were imported.
     pub gazette: Arc<crate::gazette::Gazette>,
+    /// Which areas codes stand for, as they were imported.
+    pub geocodes: Arc<crate::geocodes::Geocodes>,
     /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
     /// Sensors that were sent as a table and wait to be confirmed.

@@ -2,7 +2,9 @@
 //! says so in one line and ends.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod basemap;
+mod cap;
 mod chp;
 mod city;
 mod fires;

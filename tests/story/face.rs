@@ -40,9 +40,7 @@ async fn an_address_not_built_says_so_and_an_unknown_one_is_not_found() {
     let town = Town::start().await;
     let visitor = Operator::visitor(&town.base);
     let kind = |answer: &Answer| answer.json()["type"].as_str().unwrap_or_default().to_owned();
-    for address in
-        ["/api/v1/advisories", "/sentilo/data/x", "/ogc/features/v1/collections", "/feeds/a.xml"]
-    {
+    for address in ["/sentilo/data/x", "/ogc/features/v1/collections", "/feeds/a.xml"] {
         let answer = visitor.ask(address).await;
         assert_eq!((answer.status, kind(&answer).as_str()), (404, "not-built"), "{address}");
     }

@@ -6,6 +6,7 @@ mod basemap;
 mod call_out;
 mod canary;
 mod canary_live;
+mod cap;
 mod command_line;
 mod day_quota;
 mod dead_letters;

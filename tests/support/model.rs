@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use wire::advisory::AdvisoryNews;
 use wire::alarm::AlarmView;
 use wire::cluster::Cluster;
 use wire::decision::LogLine;
@@ -30,6 +31,8 @@ pub struct Model {
     pub situations: BTreeMap<u64, SituationView>,
     /// Alarms by number.
     pub alarms: BTreeMap<u64, AlarmView>,
+    /// Advisories by number.
+    pub advisories: BTreeMap<u64, AdvisoryNews>,
     /// Lines of the log by number.
     pub lines: BTreeMap<u64, LogLine>,
     /// Sources by id.
@@ -79,6 +82,9 @@ impl Model {
             }
             ServerFrame::Alarm(frame) => {
                 self.alarms.insert(frame.alarm.id, frame.alarm.clone());
+            }
+            ServerFrame::Advisory(frame) => {
+                self.advisories.insert(frame.advisory.id, frame.advisory.clone());
             }
             ServerFrame::Log(frame) => {
                 self.lines.insert(frame.line.seq, frame.line.clone());

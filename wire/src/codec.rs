@@ -81,6 +81,7 @@ pub fn encode_server(frame: &ServerFrame) -> Vec<u8> {
         ServerFrame::Situation(f) => with_tag(15, f),
         ServerFrame::Alarm(f) => with_tag(16, f),
         ServerFrame::Log(f) => with_tag(17, f),
+        ServerFrame::Advisory(f) => with_tag(18, f),
     }
 }
 
@@ -118,6 +119,7 @@ pub fn decode_server(bytes: &[u8]) -> Result<ServerFrame, BadFrame> {
         15 => ServerFrame::Situation(body(tag, rest)?),
         16 => ServerFrame::Alarm(body(tag, rest)?),
         17 => ServerFrame::Log(body(tag, rest)?),
+        18 => ServerFrame::Advisory(body(tag, rest)?),
         PACKED_TILE => ServerFrame::Tile(unpack_tile(rest).map_err(|cause| unpacked(tag, cause))?),
         PACKED_DELTA => {
             ServerFrame::Delta(unpack_delta(rest).map_err(|cause| unpacked(tag, cause))?)

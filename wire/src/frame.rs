@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::AdvisoryNews;
 use crate::alarm::AlarmView;
 use crate::cluster::Cluster;
 use crate::decision::LogLine;
@@ -72,6 +73,8 @@ pub enum ServerFrame {
     Alarm(Alarm),
     /// A line of the log.
     Log(Log),
+    /// An advisory that came, changed or ended.
+    Advisory(Advisory),
     /// A source's status.
     Source(Source),
     /// The counter line.
@@ -220,6 +223,15 @@ pub struct Log {
     pub seq: u64,
     /// The line.
     pub line: LogLine,
+}
+
+/// One advisory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advisory {
+    /// The head of the journal as of which it holds.
+    pub seq: u64,
+    /// What is told of it; `GET /api/v1/advisories` has the rest.
+    pub advisory: AdvisoryNews,
 }
 
 /// One source.

@@ -5,6 +5,7 @@
 //! JSON and the compact binary form are two encodings of the same structs (see [`codec`]).
 #![forbid(unsafe_code)]
 
+pub mod advisory;
 pub mod alarm;
 pub mod api;
 pub mod close;

@@ -17,6 +17,7 @@ use crate::panel::list::List;
 use crate::panel::log::LogStrip;
 use crate::panel::sound::listen;
 use crate::panel::status::StatusBar;
+use crate::panel::warnings::WarningsDialog;
 use crate::ui::dynamic::live;
 use crate::ui::sound::Sound;
 use crate::wiring::{current_query, follow_address, follow_view, keys, tick};
@@ -64,6 +65,7 @@ pub fn DeskPage(
             <LogStrip/>
             <Card/>
             <FeedsDialog shown=feeds/>
+            <WarningsDialog shown=desk.warned/>
             <FindDialog shown=desk.finds/>
             <HelpDialog shown=help/>
         </div>

@@ -13,7 +13,7 @@ use crate::words::{self, Lang, lang, t_string};
 /// Keys with a space between them, and what they do.
 type Does = (&'static str, fn(Lang) -> &'static str);
 
-const KEYS: [Does; 18] = [
+const KEYS: [Does; 19] = [
     ("J K ↓ ↑", |l| t_string!(l, help.step)),
     ("Space", |l| t_string!(l, help.answer)),
     ("Enter", |l| t_string!(l, help.open)),
@@ -30,6 +30,7 @@ const KEYS: [Does; 18] = [
     ("R", |l| t_string!(l, help.take)),
     ("F", |l| t_string!(l, help.freeze)),
     ("O", |l| t_string!(l, help.sensors)),
+    ("W", |l| t_string!(l, warnings.open)),
     ("/", |l| t_string!(l, find.open)),
     ("?", |l| t_string!(l, help.keys)),
 ];

@@ -17,6 +17,7 @@ use super::slab::dot_of;
 use super::thinking::SavedThinking;
 use super::unusual::Hearing;
 use super::{Room, WINDOWS, World};
+use crate::advisory::{Advisories, HeldAdvisory};
 use crate::observation::PassportEntry;
 use crate::offsets::Offsets;
 use crate::record::Record;
@@ -27,7 +28,7 @@ use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 use crate::works::Planned;
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 9;
+const VERSION: u8 = 10;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -53,6 +54,7 @@ struct Saved<'a> {
     set: Vec<u8>,
     hearing: Cow<'a, Hearing>,
     offsets: Cow<'a, Offsets>,
+    advisories: Cow<'a, BTreeMap<u64, HeldAdvisory>>,
 }
 
 /// What is written of the room.
@@ -96,6 +98,7 @@ impl World {
             set: postcard::to_stdvec(&(&self.guarded, &self.placed)).unwrap_or_default(),
             hearing: Cow::Borrowed(&self.hearing),
             offsets: Cow::Borrowed(self.sensors.offsets()),
+            advisories: Cow::Borrowed(self.advisories.all()),
         };
         // Postcard into a Vec cannot fail for these types; an empty body would be refused on reading.
         let mut bytes = postcard::to_extend(&saved, vec![VERSION]).unwrap_or_default();
@@ -134,6 +137,7 @@ impl World {
         world.room = Room::restore(saved.room);
         (world.guarded, world.placed) =
             postcard::from_bytes(&saved.set).map_err(|cause| BadCheckpoint(cause.to_string()))?;
+        world.advisories = Advisories::restore(saved.advisories.into_owned(), world.now);
         world.hearing = saved.hearing.into_owned();
         world.resume_thinking(saved.thinking);
         world.resume_looks();

@@ -25,7 +25,8 @@ impl World {
         let lines = self.room.log.all().rev().take(LINES_AT_FIRST);
         let lines: Vec<Matter> = lines.map(|(seq, _)| Matter::Line(seq)).collect();
         let alarms = self.room.alarms.all().map(|(id, _)| Matter::Alarm(id));
-        self.situation_ids().map(Matter::Situation).chain(alarms).chain(lines)
+        let advisories = self.advisories_in_force().map(Matter::Advisory);
+        self.situation_ids().map(Matter::Situation).chain(alarms).chain(lines).chain(advisories)
     }
 
     /// All alarms, the gravest first, of those as grave the newest; what is over for a day more.

@@ -4,6 +4,7 @@
 //! each window, and counters. All of it follows from the records and the moment, so a World restored from a checkpoint,
 //! replayed from the journal or grown entry by entry is the same World. No hash map is ever walked for an answer.
 
+mod advise;
 mod arm;
 mod ask;
 mod before;
@@ -42,6 +43,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::{Mode, Window};
 
+use crate::advisory::Advisories;
 use crate::change::{Change, Windows};
 use crate::entry::{Body, Entry, SourceKey};
 use crate::record::Record;
@@ -58,6 +60,7 @@ use placing::Placed;
 use thinking::Thinking;
 use unusual::Hearing;
 
+pub use advise::AdvisoryFilter;
 pub use checkpoint::BadCheckpoint;
 pub use desk::{Desk, DeskQuery, SourceSensors};
 pub use fit::Unfit;
@@ -144,6 +147,7 @@ pub struct World {
     room: Room,
     guarded: Guarded,
     placed: Placed,
+    advisories: Advisories,
 }
 
 impl World {
@@ -170,6 +174,7 @@ impl World {
             room: Room::default(),
             guarded: Guarded::default(),
             placed: Placed::default(),
+            advisories: Advisories::default(),
         }
     }
 
@@ -295,6 +300,7 @@ impl World {
             Body::Passport(passport) => self.admit(passport, out),
             Body::Works(works) => self.sensors.plan(entry.seq, works, entry.recorded_at),
             Body::Will(will) => self.heed_will(will, out),
+            Body::Advisory(advisory) => self.take_advisory(entry.seq, advisory, out),
             Body::Canary(_) => {}
         }
     }

@@ -23,6 +23,8 @@ enum Event {
     Look,
     /// An alarm changes: it climbs, or asks again.
     Alarm,
+    /// An advisory is over.
+    Advisory,
     /// Situations are settled.
     Settling,
 }
@@ -44,6 +46,7 @@ impl World {
                 Event::Rule => self.tick_rules(out),
                 Event::Look => self.ring_unlooked(out),
                 Event::Alarm => self.climb(out),
+                Event::Advisory => self.pass_advisories(out),
                 Event::Settling => self.settle(at, out),
             }
         }
@@ -57,6 +60,7 @@ impl World {
             (self.guarded.rules.due(), Event::Rule),
             (self.next_look(), Event::Look),
             (self.room.alarms.due(), Event::Alarm),
+            (self.advisories.due(), Event::Advisory),
             (self.next_settling(until), Event::Settling),
         ];
         let there = events.into_iter().filter_map(|(at, event)| Some((at?, event)));

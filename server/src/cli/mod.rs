@@ -66,6 +66,13 @@ enum Command {
         #[command(flatten)]
         flags: settings::Place,
     },
+    /// Keeps the areas of codes.
+    Geocodes {
+        #[command(subcommand)]
+        act: GeocodesAct,
+        #[command(flatten)]
+        flags: settings::Place,
+    },
     /// Plays a recorded file (gzip too) as a partner, keeping its rhythm.
     Replay(crate::replay::Args),
     /// Plays scenarios and scores the picture beside a naive baseline.
@@ -96,6 +103,15 @@ enum GazetteerAct {
     /// Imports a table (docs/placing.md names its columns) in place of what was imported before.
     Import {
         /// The file
+        file: std::path::PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum GeocodesAct {
+    /// Imports `GeoJSON` (docs/cap.md names its properties) in place of what was known of its schemes.
+    Import {
+        /// The file; gzip too
         file: std::path::PathBuf,
     },
 }
@@ -166,6 +182,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Gazetteer { act: GazetteerAct::Import { file }, flags } => {
             people::import_gazetteer(flags.settings()?.config, &file).await
+        }
+        Command::Geocodes { act: GeocodesAct::Import { file }, flags } => {
+            people::import_geocodes(flags.settings()?.config, &file).await
         }
         Command::Replay(args) => crate::replay::run(&args).await.map_err(Failed::Work),
         Command::Drill(args) => drill(args).await,

@@ -199,6 +199,22 @@ pub(super) async fn import_gazetteer(config: Config, file: &std::path::Path) -> 
     told(&config, &Request::GazetteerReload).await
 }
 
+/// Keeps the areas of codes in the database, and tells the server that runs on it.
+pub(super) async fn import_geocodes(config: Config, file: &std::path::Path) -> Result<(), Failed> {
+    let bytes = taken(file, crate::geocodes::IMPORT_BYTES_MAX)?;
+    let failed = |cause: &dyn std::fmt::Display| Failed::Work(cause.to_string());
+    let store = crate::store::Store::open(&config.database_url(), &config.data_dir)
+        .await
+        .map_err(|cause| failed(&cause))?;
+    let now = crate::clock::Clock::System.now();
+    let kept = crate::geocodes::import(&store, now, &bytes).await;
+    store.close().await;
+    for (scheme, n) in kept.map_err(|cause| failed(&cause))? {
+        say(&format!("{n} codes of {scheme} are kept."))?;
+    }
+    told(&config, &Request::GeocodesReload).await
+}
+
 /// A file up to so many bytes, and one more if it is larger: that is refused, not read.
 fn taken(file: &std::path::Path, bytes_max: usize) -> Result<Vec<u8>, Failed> {
     let unread = |cause| Failed::Work(format!("{} cannot be read: {cause}", file.display()));

@@ -96,6 +96,8 @@ pub enum Request {
     ExposureReload,
     /// The gazetteer in the database is another one.
     GazetteerReload,
+    /// The areas of codes in the database are others.
+    GeocodesReload,
     /// Destroys the key of a report's personal part.
     Erase {
         /// The report's id, as Talaia gives it.
@@ -189,8 +191,8 @@ pub async fn act(
         Request::PartnerContact { name, webhook, phone } => {
             partners::contact(store, &name, webhook, phone).await
         }
-        Request::ExposureReload | Request::GazetteerReload => Err(Refused::Failed(
-            "only a running server reads again who is where".to_owned(),
+        Request::ExposureReload | Request::GazetteerReload | Request::GeocodesReload => Err(Refused::Failed(
+            "only a running server reads again what was imported".to_owned(),
         )),
         Request::Erase { .. } => Err(Refused::Failed(
             "a report is erased by the running server, which keeps its journal: start it, then ask again"

@@ -106,6 +106,11 @@ async fn reload_gazetteer(app: &App) -> Result<Done, Refused> {
     Ok(Done::said("The running server finds places by it from now on.".to_owned()))
 }
 
+async fn reload_geocodes(app: &App) -> Result<Done, Refused> {
+    app.geocodes.load(&app.store).await.map_err(Refused::failed)?;
+    Ok(Done::said("The running server places advisories by them from now on.".to_owned()))
+}
+
 async fn answer(stream: UnixStream, app: &App) {
     let (reading, mut writing) = stream.into_split();
     let mut line = String::new();
@@ -117,6 +122,7 @@ async fn answer(stream: UnixStream, app: &App) {
         Ok(Request::Erase { id }) => erase(app, id).await,
         Ok(Request::ExposureReload) => reload(app).await,
         Ok(Request::GazetteerReload) => reload_gazetteer(app).await,
+        Ok(Request::GeocodesReload) => reload_geocodes(app).await,
         Ok(request) => act(&app.store, &app.clock, Some(&app.hub), request).await,
         Err(_unknown) => Err(Refused::Failed(
             "the running server does not know this command: use its own version of talaia"

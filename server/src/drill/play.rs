@@ -186,7 +186,7 @@ impl Player<'_> {
             match change {
                 Change::Matter { matter: Matter::Situation(id), .. } => _ = self.changed.insert(id),
                 Change::Matter { matter: Matter::Alarm(id), .. } => _ = alarms.insert(id),
-                Change::Matter { matter: Matter::Line(_), .. }
+                Change::Matter { matter: Matter::Line(_) | Matter::Advisory(_), .. }
                 | Change::Report { .. }
                 | Change::Sensor { .. } => {}
             }

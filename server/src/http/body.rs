@@ -196,6 +196,14 @@ pub(super) fn observations_form(headers: &HeaderMap) -> Result<Form, Fault> {
     }
 }
 
+/// The form of a body that is an official message.
+pub(super) fn message_form(headers: &HeaderMap) -> Result<Form, Fault> {
+    match media_type(headers).as_deref() {
+        Some("application/cap+xml" | "application/xml" | "text/xml") => Ok(Form::Message),
+        _ => Err(unsupported("Send application/cap+xml, application/xml or text/xml.")),
+    }
+}
+
 /// Refuses all but `application/json`.
 pub(super) fn json_only(headers: &HeaderMap) -> Result<(), Fault> {
     match media_type(headers).as_deref() {

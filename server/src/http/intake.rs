@@ -1,4 +1,4 @@
-//! Intake: `POST /api/v1/reports` and `POST /api/v1/observations`. The answer comes after the entries are on disk.
+//! Intake: `POST /api/v1/reports`, `/observations` and `/advisories/cap`. The answer comes after the entries are on disk.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,8 @@ struct Taken {
     scope: Scope,
     form: fn(&HeaderMap) -> Result<Form, Fault>,
     understand: Understand,
-    kind: Kind,
+    /// What is kept of it when it is refused; of a message nothing, its sender is told all that is wrong.
+    kind: Option<Kind>,
 }
 
 /// `POST /api/v1/reports`
@@ -54,7 +55,7 @@ pub(super) async fn reports(
         scope: Scope::Reports,
         form: body::reports_form,
         understand: normalise::reports,
-        kind: Kind::Report,
+        kind: Some(Kind::Report),
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -70,7 +71,23 @@ pub(super) async fn observations(
         scope: Scope::Observations,
         form: body::observations_form,
         understand: normalise::observations,
-        kind: Kind::Observation,
+        kind: Some(Kind::Observation),
+    };
+    answered(&app, &sender, &headers, body, taken).await
+}
+
+/// `POST /api/v1/advisories/cap`: one message.
+pub(super) async fn advisory(
+    State(app): State<App>,
+    sender: Sender,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    let taken = Taken {
+        scope: Scope::Advisories,
+        form: body::message_form,
+        understand: normalise::advisory,
+        kind: None,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -88,7 +105,7 @@ async fn answered(
 
 impl Taken {
     fn is_of_sensors(&self) -> bool {
-        matches!(self.kind, Kind::Observation)
+        matches!(self.kind, Some(Kind::Observation))
     }
 
     /// What is remembered of a body. Reports are no device's, and what they say stays where it is sealed.
@@ -191,8 +208,10 @@ async fn take(
     }));
     errors.sort_by_key(|error| error.index);
     rejected.sort_by_key(|item| item.index);
-    if !rejected.is_empty() {
-        rejected = buried(&app, sender, plain, (form, taken.kind), rejected).await?;
+    if let Some(kind) = taken.kind
+        && !rejected.is_empty()
+    {
+        rejected = buried(&app, sender, plain, (form, kind), rejected).await?;
     }
     let given = outcome.accepted + outcome.folded;
     let receipt = Receipt {

@@ -3,6 +3,7 @@
 //! Handlers only translate: understanding is in `normalise`, rights in `auth`, thinking in `engine`. Every error is a
 //! problem (`problem`), every answer passes `guard`.
 
+mod advisories;
 mod arming;
 mod asked;
 mod assets;
@@ -53,6 +54,9 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/reports", post(intake::reports).get(reports::list))
         .route("/api/v1/reports/{id}", get(reports::one))
         .route("/api/v1/observations", post(intake::observations))
+        .route("/api/v1/advisories", get(advisories::list))
+        .route("/api/v1/advisories/cap", post(intake::advisory))
+        .route("/api/v1/advisories/{id}", get(advisories::one))
         .route("/api/v1/picture", get(picture::picture))
         .route("/api/v1/situations", get(situations::list))
         .route("/api/v1/situations/{id}", get(situations::one))

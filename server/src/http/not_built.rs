@@ -8,9 +8,7 @@ use super::problem::Fault;
 use crate::state::App;
 
 /// Every such address.
-pub(super) const ADDRESSES: [&str; 8] = [
-    "/api/v1/advisories",
-    "/api/v1/advisories/cap",
+pub(super) const ADDRESSES: [&str; 6] = [
     "/sentilo/{*rest}",
     "/ngsi-ld/{*rest}",
     "/webhooks/{*rest}",

@@ -67,7 +67,10 @@ pub(super) fn is_urgent(change: &Change) -> bool {
     matches!(
         change,
         Change::Report { severity: Severity::Extreme, by_time: false, .. }
-            | Change::Matter { matter: Matter::Alarm(_) | Matter::Line(_), .. }
+            | Change::Matter {
+                matter: Matter::Alarm(_) | Matter::Line(_) | Matter::Advisory(_),
+                ..
+            }
     )
 }
 

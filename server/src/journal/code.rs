@@ -21,7 +21,8 @@ pub(crate) fn encode(
         | Body::Canary(_)
         | Body::Passport(_)
         | Body::Works(_)
-        | Body::Will(_) => None,
+        | Body::Will(_)
+        | Body::Advisory(_) => None,
     };
     let halves = entry.body.split();
     let sealed = match (halves.payload, report) {

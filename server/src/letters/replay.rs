@@ -219,7 +219,8 @@ pub(crate) fn silence(body: &mut Body) {
         | Body::Decision(_)
         | Body::Passport(_)
         | Body::Works(_)
-        | Body::Will(_) => {}
+        | Body::Will(_)
+        | Body::Advisory(_) => {}
     }
 }
 

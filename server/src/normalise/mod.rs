@@ -4,6 +4,7 @@
 //! [`Batch`]. What cannot be understood at all is a [`BadBody`] (nothing is stored); what is wrong in one item is a
 //! [`Rejected`] with a stable reason, and the other items stand.
 
+mod advisory;
 mod collection;
 mod dialect;
 mod field;
@@ -29,6 +30,7 @@ use wire::view::Mode;
 
 use crate::config::Limits;
 
+pub use advisory::advisory;
 pub(crate) use dialect::{moment_of, place_of, strict};
 pub(crate) use geometry::OUTSIDE_KEY_AREA;
 pub(crate) use raw::items as raw_items;
@@ -67,6 +69,8 @@ pub enum Form {
     Sequence,
     /// Comma-separated values with a header (observations only).
     Table,
+    /// One message of the Common Alerting Protocol (advisories only).
+    Message,
 }
 
 /// What was understood of a body.
@@ -182,7 +186,9 @@ pub fn reports(bytes: &[u8], form: Form, context: &Context<'_>) -> Result<Batch,
     match form {
         Form::Document => collection::features(bytes, context),
         Form::Lines | Form::Sequence => lines::each(bytes, form, context, report::from_json),
-        Form::Table => Err(BadBody::Shape("reports are GeoJSON, not a table".to_owned())),
+        Form::Table | Form::Message => {
+            Err(BadBody::Shape("reports are GeoJSON, nothing else".to_owned()))
+        }
     }
 }
 
@@ -192,6 +198,7 @@ pub fn observations(bytes: &[u8], form: Form, context: &Context<'_>) -> Result<B
         Form::Document => collection::observations(bytes, context),
         Form::Lines | Form::Sequence => lines::each(bytes, form, context, observation::from_json),
         Form::Table => table::observations(bytes, context),
+        Form::Message => Err(BadBody::Shape("observations are JSON or a table".to_owned())),
     }
 }
 

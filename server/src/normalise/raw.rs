@@ -33,6 +33,7 @@ pub(crate) fn items(bytes: &[u8], form: Form, wanted: &BTreeSet<u64>) -> BTreeMa
             }
         }
         Form::Table => rows(bytes, wanted, &mut found),
+        Form::Message => keep(0, bytes),
     }
     found
 }

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use engine::advisory::{AdvisoryEntry, AdvisoryId, AdvisoryVerdict, Lane};
 use engine::entry::{Body, Entry, SourceKey};
 use engine::observation::{ObservationEntry, ObservationResult, Quality, WorksEntry};
 use engine::report::ReportEntry;
 use engine::unit::Bridge;
 use engine::world::{Verdict, World};
+use wire::advisory::AdvisoryStatus;
 use wire::geo::Bbox;
 use wire::id::ReportId;
 use wire::source::Ledger;
@@ -16,7 +18,10 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::repeats::{Repeats, Word};
-use super::{Cursor, Refused, Submission, TOO_MANY_DATASTREAMS, TOO_MANY_WORKS};
+use super::{
+    Cursor, Refused, SAME_NAME_OTHER_WORDS, Submission, TOO_MANY_ADVISORIES, TOO_MANY_DATASTREAMS,
+    TOO_MANY_WORKS, WRONG_MODE,
+};
 use crate::normalise::OUTSIDE_KEY_AREA;
 use crate::store::{HourRow, RegistryChange, SourceRow};
 
@@ -64,6 +69,8 @@ pub(super) struct Unapplied {
     introduced: HashMap<(SourceKey, String), String>,
     /// Observations that stand already, of those that may, and those of the group.
     pub(super) repeats: Repeats,
+    /// Advisories by what they are called: their number, and what they say.
+    advisories: HashMap<AdvisoryName, (u64, u128)>,
     /// Whose entries it holds.
     sources: BTreeSet<SourceKey>,
 }
@@ -202,9 +209,11 @@ impl Group {
                         world.planned(number).is_none().then_some("unknown_works")
                     }
                 },
-                Body::Report(_) | Body::Observation(_) | Body::Erased(_) | Body::Will(_) => {
-                    Some("of_a_source")
-                }
+                Body::Report(_)
+                | Body::Observation(_)
+                | Body::Erased(_)
+                | Body::Will(_)
+                | Body::Advisory(_) => Some("of_a_source"),
             };
             if let Some(reason) = refusal {
                 share.refused.push(Refused {
@@ -233,6 +242,10 @@ impl Group {
         let seq = self.head;
         if let Body::Observation(observation) = &body {
             self.unapplied.repeats.hear(observation, seq);
+        }
+        if let Body::Advisory(entry) = &body {
+            let name = advisory_name(mode, entry);
+            self.unapplied.advisories.insert(name, (seq, entry.advisory.content()));
         }
         self.unapplied.sources.insert(source);
         self.entries.push((source, Entry { seq, recorded_at: self.recorded_at, mode, body }));
@@ -263,12 +276,46 @@ impl Group {
                     Weight::Fold(None)
                 }
             }
+            Body::Advisory(entry) => self.weigh_advisory(world, mode, entry),
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_)
             | Body::Canary(_)
             | Body::Decision(_)
             | Body::Passport(_)
             | Body::Works(_) => Weight::Refuse("not_a_report", String::new()),
+        }
+    }
+
+    /// What is called alike and says the same is known. What says something else is another message under a name that is taken.
+    fn weigh_advisory(&self, world: &World, mode: Mode, entry: &AdvisoryEntry) -> Weight {
+        let (source, advisory) = (entry.source, &entry.advisory);
+        // Whoever brought it: what is part of an exercise never stands beside what is not.
+        if mode == Mode::Live && advisory.status == AdvisoryStatus::Exercise {
+            return Weight::Refuse(
+                WRONG_MODE,
+                "/alert/status: the message is part of an exercise (Exercise) and this way leads into the live room: send it with a key of the mode exercise".to_owned(),
+            );
+        }
+        let name = advisory_name(mode, entry);
+        let verdict = match self.layers().find_map(|layer| layer.advisories.get(&name)) {
+            None => world.advisory_verdict(source, advisory),
+            Some((seq, content)) if *content == advisory.content() => AdvisoryVerdict::Same(*seq),
+            Some((seq, _)) => AdvisoryVerdict::Other(*seq),
+        };
+        let n_waiting = self.layers().map(|layer| layer.advisories.len()).sum();
+        match verdict {
+            AdvisoryVerdict::Same(seq) => Weight::Fold(Some(seq)),
+            AdvisoryVerdict::Other(seq) => Weight::Refuse(
+                SAME_NAME_OTHER_WORDS,
+                format!(
+                    "/alert/identifier: {:?} of this sender and moment stands already as number {seq} and says something else: a message that changes another has an identifier and a sent of its own, and names it in references",
+                    advisory.id.identifier
+                ),
+            ),
+            AdvisoryVerdict::New => match world.room_for_advisory(source, advisory, n_waiting) {
+                Ok(()) => Weight::Append { replaces: false },
+                Err(no_room) => Weight::Refuse(TOO_MANY_ADVISORIES, no_room.to_string()),
+            },
         }
     }
 
@@ -350,6 +397,13 @@ fn is_outside(world: &World, area: Option<Bbox>, observation: &ObservationEntry)
     place.is_some_and(|place| !area.contains(place))
 }
 
+/// What an advisory is found by while it is not applied.
+type AdvisoryName = (Mode, SourceKey, Lane, AdvisoryId);
+
+fn advisory_name(mode: Mode, entry: &AdvisoryEntry) -> AdvisoryName {
+    (mode, entry.source, entry.advisory.lane(), entry.advisory.id.clone())
+}
+
 /// What is said of one that was refused for another's sake.
 fn with_another(detail: &str) -> String {
     format!("another of the same request was refused, and they stand or fall together: {detail}")
@@ -391,6 +445,7 @@ fn content_time(body: &Body) -> Option<Timestamp> {
     match body {
         Body::Report(report) => Some(report.observed_at),
         Body::Observation(observation) => Some(observation.phenomenon_time),
+        Body::Advisory(entry) => Some(entry.advisory.id.sent),
         Body::Erased(_)
         | Body::Canary(_)
         | Body::Decision(_)

@@ -135,6 +135,15 @@ pub const TOO_MANY_DATASTREAMS: &str = "too_many_datastreams";
 /// The reason of works that would be one announcement too many.
 pub const TOO_MANY_WORKS: &str = "too_many_works";
 
+/// The reason of an advisory for which there is no room.
+pub const TOO_MANY_ADVISORIES: &str = "too_many_advisories";
+
+/// The reason of an advisory that is called as another and says something else.
+pub const SAME_NAME_OTHER_WORDS: &str = "same_name_other_words";
+
+/// The reason of an advisory that is part of an exercise and would stand in the live room.
+pub const WRONG_MODE: &str = "wrong_mode";
+
 /// Why a submission was not taken. Nothing of it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IntakeError {

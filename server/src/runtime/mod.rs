@@ -189,6 +189,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let app = App {
         gate: Arc::new(Gate::new(&config.limits).begun(now, spent)),
         gazette: Arc::clone(&gazette),
+        geocodes: Arc::default(),
         config: Arc::new(config),
         canaries: Arc::new(canaries),
         clock,
@@ -210,6 +211,9 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         lanes: Arc::new(Lanes::default()),
     };
     gazetteer(&app).await;
+    if let Err(cause) = app.geocodes.load(&app.store).await {
+        tracing::error!(%cause, "advisories that name codes have no place");
+    }
     let stop_pipeline = CancellationToken::new();
     let shutdown = CancellationToken::new();
     let pipeline = tokio::spawn(pipeline.run(taker, stop_pipeline.clone()));

@@ -10,6 +10,7 @@ mod contacts;
 mod erase;
 mod error;
 mod gazetteer;
+mod geocodes;
 mod hours;
 mod journal;
 mod keys;

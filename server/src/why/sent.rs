@@ -110,6 +110,7 @@ impl Items {
                 let header = lines.next();
                 Pieces::Lines(lines.collect(), header)
             }
+            Form::Message => Pieces::None,
             Form::Lines | Form::Sequence => {
                 Pieces::Lines(bytes.split(|byte| *byte == b'\n').collect(), None)
             }

@@ -1,6 +1,7 @@
 //! Each frame in both encodings, and its JSON as a snapshot.
 
 use super::*;
+use crate::advisory::{AdvisoryNews, AdvisoryState, AdvisoryStatus};
 use crate::alarm::{AlarmCause, AlarmLevel, AlarmState};
 use crate::cluster::{HazardCounts, SeverityCounts};
 use crate::codec::{decode_client, decode_server, encode_client, encode_server};
@@ -241,6 +242,19 @@ fn frames() -> Vec<ServerFrame> {
         ServerFrame::Situation(Situation { seq: 815, situation: situation() }),
         ServerFrame::Alarm(Alarm { seq: 815, alarm: alarm() }),
         ServerFrame::Log(Log { seq: 815, line: line() }),
+        ServerFrame::Advisory(Advisory {
+            seq: 816,
+            advisory: AdvisoryNews {
+                id: 816,
+                state: AdvisoryState::Live,
+                status: AdvisoryStatus::Actual,
+                severity: Severity::Severe,
+                event: "Inundació".to_owned(),
+                headline: None,
+                sender: "met@example.org".to_owned(),
+                expires: TEN,
+            },
+        }),
     ]
 }
 

@@ -189,7 +189,8 @@ impl Model {
                     | Body::Decision(_)
                     | Body::Passport(_)
                     | Body::Works(_)
-                    | Body::Will(_) => {}
+                    | Body::Will(_)
+                    | Body::Advisory(_) => {}
                 }
             }
         }

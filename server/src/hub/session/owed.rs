@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::change::Matter;
 use engine::view::Clearance;
 use engine::world::World;
-use wire::frame::{Alarm, Gone, Log, Report, Sensor, ServerFrame, Situation};
+use wire::frame::{Advisory, Alarm, Gone, Log, Report, Sensor, ServerFrame, Situation};
 use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::tile::TileId;
@@ -180,6 +180,10 @@ fn matter_frame(source: &Making<'_>, matter: Matter, clearance: Clearance) -> Op
         Matter::Line(seq) => {
             let line = world.log_line(seq, clearance)?;
             Some(ServerFrame::Log(Log { seq: world.head(), line }))
+        }
+        Matter::Advisory(id) => {
+            let advisory = world.advisory_news(id, clearance)?;
+            Some(ServerFrame::Advisory(Advisory { seq: world.head(), advisory }))
         }
     })
 }

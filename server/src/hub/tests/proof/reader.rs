@@ -255,6 +255,7 @@ impl Reader {
             | ServerFrame::Situation(_)
             | ServerFrame::Alarm(_)
             | ServerFrame::Log(_)
+            | ServerFrame::Advisory(_)
             | ServerFrame::Source(_) => {}
         }
     }
