@@ -174,6 +174,7 @@ pub fn mode(lang: Lang, mode: Mode) -> &'static str {
 pub fn health(lang: Lang, health: SourceHealth) -> &'static str {
     match health {
         SourceHealth::Live => t_string!(lang, status.n_live),
+        SourceHealth::Paused => t_string!(lang, status.n_paused),
         SourceHealth::Late => t_string!(lang, status.n_late),
         SourceHealth::Silent => t_string!(lang, status.n_silent),
         SourceHealth::Broken => t_string!(lang, status.n_broken),

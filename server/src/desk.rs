@@ -115,10 +115,11 @@ fn connection(
     }
 }
 
-/// How a connection is: broken where it cannot be reached, else by its sensors, else by the age of what it sent.
+/// How a connection is: paused where somebody stopped it, broken where it cannot be reached, else by its sensors, else by the age of
+/// what it sent.
 pub(crate) fn status(by_content: SourceHealth, sensors: &SourceSensors) -> SourceHealth {
     match (by_content, sensors.status()) {
-        (SourceHealth::Broken, _) => SourceHealth::Broken,
+        (ours @ (SourceHealth::Paused | SourceHealth::Broken), _) => ours,
         (_, Some(by_sensors)) => by_sensors,
         (other, None) => other,
     }

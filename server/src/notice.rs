@@ -129,6 +129,10 @@ impl Watcher {
             let Some(sensors) = sources.get(&row.key).filter(|one| one.cadence_ms.is_some()) else {
                 continue;
             };
+            // Its partner is not told of a quiet that is ours.
+            if self.app.sources.paused(&row.id, at).is_some() {
+                continue;
+            }
             let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner).contains(&row.key);
             if busy {
                 continue;
@@ -224,7 +228,9 @@ fn notice(
     let (event, said) = match status {
         SourceHealth::Late => ("feed_late", "is late"),
         SourceHealth::Silent => ("feed_silent", "is silent"),
-        SourceHealth::Live | SourceHealth::Broken => ("feed_back", "speaks again"),
+        SourceHealth::Live | SourceHealth::Paused | SourceHealth::Broken => {
+            ("feed_back", "speaks again")
+        }
     };
     let n_out = sensors.n - sensors.n_in_works;
     let text = format!(

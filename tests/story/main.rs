@@ -50,6 +50,7 @@ mod room;
 mod sensors;
 mod situations;
 mod source;
+mod source_desk;
 mod sta;
 mod views;
 mod zones;

@@ -27,7 +27,8 @@ impl EyeCounts {
     /// Counts one more.
     pub fn add(&mut self, health: SourceHealth) {
         let n = match health {
-            SourceHealth::Live => &mut self.live,
+            // Only a source is paused, and counted here are sensors.
+            SourceHealth::Live | SourceHealth::Paused => &mut self.live,
             SourceHealth::Late => &mut self.late,
             SourceHealth::Silent => &mut self.silent,
             SourceHealth::Broken => &mut self.broken,

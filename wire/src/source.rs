@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Timestamp;
 use crate::view::Mode;
 
 /// How a source is, by the age of its content.
@@ -12,6 +13,8 @@ use crate::view::Mode;
 pub enum SourceHealth {
     /// Its newest datum is as fresh as its cadence promises.
     Live,
+    /// Somebody stopped it: nobody asks it, and its quiet is meant. No sensor is.
+    Paused,
     /// Older than it should be.
     Late,
     /// Nothing for so long that quiet says nothing.
@@ -61,4 +64,30 @@ pub struct SourceTold {
     /// How long before receipt its fresh values were true, in the middle of the last 31; below zero its clock is ahead. Null before
     /// the first observation.
     pub clock_offset_ms: Option<i64>,
+    /// Since when and until when nobody asks it, where somebody stopped it.
+    pub paused: Option<PauseTold>,
+}
+
+/// That somebody stopped a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseTold {
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; null until somebody lets it go on.
+    pub until: Option<Timestamp>,
+    /// The role of who stopped it; the name stands in the room's log.
+    pub by: String,
+    /// Why, in words; null for whoever does not read the words of the log.
+    pub reason: Option<String>,
+}
+
+/// `POST /api/v1/sources/{id}/pause`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PauseBody {
+    /// When it goes on by itself; null or left out: when somebody says so.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Why, in words.
+    pub reason: String,
 }

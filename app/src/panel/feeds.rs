@@ -53,6 +53,7 @@ pub fn FeedsDialog(
                 let rejected: u64 = ledger.rejected.values().sum();
                 let class = match source.status {
                     SourceHealth::Live => "n-live",
+                    SourceHealth::Paused => "n-paused",
                     SourceHealth::Late => "n-late",
                     SourceHealth::Silent => "n-silent",
                     SourceHealth::Broken => "n-broken",

@@ -82,20 +82,21 @@ pub fn StatusBar(
     }
 }
 
-/// How many feeds are live, late, silent, broken. What is not well is said even at one.
+/// How many feeds are live, paused, late, silent, broken. What is not well is said even at one.
 #[component]
 fn FeedCounts() -> impl IntoView {
     let (desk, words) = (desk(), lang());
     move || {
         desk.sources_moved.track();
-        let mut counts = [0u64; 4];
+        let mut counts = [0u64; 5];
         desk.picture.with_value(|picture| {
             for source in picture.sources() {
                 let at = match source.status {
                     SourceHealth::Live => 0,
-                    SourceHealth::Late => 1,
-                    SourceHealth::Silent => 2,
-                    SourceHealth::Broken => 3,
+                    SourceHealth::Paused => 1,
+                    SourceHealth::Late => 2,
+                    SourceHealth::Silent => 3,
+                    SourceHealth::Broken => 4,
                 };
                 if let Some(count) = counts.get_mut(at) {
                     *count += 1;
@@ -105,9 +106,14 @@ fn FeedCounts() -> impl IntoView {
         if counts.iter().sum::<u64>() == 0 {
             return view! { <span>{t_string!(words, status.feeds_none)}</span> }.into_any();
         }
-        let healths =
-            [SourceHealth::Live, SourceHealth::Late, SourceHealth::Silent, SourceHealth::Broken];
-        let classes = ["n-live", "n-late", "n-silent", "n-broken"];
+        let healths = [
+            SourceHealth::Live,
+            SourceHealth::Paused,
+            SourceHealth::Late,
+            SourceHealth::Silent,
+            SourceHealth::Broken,
+        ];
+        let classes = ["n-live", "n-paused", "n-late", "n-silent", "n-broken"];
         healths
             .into_iter()
             .zip(counts)

@@ -121,6 +121,7 @@ fn ConnectionRow(
         let status = row.get()?.status;
         let class = match status {
             SourceHealth::Live => "n-live",
+            SourceHealth::Paused => "n-paused",
             SourceHealth::Late => "n-late",
             SourceHealth::Silent => "n-silent",
             SourceHealth::Broken => "n-broken",

@@ -144,7 +144,7 @@ impl World {
                 *gateways.entry((stream.source, gateway.clone())).or_default() += 1;
             }
             match health {
-                SourceHealth::Live | SourceHealth::Broken => {
+                SourceHealth::Live | SourceHealth::Paused | SourceHealth::Broken => {
                     sentence.speaking += 1;
                     sentence.broken += u32::from(health == SourceHealth::Broken);
                     source.n_speaking += 1;

@@ -33,6 +33,7 @@ mod reports;
 mod sensors;
 mod session;
 mod situations;
+mod source_desk;
 mod sources;
 mod unusual;
 mod zones;
@@ -75,6 +76,8 @@ pub fn router(app: App) -> Router {
             get(passports::get).put(passports::put),
         )
         .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/sources/{id}/pause", post(source_desk::pause))
+        .route("/api/v1/sources/{id}/resume", post(source_desk::resume))
         .route("/api/v1/dead-letters", get(dead_letters::list))
         .route("/api/v1/dead-letters/replay", post(dead_letters::replay))
         .route("/api/v1/test-lane", get(sources::lane))

@@ -4,11 +4,13 @@ use axum::Json;
 use serde::Serialize;
 use wire::api::SourceList;
 use wire::source::SourceTold;
+use wire::time::Timestamp;
 
 use super::params::Params;
 use super::problem::Fault;
-use crate::auth::Seen;
+use crate::auth::{Reader, Seen};
 use crate::pipeline::Try;
+use crate::state::App;
 use crate::store::SourceRow;
 
 /// `GET /api/v1/sources[?lane=test]`: a test key sees its lane, all others the room's; an operator may ask for the lanes.
@@ -33,11 +35,16 @@ pub(super) async fn list(
         let is_own = !is_lane || reader.source == Some(row.key);
         reader.sees(row.mode) && row.is_test_lane() == of_lanes && is_own
     });
-    let told = |row: SourceRow| SourceTold {
+    Ok(Json(SourceList { sources: seen.map(|row| told(&app, &reader, &row, now)).collect() }))
+}
+
+/// A source as this one may know it.
+pub(super) fn told(app: &App, reader: &Reader, row: &SourceRow, now: Timestamp) -> SourceTold {
+    SourceTold {
         clock_offset_ms: app.worlds.read(row.mode).clock_offset_ms(row.key),
-        status: app.sources.status(&row, now),
-    };
-    Ok(Json(SourceList { sources: seen.map(told).collect() }))
+        status: app.sources.status(row, now),
+        paused: app.sources.paused(&row.id, now).map(|paused| paused.told(reader.clearance)),
+    }
 }
 
 /// What was tried in a lane.

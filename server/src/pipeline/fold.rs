@@ -190,7 +190,8 @@ impl Group {
     }
 
     /// Takes in what no source said: canaries, decisions and passports. No account changes.
-    pub(super) fn take_own(&mut self, world: &World, mode: Mode, bodies: Vec<Body>) -> Share {
+    pub(super) fn take_own(&mut self, world: &World, submission: Submission) -> Share {
+        let Submission { mode, bodies, tied, .. } = submission;
         let mut share = Share::default();
         for (index, body) in bodies.into_iter().enumerate() {
             let refusal = match &body {
@@ -228,6 +229,9 @@ impl Group {
             share.accepted += 1;
             let seq = self.append(SourceKey::SERVER, mode, body);
             share.first.get_or_insert(seq);
+        }
+        if let Some(Cursor { name, value }) = tied.cursor.filter(|_| share.accepted > 0) {
+            self.cursors.insert(name, value);
         }
         share
     }

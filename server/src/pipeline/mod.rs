@@ -64,7 +64,8 @@ pub struct Tied {
     pub entities: Option<Box<RegistryChange>>,
     /// One item that is refused refuses them all.
     pub is_whole: bool,
-    /// Where its source goes on: stands there with the entries, or not at all.
+    /// Where its source goes on, or whether it does: stands there with the entries, or not at all. With what the server itself says only
+    /// where an item of it is taken.
     pub cursor: Option<Cursor>,
 }
 

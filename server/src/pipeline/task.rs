@@ -319,7 +319,7 @@ impl Pipeline {
         for (submission, answer) in batches {
             if submission.source == SourceKey::SERVER {
                 let world = self.worlds.read(submission.mode);
-                let share = group.take_own(&world, submission.mode, submission.bodies);
+                let share = group.take_own(&world, submission);
                 answers.push((answer, share));
                 continue;
             }

@@ -158,6 +158,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
     hub.open(&worlds);
     let board = Arc::new(Board::default());
+    source::pause::load(&store, &config.sources, &board).await?;
     let (queue, taker) = Queue::new(&config.limits);
     let letters = Letters::open(&store, Arc::clone(&vault)).await?;
     let id_key = Arc::new(vault.id_key());

@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use wire::source::{SourceHealth, SourceStatus};
 use wire::time::Timestamp;
 
 use super::hosts::Hosts;
+use super::pause::Paused;
+use crate::clock::Clock;
 use crate::store::SourceRow;
 
 /// A source whose cadence is not known is late after five minutes without news …
 const LATE_MS: i64 = 5 * 60_000;
 /// … and silent after an hour: quiet says nothing any more.
 const SILENT_MS: i64 = 60 * 60_000;
+
+/// How often a pause with an end is looked at: a source goes on within a second of it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What is known of one source beside its ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,17 +35,8 @@ pub struct Note {
     pub broken: Option<String>,
     /// What is wrong with what it sends, while it can be reached and read.
     pub doubt: Option<String>,
-    /// Who stopped it, and when.
+    /// Who stopped it, and until when.
     pub paused: Option<Paused>,
-}
-
-/// A source that nobody asks until somebody says so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Paused {
-    /// The name of the operator.
-    pub by: String,
-    /// Since when.
-    pub at: Timestamp,
 }
 
 /// All notes, by public source id.
@@ -49,6 +45,8 @@ pub struct Board {
     notes: Mutex<BTreeMap<String, Note>>,
     /// Counts pauses and their ends, so that those who wait look again.
     turns: watch::Sender<u64>,
+    /// Who stops a source or lets it go on holds it: what is on disk and what stands here are changed in the same order.
+    pub(super) pausing: tokio::sync::Mutex<()>,
     /// Whose turn it is at each host.
     pub(super) hosts: Hosts,
 }
@@ -77,11 +75,26 @@ impl Board {
         self.turns.send_modify(|turns| *turns = turns.wrapping_add(1));
     }
 
+    /// The pause of a source, where it is stopped at a moment.
+    pub fn paused(&self, id: &str, at: Timestamp) -> Option<Paused> {
+        self.of(id).paused.filter(|paused| paused.holds(at))
+    }
+
     /// Waits until a source is stopped, or goes on.
-    pub(super) async fn until(&self, id: &str, is_paused: bool) {
+    pub(super) async fn until(&self, clock: &Clock, id: &str, is_paused: bool) {
         let mut turns = self.turns.subscribe();
-        // The sender lives as long as the board, so this ends only when it is so.
-        let _ = turns.wait_for(|_| self.of(id).paused.is_some() == is_paused).await;
+        loop {
+            let paused = self.paused(id, clock.now());
+            if paused.is_some() == is_paused {
+                return;
+            }
+            let has_end = paused.is_some_and(|paused| paused.until.is_some());
+            // The sender lives as long as the board, so waiting for it does not fail.
+            tokio::select! {
+                _ = turns.changed() => {}
+                () = tokio::time::sleep(LOOK), if has_end => {}
+            }
+        }
     }
 
     /// The status of a source: by the age of its content, or broken.
@@ -105,14 +118,14 @@ fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
     let newest = row.newest.max(note.content_at);
     let age_ms = newest.map(|newest| now.ms_since(newest).max(0));
     let (live_ms, late_ms) = bounds(note);
+    let paused = note.paused.as_ref().filter(|paused| paused.holds(now));
     let health = match age_ms {
+        _ if paused.is_some() => SourceHealth::Paused,
         _ if note.broken.is_some() => SourceHealth::Broken,
         Some(age) if age <= live_ms => SourceHealth::Live,
         Some(age) if age <= late_ms => SourceHealth::Late,
         Some(_) | None => SourceHealth::Silent,
     };
-    let paused = note.paused.as_ref();
-    let paused = paused.map(|paused| format!("paused by {} since {}", paused.by, paused.at));
     SourceStatus {
         id: row.id.clone(),
         name: row.name.clone(),
@@ -120,6 +133,7 @@ fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
         status: health,
         content_age_ms: age_ms.and_then(|age| u64::try_from(age).ok()),
         reason: paused
+            .map(Paused::said)
             .or_else(|| note.broken.clone())
             .or_else(|| note.doubt.clone())
             .or_else(|| age_ms.is_none().then(|| "nothing received yet".to_owned())),
@@ -179,9 +193,41 @@ mod tests {
         let health = |now: i64| board.status(&row, Timestamp(now)).status;
         let seen = [60_000, 90_000, 90_001, 120_000, 120_001].map(health);
         assert_eq!(seen, [Live, Live, Late, Late, Silent]);
-        let paused = Paused { by: "anna".to_owned(), at: Timestamp(0) };
+    }
+
+    #[tokio::test]
+    async fn a_source_that_somebody_stopped_is_paused_whatever_it_was_and_until_its_end() {
+        let board = Board::default();
+        let row = SourceRow {
+            key: SourceKey(1),
+            id: "feed:x".to_owned(),
+            name: "X".to_owned(),
+            mode: Mode::Live,
+            ledger: Ledger::default(),
+            newest: None,
+            received: None,
+        };
+        board.note("feed:x", |note| note.broken = Some("it answers 500".to_owned()));
+        let paused = Paused {
+            by: "administrator".to_owned(),
+            since: Timestamp(0),
+            until: Some(Timestamp(60_000)),
+            reason: "it repeats itself".to_owned(),
+        };
         board.pause("feed:x", Some(paused));
-        let told = board.status(&row, Timestamp(0)).reason.unwrap_or_default();
-        assert_eq!(told, "paused by anna since 1970-01-01T00:00:00Z");
+        let told = board.status(&row, Timestamp(59_999));
+        assert_eq!(told.status, SourceHealth::Paused);
+        let said = "paused by the role administrator, until 1970-01-01T00:01:00Z";
+        assert_eq!(told.reason.as_deref(), Some(said), "and not in the words of who did it");
+        let told = board.status(&row, Timestamp(60_000));
+        assert_eq!(told.status, SourceHealth::Broken, "as it was before");
+        // Nobody is woken by a clock, and it goes on all the same.
+        let clock = Clock::manual(Timestamp(59_999));
+        let waits = tokio::time::timeout(LOOK / 10, board.until(&clock, "feed:x", false));
+        assert!(waits.await.is_err(), "it is paused still");
+        clock.advance_ms(1);
+        board.until(&clock, "feed:x", false).await;
+        board.pause("feed:x", None);
+        assert_eq!(board.paused("feed:x", Timestamp(0)), None);
     }
 }

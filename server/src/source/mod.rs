@@ -16,6 +16,7 @@ mod held_tests;
 mod hosts;
 mod moment;
 pub mod mqtt;
+pub(crate) mod pause;
 mod poll;
 mod refusals;
 mod road;
@@ -40,9 +41,10 @@ use wire::view::Mode;
 
 use crate::why::RefusedItem;
 
-pub use board::{Board, Note, Paused};
+pub use board::{Board, Note};
 pub use config::SourceConfig;
 pub use draft::{Draft, Gauge};
+pub use pause::Paused;
 pub use supervisor::run;
 
 /// What the room calls a source and how often it is asked.

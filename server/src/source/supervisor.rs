@@ -74,8 +74,8 @@ async fn upstream_runs(
 ) {
     let knock = Arc::new(Notify::new());
     tokio::join!(
-        supervise(app, source, Arc::clone(&knock), stop.clone()),
-        wake::run(config, &knock, &stop)
+        supervise(app.clone(), source, Arc::clone(&knock), stop.clone()),
+        wake::run(&app, config, &knock, &stop)
     );
 }
 
@@ -103,7 +103,7 @@ async fn supervise(
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = app.sources.until(&row.id, false) => {}
+            () = app.sources.until(&app.clock, &row.id, false) => {}
         }
         // Whoever else of us asks there, it is one reader to them.
         let turn = app.sources.hosts.turn(&host, Instant::now());

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::supervisor::{backoff, rest};
 use super::{SourceConfig, mqtt, road};
+use crate::state::App;
 
 /// Subscriptions under way.
 const REQUESTS_MAX: usize = 8;
@@ -24,12 +25,23 @@ const MESSAGE_BYTES_MAX: u32 = 1 << 20;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Knocks whenever the broker says that there is something new, until `stop`. A source without a broker is never knocked for.
-pub(super) async fn run(config: &SourceConfig, knock: &Arc<Notify>, stop: &CancellationToken) {
+pub(super) async fn run(
+    app: &App,
+    config: &SourceConfig,
+    knock: &Arc<Notify>,
+    stop: &CancellationToken,
+) {
     let Some(broker) = &config.mqtt else { return };
+    let id = format!("feed:{}", config.short_name());
     let mut failures = 0;
     loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = app.sources.until(&app.clock, &id, false) => {}
+        }
         let why = tokio::select! {
             () = stop.cancelled() => return,
+            () = app.sources.until(&app.clock, &id, true) => continue,
             why = listen(config, broker, knock, &mut failures) => why,
         };
         failures += 1;

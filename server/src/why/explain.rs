@@ -380,7 +380,7 @@ fn shown(ticks: &mut Ticks, story: &Story, known: &Known, attempt: Option<&Attem
         return;
     }
     match known.status {
-        SourceHealth::Live => ticks.ok(name, at, format!("{age} old")),
+        SourceHealth::Live | SourceHealth::Paused => ticks.ok(name, at, format!("{age} old")),
         SourceHealth::Broken => {
             let what = "It gives values that cannot be, or always the same: it is shown as broken.";
             ticks.cross(name, at, "broken", words(what, "broken"));

@@ -78,7 +78,7 @@ pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken)
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = app.sources.until(&row.id, false) => {}
+            () = app.sources.until(&app.clock, &row.id, false) => {}
         }
         let why = match options(&config) {
             Ok(options) => {
@@ -88,7 +88,7 @@ pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken)
                 tokio::select! {
                     () = stop.cancelled() => return,
                     // What is not acknowledged waits at the broker.
-                    () = app.sources.until(&row.id, true) => continue,
+                    () = app.sources.until(&app.clock, &row.id, true) => continue,
                     why = poll(events, &client, &config, &queue, &mut pauses) => why,
                     why = take(&app, &row, &config, &client, messages) => why,
                 }
