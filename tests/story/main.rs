@@ -51,6 +51,7 @@ mod sensors;
 mod situations;
 mod source;
 mod source_desk;
+mod source_try;
 mod sta;
 mod views;
 mod zones;

@@ -154,13 +154,13 @@ async fn only_who_decides_in_the_room_stops_a_source_and_only_one_that_is_asked(
     let why = json!({"reason": "because"});
     for role in ["viewer", "contributor", "analyst"] {
         let person = town.signed_in(role, role).await;
-        for (path, body) in [("pause", Some(why.clone())), ("resume", None)] {
+        for (path, body) in [("pause", Some(why.clone())), ("resume", None), ("try", None)] {
             let refused = act(&person, path, body).await.expect_status(403).json();
             assert_eq!(refused["type"], "role-too-low", "{role} {path}");
         }
     }
     let partner = town.partner("city", "reports observations read authority", Mode::Live).await;
-    for path in ["pause", "resume"] {
+    for path in ["pause", "resume", "try"] {
         let address = format!("{QUAKES}/{path}");
         let answer = partner.post(&address, "application/json", why.to_string()).await;
         assert_eq!(answer.expect_status(403).json()["type"], "operators-only");

@@ -8,19 +8,44 @@ use crate::time::Timestamp;
 use crate::view::Mode;
 
 /// How a source is, by the age of its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceHealth {
     /// Its newest datum is as fresh as its cadence promises.
     Live,
-    /// Somebody stopped it: nobody asks it, and its quiet is meant. No sensor is.
-    Paused,
     /// Older than it should be.
     Late,
     /// Nothing for so long that quiet says nothing.
     Silent,
     /// It answers with errors, or cannot be reached.
     Broken,
+    /// Somebody stopped it: nobody asks it, and its quiet is meant. No sensor is.
+    Paused,
+}
+
+impl SourceHealth {
+    /// From well to worst. A state that is new stands last among the others, whose numbers in frames stay what they were.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Live => 0,
+            Self::Paused => 1,
+            Self::Late => 2,
+            Self::Silent => 3,
+            Self::Broken => 4,
+        }
+    }
+}
+
+impl PartialOrd for SourceHealth {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SourceHealth {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank().cmp(&other.rank())
+    }
 }
 
 /// What became of everything received: `received = accepted + folded + Σ rejected`, always.

@@ -78,6 +78,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sources", get(sources::list))
         .route("/api/v1/sources/{id}/pause", post(source_desk::pause))
         .route("/api/v1/sources/{id}/resume", post(source_desk::resume))
+        .route("/api/v1/sources/{id}/try", post(source_desk::tried))
         .route("/api/v1/dead-letters", get(dead_letters::list))
         .route("/api/v1/dead-letters/replay", post(dead_letters::replay))
         .route("/api/v1/test-lane", get(sources::lane))

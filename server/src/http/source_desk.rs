@@ -1,4 +1,4 @@
-//! `POST /api/v1/sources/{id}/pause` and `…/resume`: a feed is stopped and let go on by who decides in the room.
+//! `POST /api/v1/sources/{id}/pause`, `…/resume` and `…/try`: a feed is stopped, let go on and tried by who decides in the room.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,6 +9,7 @@ use wire::source::{PauseBody, SourceTold};
 use super::problem::Fault;
 use super::sources::told;
 use crate::auth::{Reader, Role};
+use crate::source::trial::{self, Tried};
 use crate::source::{Paused, SourceConfig, pause as pausing};
 use crate::state::App;
 use crate::store::SourceRow;
@@ -54,6 +55,25 @@ pub(super) async fn resume(
     let (_role, name) = officer(&reader)?;
     let (row, _config) = feed(&app, &id).await?;
     set(app, reader, row, None, name).await
+}
+
+/// `POST /api/v1/sources/{id}/try`: asked once, and what came is shown; nothing of it is stored.
+pub(super) async fn tried(
+    State(app): State<App>,
+    reader: Reader,
+    Path(id): Path<String>,
+) -> Result<Json<Tried>, Fault> {
+    officer(&reader)?;
+    let (row, config) = feed(&app, &id).await?;
+    if config.kind == "mqtt" {
+        return Err(Fault::new(
+            StatusCode::CONFLICT,
+            "conflict",
+            "A broker is listened to",
+            "It sends when it has something, and cannot be asked once: GET /api/v1/sources tells whether it is reached.",
+        ));
+    }
+    trial::run(&app, &row, &config).await.map(Json)
 }
 
 async fn set(

@@ -10,6 +10,7 @@ use wire::time::Timestamp;
 
 use super::hosts::Hosts;
 use super::pause::Paused;
+use super::trial::Trying;
 use crate::clock::Clock;
 use crate::store::SourceRow;
 
@@ -47,6 +48,8 @@ pub struct Board {
     turns: watch::Sender<u64>,
     /// Who stops a source or lets it go on holds it: what is on disk and what stands here are changed in the same order.
     pub(super) pausing: tokio::sync::Mutex<()>,
+    /// Which are being tried.
+    pub(super) trying: Trying,
     /// Whose turn it is at each host.
     pub(super) hosts: Hosts,
 }

@@ -20,6 +20,22 @@ impl Hosts {
         at - now
     }
 
+    /// The same for somebody who does not wait longer than `most`: then no turn is taken, and how long it would be is the error.
+    pub(super) fn turn_within(
+        &self,
+        host: &str,
+        now: Instant,
+        most: Duration,
+    ) -> Result<Duration, Duration> {
+        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = next.get(host).copied().unwrap_or(now).max(now);
+        if at - now > most {
+            return Err(at - now);
+        }
+        next.insert(host.to_owned(), at + APART);
+        Ok(at - now)
+    }
+
     /// A host that asks for time gets it from all of us.
     pub(super) fn hold(&self, host: &str, until: Instant) {
         let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,5 +69,12 @@ mod tests {
             Duration::from_secs(30) + APART,
             "and nobody takes it back"
         );
+        let held = Duration::from_secs(30) + 2 * APART;
+        for _ in 0..2 {
+            let turn = hosts.turn_within("b.example", now, APART);
+            assert_eq!(turn, Err(held), "who does not wait takes no turn");
+        }
+        assert_eq!(hosts.turn_within("b.example", now, held), Ok(held));
+        assert_eq!(hosts.turn("b.example", now), held + APART);
     }
 }

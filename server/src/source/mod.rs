@@ -26,6 +26,7 @@ pub mod sensorthings;
 mod spot;
 mod supervisor;
 mod syndication;
+pub(crate) mod trial;
 pub mod usgs;
 mod wake;
 mod words;

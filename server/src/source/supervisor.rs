@@ -30,7 +30,7 @@ use crate::why::{RefusedItem, Sent};
 /// Entries submitted at once: the size of a usual group commit.
 const SUBMIT_MAX: usize = 2_000;
 /// The longest pause after failures: a source that comes back is seen within ten minutes.
-const BACKOFF_MAX: Duration = Duration::from_mins(10);
+pub(super) const BACKOFF_MAX: Duration = Duration::from_mins(10);
 /// The longest a source that is slowed down waits before it looks again: limits may have changed with the day.
 const PACE_MAX: Duration = Duration::from_secs(5);
 /// An upstream that knocks is asked this often at most: at once for people, and a page or two a second for it.
