@@ -302,7 +302,7 @@ async fn in_whatever_order_messages_come_the_same_is_in_force() {
         ];
         assert_eq!(states, ["superseded", "cancelled", "message"], "{order:?}");
         let one = partner.ask(&format!("{LIST}/{}", seqs[1])).await.json();
-        assert_eq!(one["properties"]["ended_by"], seqs[2]);
+        assert_eq!(one["properties"]["successor"], seqs[2]);
     }
     assert!(list(&partner, "").await.is_empty(), "nothing is in force");
 

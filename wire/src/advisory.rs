@@ -160,7 +160,7 @@ pub struct AdvisoryProperties {
     /// Whether it is in force.
     pub state: AdvisoryState,
     /// The number of the message that ended it.
-    pub ended_by: Option<u64>,
+    pub successor: Option<u64>,
     /// Until when it holds.
     pub expires: Timestamp,
     /// It names no end of its own: a usual lifetime was assumed.

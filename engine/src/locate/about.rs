@@ -177,12 +177,12 @@ fn may_be_meant(gazetteer: &Gazetteer, context: &Context, use_: Use) -> bool {
     }
     let n_words = |name: &str| name.split([' ', '-']).count();
     gazetteer.place(use_.place).is_some_and(|place| {
+        // A name of several words is no plain word, however small what it names.
         context.fits(place.at) > guard::BESIDE
-            || place.kind.is_label()
-                && use_.form != Form::Short
-                && (place.population >= FAR_POPULATION
+            || use_.form != Form::Short
+                && (n_words(&place.name) >= FAR_WORDS
                     || place.kind < PlaceKind::City
-                    || n_words(&place.name) >= FAR_WORDS)
+                    || place.kind == PlaceKind::City && place.population >= FAR_POPULATION)
     })
 }
 

@@ -156,7 +156,7 @@ impl World {
             Some(status) => advisory.status == status,
             None => advisory.lane() == Lane::Room,
         };
-        let (state, ended_by) = self.advisories.state(held, self.now);
+        let (state, successor) = self.advisories.state(held, self.now);
         if !is_meant || (!filter.is_all && state != AdvisoryState::Live) {
             return None;
         }
@@ -201,7 +201,7 @@ impl World {
                 msg_type: advisory.msg_type,
                 scope: advisory.scope,
                 state,
-                ended_by,
+                successor,
                 expires: held.expires(),
                 expires_assumed,
                 language: said.language.clone(),
