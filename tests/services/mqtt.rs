@@ -173,6 +173,45 @@ async fn a_broker_that_dies_is_broken_in_words_and_heard_again_when_it_is_back()
 }
 
 #[tokio::test]
+async fn a_paused_broker_is_not_listened_to_and_what_it_kept_meanwhile_comes_when_it_goes_on() {
+    let broker = Mosquitto::start().expect("a broker");
+    support::crypto();
+    let control = SourceConfig { name: Some("control".to_owned()), ..river(&broker.url()) };
+    let mut town = Town::with(|config| {
+        config.sources = vec![river(&broker.url()), control];
+        config.limits.requests_per_s = 10_000;
+    })
+    .await;
+    let reader = town.partner("reader", "read", Mode::Live).await;
+    let officer = town.duty_officer().await;
+    connected(&broker, &reader).await;
+    until("the control hears", async || {
+        broker.device("city/hall/door", &["open".to_owned()], false).done();
+        reader.ledger("feed:control").await.filter(|ledger| ledger.received > 0)
+    })
+    .await;
+    let act = async |act: &str, body: Option<String>| {
+        let address = format!("/api/v1/sources/feed:river/{act}");
+        officer.send(reqwest::Method::POST, &address, body).await.expect_status(200);
+    };
+    act("pause", Some(json!({"reason": "it floods"}).to_string())).await;
+    // It is not listened to after a restart either.
+    town.kill_and_restart().await;
+    let before = account(&reader, "an account", |_| true).await;
+    broker.device("city/besos/level", &messages(&town, 5), false).done();
+    until("the control heard it", async || {
+        let latest = reader.ask("/api/v1/sensors/latest?source=feed:control").await;
+        latest.expect_status(200).body.contains("besos").then_some(())
+    })
+    .await;
+    assert_eq!(account(&reader, "an account", |_| true).await, before);
+    let told = status(&reader).await.unwrap_or_default();
+    assert_eq!((&told["status"], &told["paused"]["reason"]), (&json!("paused"), &Value::Null));
+    act("resume", None).await;
+    account(&reader, "what it kept", |one| one.accepted >= before.accepted + 5).await;
+}
+
+#[tokio::test]
 async fn a_broker_that_vouches_for_itself_is_heard_with_its_authority_and_not_without() {
     let (city, other) = (Authority::new(), Authority::new());
     let (broker, url) = Mosquitto::start_vouched_for(&city).expect("a broker");
