@@ -94,7 +94,7 @@ class Facade {
   #ink;
   #element;
   #frame = 0;
-  #held = { warnings: new Held(), extents: new Held(), doubt: new Held(), sensors: new Held() };
+  #held = { extents: new Held(), doubt: new Held(), sensors: new Held() };
   /** The tiles of situations, by id: elements of the page over the map, drawn by the app. */
   #tiles = new Map();
   #clusters;
@@ -290,15 +290,6 @@ class Facade {
       extents.drop(id);
     }
     this.#element.dataset.incidents = ids.length;
-    this.#schedule();
-  }
-
-  /** Replaces the areas of the warnings in force: pages of GeoJSON as text. */
-  setWarnings(pages) {
-    const features = pages.flatMap((page) => JSON.parse(page).features).filter(({ geometry }) => geometry);
-    this.#held.warnings.replace(features.map(({ id, geometry, properties: { severity, headline, event } }) => (
-      { type: 'Feature', id, geometry, properties: { id, severity, label: headline ?? event } })));
-    this.#element.dataset.warnings = features.length;
     this.#schedule();
   }
 

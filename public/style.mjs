@@ -97,10 +97,6 @@ function roomLayers(theme, ink) {
     id, type: 'line', source: 'extents', filter, paint: { 'line-color': colour, 'line-width': 2, ...dash },
   });
   return [
-    { id: 'warnings', type: 'line', source: 'warnings', paint: { 'line-color': tone, 'line-width': 2, 'line-dasharray': [1.5, 1.5] } },
-    { id: 'warning-names', type: 'symbol', source: 'warnings',
-      layout: { 'symbol-placement': 'line', 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'symbol-spacing': 400 },
-      paint: { 'text-color': ink.ink2, 'text-halo-color': ink.ground, 'text-halo-width': 1.6 } },
     { id: 'extents', type: 'fill', source: 'extents', paint: { 'fill-color': colour, 'fill-opacity': 0.14 } },
     outline('extent-rim', ['!', dashed], {}),
     outline('extent-dashes', dashed, { 'line-dasharray': [4, 2.6] }),

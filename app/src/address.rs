@@ -31,8 +31,6 @@ pub enum Selection {
     Cluster(ClusterId),
     /// A sensor: its source, then its datastream.
     Sensor(String, String),
-    /// The reports without a place.
-    Nowhere,
 }
 
 /// Everything the address says. What is absent or not understood takes its default; an address never breaks the desk.
@@ -87,7 +85,6 @@ impl Selection {
                 let (source, datastream) = which.split_once('/')?;
                 Some(Self::Sensor(source.to_owned(), datastream.to_owned()))
             }
-            "place" if which == "none" => Some(Self::Nowhere),
             _ => None,
         }
     }
@@ -100,7 +97,6 @@ impl std::fmt::Display for Selection {
             Self::Report(id) => write!(f, "report:{id}"),
             Self::Cluster(id) => write!(f, "cluster:{id}"),
             Self::Sensor(source, datastream) => write!(f, "sensor:{source}/{datastream}"),
-            Self::Nowhere => f.write_str("place:none"),
         }
     }
 }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::Decided;
 use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject};
-use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::latitude::width;
 use wire::time::Timestamp;
@@ -123,8 +122,6 @@ pub fn plain(kind: DecisionKind) -> DecisionBody {
         reports: Vec::new(),
         until: None,
         every_min: None,
-        geometry: None,
-        radius_m: None,
     }
 }
 
@@ -155,13 +152,6 @@ impl Desk {
         let subject = Some(DecisionSubject::Situation(id));
         self.decide(DecisionBody { subject, ..plain(kind) });
         true
-    }
-
-    /// A report belongs there, with this radius of doubt.
-    pub fn place(self, id: ReportId, geometry: LngLat, radius_m: u32) {
-        let subject = Some(DecisionSubject::Report(id));
-        let (geometry, radius_m) = (Some(geometry), Some(radius_m));
-        self.decide(DecisionBody { subject, geometry, radius_m, ..plain(DecisionKind::Place) });
     }
 
     /// Asks for basis, answer or words first.

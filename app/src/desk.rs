@@ -3,7 +3,6 @@
 //! Frames go into the picture at once and wake the screen when totals say that all of a batch came, else once per
 //! [`BATCH`]: a burst of two thousand reports is one drawing. No panel talks to another; each reads from here.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -16,7 +15,6 @@ use crate::address::{Address, Camera, Selection};
 use crate::decide::{Asking, Sent};
 use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
-use crate::map::warnings::Warnings;
 use crate::model::incidents::Reader as Listener;
 use crate::model::{Changed, Cursor, Incidents, Link, Picture, Pulse, Rows, Standing, standing};
 use crate::ui::lasting::Lasting;
@@ -49,12 +47,6 @@ pub struct Desk {
     pub situations_moved: Lasting<RwSignal<u64>>,
     /// Moves with alarms.
     pub alarms_moved: Lasting<RwSignal<u64>>,
-    /// Moves with advisories.
-    pub advisories_moved: Lasting<RwSignal<u64>>,
-    /// The warnings in force, as they were asked for last.
-    pub warnings: Lasting<RwSignal<Arc<Warnings>>>,
-    /// The list of warnings is open.
-    pub warned: RwSignal<bool>,
     /// Moves with the log.
     pub log_moved: Lasting<RwSignal<u64>>,
     /// Moves with sources.
@@ -91,8 +83,6 @@ pub struct Desk {
     pub me: StoredValue<SessionBody>,
     /// What is being decided of the picked situation.
     pub asking: Lasting<RwSignal<Option<Asking>>>,
-    /// The search for a place is open.
-    pub finds: RwSignal<bool>,
     /// What became of the last decision of this desk.
     pub sent: Lasting<RwSignal<Sent>>,
     /// The pointer is in the list.
@@ -129,9 +119,6 @@ impl Desk {
             sensors_moved: Lasting::signal(0),
             situations_moved: Lasting::signal(0),
             alarms_moved: Lasting::signal(0),
-            advisories_moved: Lasting::signal(0),
-            warnings: Lasting::signal(Arc::default()),
-            warned: RwSignal::new(false),
             log_moved: Lasting::signal(0),
             sources_moved: Lasting::signal(0),
             totals: Lasting::signal(None),
@@ -150,7 +137,6 @@ impl Desk {
             reports_listed: Lasting::signal(address.reports),
             me: StoredValue::new(me),
             asking: Lasting::signal(None),
-            finds: RwSignal::new(false),
             sent: Lasting::signal(Sent::default()),
             pointer_in_list: Lasting::signal(false),
             focus_in_list: Lasting::signal(false),
@@ -297,7 +283,6 @@ impl Desk {
                 let place = picture.sensor(&(source, datastream))?.geometry?;
                 Some((place.lng(), place.lat()))
             }
-            Selection::Nowhere => None,
         })
     }
 
@@ -367,7 +352,6 @@ impl Desk {
         bump(self.sensors_moved, changed.sensors);
         bump(self.situations_moved, changed.situations);
         bump(self.alarms_moved, changed.alarms);
-        bump(self.advisories_moved, changed.advisories);
         bump(self.log_moved, changed.log);
         bump(self.sources_moved, changed.sources);
         if changed.counts {

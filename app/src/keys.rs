@@ -21,8 +21,6 @@ pub enum Act {
     Freeze,
     /// All sensors, or only those that need a look.
     Sensors,
-    /// Find a place.
-    Find,
     /// Show the keys.
     Help,
     /// Incidents or reports.
@@ -39,8 +37,6 @@ pub enum Act {
     Refute,
     /// The answer with this place, from 1.
     Answers(u8),
-    /// The warnings in force.
-    Warnings,
     /// It is one with another.
     Merge,
     /// A report of it is another.
@@ -69,8 +65,6 @@ pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
         "r" | "R" => Act::TakeIn,
         "f" | "F" => Act::Freeze,
         "o" | "O" => Act::Sensors,
-        "w" | "W" => Act::Warnings,
-        "/" => Act::Find,
         "?" => Act::Help,
         "v" | "V" => Act::TurnList,
         " " => Act::Answer,
@@ -99,7 +93,7 @@ mod tests {
         assert_eq!(act_of("g", false, true), None);
         assert_eq!(act_of("Escape", false, true), Some(Act::Back));
         assert_eq!(act_of("g", false, false), Some(Act::Go));
-        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1", "/"] {
+        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1"] {
             assert_eq!(act_of(typed, false, true), None, "nobody decides by writing");
         }
     }

@@ -292,8 +292,6 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
         }
         Act::Sensors => desk.all_sensors.update(|all| *all = !*all),
         Act::Help => help.set(true),
-        Act::Warnings => desk.warned.set(true),
-        Act::Find => desk.finds.set(true),
         Act::TurnList => desk.reports_listed.update(|reports| *reports = !*reports),
         Act::Answer => return answer(desk),
         Act::Shelve => {

@@ -22,7 +22,6 @@ use crate::desk::{Desk, desk};
 use crate::map::incidents::follow_incidents;
 use crate::map::interop::{Facade, MapModule, load_map};
 use crate::map::marks::Marks;
-use crate::map::warnings::follow_warnings;
 use crate::model::picture::SensorKey;
 use crate::ui::dynamic::{live, part};
 use crate::ui::theme::Theme;
@@ -121,7 +120,6 @@ pub fn MapPanel() -> impl IntoView {
         with_canvas(desk, &|facade| draw_clusters(desk, words, marks, facade));
     });
     follow_incidents(&desk, place);
-    follow_warnings(&desk, words);
     let nearer_than = |zoom: f64| Memo::new(move |_| desk.camera.get().zoom >= zoom);
     let (street, close) = (nearer_than(STREET_ZOOM), nearer_than(SENSOR_ZOOM));
     follow_doubt(desk, street);

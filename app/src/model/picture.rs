@@ -20,7 +20,7 @@ use wire::situation::SituationView;
 use wire::source::SourceStatus;
 use wire::tile::{TileCover, TileId};
 use wire::time::Timestamp;
-use wire::view::{Mode, Totals, View, Window};
+use wire::view::{Totals, View, Window};
 
 use super::alarms::asks;
 use super::asked::{Asked, filter_of};
@@ -57,8 +57,6 @@ pub struct Changed {
     pub situations: bool,
     /// Alarms.
     pub alarms: bool,
-    /// Advisories: what is drawn and listed of them is asked for, since areas are large.
-    pub advisories: bool,
     /// The log.
     pub log: bool,
     /// Sources.
@@ -77,7 +75,6 @@ impl Changed {
         sensors: true,
         situations: true,
         alarms: true,
-        advisories: true,
         log: true,
         sources: true,
         counts: true,
@@ -93,7 +90,6 @@ impl Changed {
             sensors: self.sensors || other.sensors,
             situations: self.situations || other.situations,
             alarms: self.alarms || other.alarms,
-            advisories: self.advisories || other.advisories,
             log: self.log || other.log,
             sources: self.sources || other.sources,
             counts: self.counts || other.counts,
@@ -225,27 +221,35 @@ impl Picture {
                 Changed { reports: self.reports.len() != before, ..none }
             }
             ServerFrame::Sensor(frame) => self.apply_sensor(frame.sensor),
-            ServerFrame::Situation(frame) if self.is_other(frame.situation.mode) => none,
             ServerFrame::Situation(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.situation.mode) {
+                    return none;
+                }
                 self.situations.insert(frame.situation.id, Arc::new(frame.situation));
                 Changed { situations: true, ..none }
             }
-            ServerFrame::Alarm(frame) if self.is_other(frame.alarm.mode) => none,
             ServerFrame::Alarm(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.alarm.mode) {
+                    return none;
+                }
                 self.alarms.insert(frame.alarm.id, frame.alarm);
                 Changed { alarms: true, ..none }
             }
-            ServerFrame::Advisory(_) => Changed { advisories: true, ..none },
-            ServerFrame::Log(frame) if self.is_other(frame.line.mode) => none,
+            ServerFrame::Advisory(_) => none,
             ServerFrame::Log(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.line.mode) {
+                    return none;
+                }
                 self.log.insert(frame.line.seq, frame.line);
                 while self.log.len() > LOG_MAX {
                     self.log.pop_first();
                 }
                 Changed { log: true, ..none }
             }
-            ServerFrame::Source(frame) if self.is_other(frame.source.mode) => none,
             ServerFrame::Source(frame) => {
+                if self.view.as_ref().is_some_and(|view| view.mode != frame.source.mode) {
+                    return none;
+                }
                 self.sources.insert(frame.source.id.clone(), frame.source);
                 Changed { sources: true, ..none }
             }
@@ -325,14 +329,9 @@ impl Picture {
         Changed { reports: true, ..none }
     }
 
-    /// Whether a frame is of the mode that is not looked at.
-    fn is_other(&self, mode: Mode) -> bool {
-        self.view.as_ref().is_some_and(|view| view.mode != mode)
-    }
-
     fn apply_sensor(&mut self, sensor: SensorView) -> Changed {
         let none = Changed::default();
-        if self.is_other(sensor.mode) {
+        if self.view.as_ref().is_some_and(|view| view.mode != sensor.mode) {
             return none;
         }
         let key = (sensor.source.clone(), sensor.datastream.clone());

@@ -11,13 +11,11 @@ use crate::panel::alarms::AlarmStrip;
 use crate::panel::card::Card;
 use crate::panel::counter::CounterLine;
 use crate::panel::feeds::FeedsDialog;
-use crate::panel::find::FindDialog;
 use crate::panel::help::HelpDialog;
 use crate::panel::list::List;
 use crate::panel::log::LogStrip;
 use crate::panel::sound::listen;
 use crate::panel::status::StatusBar;
-use crate::panel::warnings::WarningsDialog;
 use crate::ui::dynamic::live;
 use crate::ui::sound::Sound;
 use crate::wiring::{current_query, follow_address, follow_view, keys, tick};
@@ -65,8 +63,6 @@ pub fn DeskPage(
             <LogStrip/>
             <Card/>
             <FeedsDialog shown=feeds/>
-            <WarningsDialog shown=desk.warned/>
-            <FindDialog shown=desk.finds/>
             <HelpDialog shown=help/>
         </div>
     }

@@ -13,7 +13,7 @@ use crate::words::{self, Lang, lang, t_string};
 /// Keys with a space between them, and what they do.
 type Does = (&'static str, fn(Lang) -> &'static str);
 
-const KEYS: [Does; 19] = [
+const KEYS: [Does; 17] = [
     ("J K ↓ ↑", |l| t_string!(l, help.step)),
     ("Space", |l| t_string!(l, help.answer)),
     ("Enter", |l| t_string!(l, help.open)),
@@ -30,8 +30,6 @@ const KEYS: [Does; 19] = [
     ("R", |l| t_string!(l, help.take)),
     ("F", |l| t_string!(l, help.freeze)),
     ("O", |l| t_string!(l, help.sensors)),
-    ("W", |l| t_string!(l, warnings.open)),
-    ("/", |l| t_string!(l, find.open)),
     ("?", |l| t_string!(l, help.keys)),
 ];
 

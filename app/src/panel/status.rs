@@ -75,7 +75,6 @@ pub fn StatusBar(
             <LanguageChoice/>
             <SoundButton/>
             <ThemeButton/>
-            <button class="plain" on:click=move |_| desk.finds.set(true) aria-label=live(move || t_string!(words, find.title))><kbd>"/"</kbd></button>
             <button class="plain" on:click=move |_| help.set(true) aria-label=live(move || t_string!(words, status.help))><kbd>"?"</kbd></button>
             <button class="plain" on:click=leave_now>{live(move || t_string!(words, status.sign_out))}</button>
         </header>
