@@ -20,7 +20,7 @@ use wire::situation::SituationView;
 use wire::source::SourceStatus;
 use wire::tile::{TileCover, TileId};
 use wire::time::Timestamp;
-use wire::view::{Totals, View, Window};
+use wire::view::{Mode, Totals, View, Window};
 
 use super::alarms::asks;
 use super::asked::{Asked, filter_of};
@@ -236,10 +236,8 @@ impl Picture {
                 Changed { alarms: true, ..none }
             }
             ServerFrame::Advisory(_) => none,
+            ServerFrame::Log(frame) if self.is_other(frame.line.mode) => none,
             ServerFrame::Log(frame) => {
-                if self.view.as_ref().is_some_and(|view| view.mode != frame.line.mode) {
-                    return none;
-                }
                 self.log.insert(frame.line.seq, frame.line);
                 while self.log.len() > LOG_MAX {
                     self.log.pop_first();
@@ -331,7 +329,7 @@ impl Picture {
 
     fn apply_sensor(&mut self, sensor: SensorView) -> Changed {
         let none = Changed::default();
-        if self.view.as_ref().is_some_and(|view| view.mode != sensor.mode) {
+        if self.is_other(sensor.mode) {
             return none;
         }
         let key = (sensor.source.clone(), sensor.datastream.clone());
@@ -436,6 +434,11 @@ impl Picture {
             _ => None,
         };
         held.is_some_and(|held| held >= seq) || self.log.contains_key(&seq)
+    }
+
+    /// Whether a frame is of the mode that is not looked at.
+    fn is_other(&self, mode: Mode) -> bool {
+        self.view.as_ref().is_some_and(|view| view.mode != mode)
     }
 
     /// The sources, by id.
