@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, Node};
 use wire::grade::{Basis, Severity};
-use wire::report::ReportProperties;
+use wire::report::{ReportFeature, ReportProperties};
 
 use crate::address::Selection;
 use crate::desk::desk;
@@ -276,7 +276,7 @@ impl Line {
         who.say(&basis.map_or_else(|| format!("{kind} · "), |basis| format!("{kind}, {basis} · ")));
         word.say(words::verification(words, p.verification));
         notes.say(&notes_of(p, words, clock.own));
-        unplaced.say(if report.geometry.is_none() { t_string!(words, list.no_place) } else { "" });
+        unplaced.say(nowhere(report, words));
         // As a row has room for: what follows the last colon.
         source.say(p.source.rsplit(':').next().unwrap_or_default());
         self.write_state(words);
@@ -286,6 +286,18 @@ impl Line {
         let [.., age, _, gone, _] = &mut self.cells;
         age.say(&words::age_in(words, self.look.age));
         gone.say(if self.row.gone() { t_string!(words, list.gone) } else { "" });
+    }
+}
+
+/// Of a report without a place: the city or more that it is about, if its words say so much.
+fn nowhere(report: &ReportFeature, words: Lang) -> &str {
+    if report.geometry.is_some() {
+        return "";
+    }
+    let about = report.properties.placing.as_ref().and_then(|placing| placing.about.as_ref());
+    match about.filter(|about| about.is_label) {
+        Some(label) => &label.name,
+        None => t_string!(words, list.no_place),
     }
 }
 
