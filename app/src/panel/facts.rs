@@ -68,6 +68,7 @@ pub fn ReportFacts(
             <h3>{live(move || t_string!(words, card.said))}</h3>
             <blockquote class="lead" lang=p.lang.clone()>{text}</blockquote>
         })}
+        {p.withdrawn.map(|how| view! { <p class="lead">{live(move || words::matters::without_words(words, Some(how)))}</p> })}
         {any_unknown.then(|| view! {
             <div class="unknowns">
                 <h3>{live(move || t_string!(words, card.unknown_heading))}</h3>

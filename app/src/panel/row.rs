@@ -21,6 +21,7 @@ use crate::model::order::set_of;
 use crate::model::{Age, Incident, Row, age_of};
 use crate::panel::incident_row::{write_by_clock, write_incident};
 use crate::panel::tile::{copy, draw, put_tile};
+use crate::words::matters::without_words;
 use crate::words::{self, Lang, lang, t_string};
 
 /// A report that began this much before its newest word says since when.
@@ -269,7 +270,7 @@ impl Line {
         place.say(&title);
         doubt.say(&radius.unwrap_or_default());
         hazard.say(words::hazard(words, p.hazard));
-        text.say(p.text.as_deref().unwrap_or_else(|| t_string!(words, list.no_text)));
+        text.say(p.text.as_deref().unwrap_or_else(|| without_words(words, p.withdrawn)));
         severity.say(&format!("{} · ", words::severity(words, p.severity)));
         let basis = (p.basis != Basis::Unknown).then(|| words::basis(words, p.basis));
         let kind = words::kind(words, p.kind);
