@@ -18,14 +18,14 @@ const INTERVAL_S_MIN: u64 = 60;
 const INTERVAL_S_MAX: u64 = 86_400;
 
 /// The programs that read upstreams.
-pub const KINDS: [&str; 9] =
-    ["cad", "cap", "emsc", "gdacs", "mqtt", "nws", "rss", "sensorthings", "usgs"];
+pub const KINDS: [&str; 11] =
+    ["cad", "cap", "datex", "emsc", "gdacs", "gtfs", "mqtt", "nws", "rss", "sensorthings", "usgs"];
 
 /// Words of a status that mean closed: a dispatch system has a few.
 const CLOSED_MAX: usize = 50;
 
 /// Those of them at which we may sign in.
-const SIGNED: [&str; 3] = ["cad", "cap", "sensorthings"];
+const SIGNED: [&str; 5] = ["cad", "cap", "datex", "gtfs", "sensorthings"];
 
 /// A promise of longer than a month says nothing of today.
 const CADENCE_S_MAX: u64 = 31 * 86_400;

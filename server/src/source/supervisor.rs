@@ -18,8 +18,8 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::{
-    Board, FetchError, Fetched, Held, Profile, Source, SourceConfig, cad, cap, cursor, emsc, gdacs,
-    messages, mqtt, nws, rss, said, sensorthings, usgs, wake,
+    Board, FetchError, Fetched, Held, Profile, Source, SourceConfig, cad, cap, cursor, datex, emsc,
+    gdacs, gtfs, messages, mqtt, nws, rss, said, sensorthings, usgs, wake,
 };
 use crate::letters::{self, Kind};
 use crate::pipeline::{IntakeError, Submission, Tied};
@@ -57,7 +57,9 @@ pub(super) fn upstream(
         "sensorthings" => Box::new(sensorthings::SensorThings::new(config)?),
         "gdacs" => Box::new(gdacs::Gdacs::new(config)?),
         "cad" => Box::new(cad::Cad::new(config)?),
+        "datex" => Box::new(datex::Datex::new(config)?),
         "emsc" => Box::new(emsc::Emsc::new(config)?),
+        "gtfs" => Box::new(gtfs::Gtfs::new(config)?),
         "nws" => Box::new(nws::Nws::new(config)?),
         "rss" => Box::new(rss::Rss::new(config)?),
         _ => Box::new(usgs::Usgs::new(config)?),
