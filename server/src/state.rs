@@ -45,6 +45,8 @@ pub struct App {
     pub geocodes: Arc<crate::geocodes::Geocodes>,
     /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
+    /// Who exports holds one.
+    pub exports: Arc<Semaphore>,
     /// Sensors that were sent as a table and wait to be confirmed.
     pub imports: Arc<crate::imports::Waiting>,
     /// Whose turn it is to say what sensors are: what was compared must not change before it is stored.

@@ -68,6 +68,7 @@ async fn story(place: Place) {
     journal(store, &source).await;
     hours(store, &source).await;
     contacts(store, &source).await;
+    geocodes(store).await;
     checkpoints(store).await;
     erasing(store, &source).await;
     damage(&place).await;
@@ -329,6 +330,19 @@ async fn contacts(store: &Store, source: &SourceRow) {
     assert_eq!(store.told().await.expect("asked").len(), 0);
 }
 
+async fn geocodes(store: &Store) {
+    assert_eq!(store.geocodes().await.expect("asked"), []);
+    let at = |n: i64| Timestamp(1_700_000_000_000 + n);
+    for (n, scheme, codes) in
+        [(0, "UGC", &b"one"[..]), (1, "EMMA_ID", b"two"), (2, "UGC", b"\0three")]
+    {
+        store.geocodes_set(scheme, at(n), codes).await.expect("kept");
+    }
+    let expected = [("EMMA_ID", &b"two"[..]), ("UGC", b"\0three")];
+    let expected = expected.map(|(scheme, codes)| (scheme.to_owned(), codes.to_vec()));
+    assert_eq!(store.geocodes().await.expect("asked"), expected, "each scheme as it came last");
+}
+
 async fn checkpoints(store: &Store) {
     let part = |seq, part| PartRow { seq, mode: Mode::Live, part, sealed: vec![9; 50] };
     let row =
@@ -362,8 +376,8 @@ async fn erasing(store: &Store, source: &SourceRow) {
     let mut row = entry(source, 4_501, None);
     "erased".clone_into(&mut row.kind);
     row.report = Some(id);
-    store.erase(id, found.first_seq, &row).await.expect("erased");
-    store.sweep().await.expect("swept");
+    store.erase(&[id], found.first_seq, std::slice::from_ref(&row)).await.expect("erased");
+    assert!(store.sweep().await.expect("swept"), "nobody reads the old");
     assert_eq!(store.erasable(id).await.expect("asked"), None);
     for version in [500, 2_500] {
         let stored = store.read_after(version - 1, 1).await.expect("a page").remove(0);

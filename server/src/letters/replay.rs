@@ -219,6 +219,7 @@ pub(crate) fn silence(body: &mut Body) {
         Body::Report(report) => report.late = true,
         Body::Observation(observation) => observation.late = true,
         Body::Erased(_)
+        | Body::Withdrawn(_)
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)

@@ -214,6 +214,7 @@ impl Group {
                 Body::Report(_)
                 | Body::Observation(_)
                 | Body::Erased(_)
+                | Body::Withdrawn(_)
                 | Body::Will(_)
                 | Body::Advisory(_) => Some("of_a_source"),
             };
@@ -284,6 +285,7 @@ impl Group {
             Body::Advisory(entry) => self.weigh_advisory(world, mode, entry),
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_)
+            | Body::Withdrawn(_)
             | Body::Canary(_)
             | Body::Decision(_)
             | Body::Passport(_)
@@ -452,6 +454,7 @@ fn content_time(body: &Body) -> Option<Timestamp> {
         Body::Observation(observation) => Some(observation.phenomenon_time),
         Body::Advisory(entry) => Some(entry.advisory.id.sent),
         Body::Erased(_)
+        | Body::Withdrawn(_)
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)

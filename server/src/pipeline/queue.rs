@@ -38,7 +38,10 @@ impl Size {
                 let rows = submission.bodies.len();
                 Self { rows, bytes: submission.bytes.saturating_add(rows * ENTRY_BYTES) }
             }
-            Ask::Erase(..) => Self { rows: 1, bytes: ENTRY_BYTES },
+            Ask::Withdraw(withdrawal, _) => {
+                let rows = withdrawal.ids.len();
+                Self { rows, bytes: rows * ENTRY_BYTES }
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::hub::{Hub, LiveLimits};
 use crate::journal::{Replay, fill_observations};
 use crate::letters::Letters;
 use crate::pipeline::{
-    Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Worlds,
+    Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Sweep, Worlds,
 };
 use crate::source::{Board, Roster};
 use crate::sta::registry::Registry;
@@ -44,6 +44,7 @@ use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
 use crate::{
     call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, source,
+    withdraw,
 };
 
 pub use lock::{FolderLock, LockError};
@@ -175,6 +176,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         limits: config.limits.clone(),
         head: rebuilt.head,
         recorded_at: rebuilt.recorded_at,
+        sweep: Sweep::at_start(),
     };
     let registry = Arc::new(Registry::load(&store).await?);
     let listener =
@@ -205,6 +207,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         id_key,
         exposure,
         trials: Arc::new(Semaphore::new(1)),
+        exports: Arc::new(Semaphore::new(crate::export::EXPORTS_AT_ONCE)),
         imports: Arc::default(),
         passports: Arc::default(),
         registry,
@@ -261,6 +264,7 @@ fn rooms(
         tokio::spawn(dead_letters::run(app.clone(), stop())),
         tokio::spawn(notice::run(app.clone(), stop())),
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
+        tokio::spawn(until(stop(), withdraw::run(app.clone()))),
     ]
 }
 
