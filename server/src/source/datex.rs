@@ -311,7 +311,7 @@ mod tests {
         ];
         let fetched = read(&mut Open::default(), &records);
         let told: Vec<_> =
-            fetched.drafts.iter().map(|one| (one.place.map(|at| at.lng()), one.status)).collect();
+            fetched.drafts.iter().map(|one| (one.place.map(LngLat::lng), one.status)).collect();
         let (open, closed) = (Some(Status::Open), Some(Status::Closed));
         assert_eq!(told.len(), 3);
         assert!(told[0].0.is_some_and(|lng| (lng - 2.1).abs() < 1e-9) && told[0].1 == open);
