@@ -108,7 +108,6 @@ fn settings(form: &web_sys::HtmlFormElement, mode: &str) -> Value {
         let is_on =
             js_sys::Reflect::get(&field, &"checked".into()).ok().and_then(|on| on.as_bool());
         let value = match name.as_str() {
-            "" => continue,
             "allow_private" if is_on == Some(true) => json!(true),
             "interval_s" => value.parse::<u64>().map_or(Value::Null, |n| json!(n)),
             "kind" | "name" | "url" | "password" if !value.trim().is_empty() => json!(value.trim()),
