@@ -68,6 +68,7 @@ async fn story(place: Place) {
     journal(store, &source).await;
     hours(store, &source).await;
     contacts(store, &source).await;
+    geocodes(store).await;
     checkpoints(store).await;
     holds(store).await;
     erasing(store, &source).await;
@@ -328,6 +329,19 @@ async fn contacts(store: &Store, source: &SourceRow) {
     assert_eq!(store.told().await.expect("asked")[&source.key], told);
     store.told_drop(source.key).await.expect("dropped");
     assert_eq!(store.told().await.expect("asked").len(), 0);
+}
+
+async fn geocodes(store: &Store) {
+    assert_eq!(store.geocodes().await.expect("asked"), []);
+    let at = |n: i64| Timestamp(1_700_000_000_000 + n);
+    for (n, scheme, codes) in
+        [(0, "UGC", &b"one"[..]), (1, "EMMA_ID", b"two"), (2, "UGC", b"\0three")]
+    {
+        store.geocodes_set(scheme, at(n), codes).await.expect("kept");
+    }
+    let expected = [("EMMA_ID", &b"two"[..]), ("UGC", b"\0three")];
+    let expected = expected.map(|(scheme, codes)| (scheme.to_owned(), codes.to_vec()));
+    assert_eq!(store.geocodes().await.expect("asked"), expected, "each scheme as it came last");
 }
 
 async fn checkpoints(store: &Store) {

@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod bad_input;
+mod bad_sources;
 mod basemap;
+mod cad;
 mod call_out;
 mod canary;
 mod canary_live;
 mod cap;
+mod cap_source;
 mod command_line;
 mod day_quota;
 mod dead_letters;
@@ -53,6 +56,7 @@ mod sensors;
 mod situations;
 mod source;
 mod source_desk;
+mod source_settings;
 mod source_try;
 mod sta;
 mod views;

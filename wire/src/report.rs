@@ -85,14 +85,11 @@ pub struct ReportProperties {
     /// It was taken back where it came from: its count stays, and no word of it.
     #[serde(default)]
     pub withdrawn: Option<Withdrawn>,
-    /// Who or what says where it is; null where it has no place. The desk shows neither this nor the next yet: what it never reads would weigh
-    /// in its first load.
-    #[cfg_attr(not(target_arch = "wasm32"), serde(default))]
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
+    /// Who or what says where it is; null where it has no place.
+    #[serde(default)]
     pub placed_by: Option<PlacedBy>,
     /// What its words tell of where it belongs, if it came without a place and they tell anything.
-    #[cfg_attr(not(target_arch = "wasm32"), serde(default))]
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
+    #[serde(default)]
     pub placing: Option<Placing>,
 }
 

@@ -43,8 +43,8 @@ struct Taken {
     scope: Scope,
     form: fn(&HeaderMap) -> Result<Form, Fault>,
     understand: Understand,
-    /// What is kept of it when it is refused; of a message nothing, its sender is told all that is wrong.
-    kind: Option<Kind>,
+    /// What is kept of it when it is refused.
+    kind: Kind,
 }
 
 /// `POST /api/v1/reports`
@@ -58,7 +58,7 @@ pub(super) async fn reports(
         scope: Scope::Reports,
         form: body::reports_form,
         understand: normalise::reports,
-        kind: Some(Kind::Report),
+        kind: Kind::Report,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -74,7 +74,7 @@ pub(super) async fn observations(
         scope: Scope::Observations,
         form: body::observations_form,
         understand: normalise::observations,
-        kind: Some(Kind::Observation),
+        kind: Kind::Observation,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -90,7 +90,7 @@ pub(super) async fn advisory(
         scope: Scope::Advisories,
         form: body::message_form,
         understand: normalise::advisory,
-        kind: None,
+        kind: Kind::Advisory,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -108,7 +108,7 @@ async fn answered(
 
 impl Taken {
     fn is_of_sensors(&self) -> bool {
-        matches!(self.kind, Some(Kind::Observation))
+        self.kind == Kind::Observation
     }
 
     /// What is remembered of a body. Reports are no device's, and what they say stays where it is sealed.
@@ -209,10 +209,8 @@ async fn take(
     }));
     errors.sort_by_key(|error| error.index);
     rejected.sort_by_key(|item| item.index);
-    if let Some(kind) = taken.kind
-        && !rejected.is_empty()
-    {
-        rejected = buried(&app, sender, plain, (form, kind), rejected).await?;
+    if !rejected.is_empty() {
+        rejected = buried(&app, sender, plain, (form, taken.kind), rejected).await?;
     }
     let given = outcome.accepted + outcome.folded;
     let receipt = Receipt {

@@ -37,6 +37,7 @@ mod sensors;
 mod session;
 mod situations;
 mod source_desk;
+mod source_settings;
 mod sources;
 mod taken_back;
 mod unusual;
@@ -86,7 +87,11 @@ pub fn router(app: App) -> Router {
             "/api/v1/datastreams/{source}/{datastream}/passport",
             get(passports::get).put(passports::put),
         )
-        .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/sources", get(sources::list).post(source_settings::add))
+        .route(
+            "/api/v1/sources/{id}",
+            get(source_settings::one).put(source_settings::change).delete(source_settings::remove),
+        )
         .route("/api/v1/sources/{id}/pause", post(source_desk::pause))
         .route("/api/v1/sources/{id}/resume", post(source_desk::resume))
         .route("/api/v1/sources/{id}/try", post(source_desk::tried))

@@ -135,7 +135,8 @@ impl Group {
             share.refused.rotate_left(at);
         }
         for (index, body) in bodies.into_iter().enumerate() {
-            account.newest = account.newest.max(content_time(&body));
+            let newest = content_time(&body).map(|at| at.min(self.recorded_at));
+            account.newest = account.newest.max(newest);
             account.received = Some(self.recorded_at);
             let weight = self.weigh(world, mode, area, &body);
             let is_refused = matches!(weight, Weight::Refuse(..));

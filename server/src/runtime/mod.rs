@@ -36,7 +36,7 @@ use crate::letters::Letters;
 use crate::pipeline::{
     Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Sweep, Worlds,
 };
-use crate::source::Board;
+use crate::source::{Board, Roster};
 use crate::sta::registry::Registry;
 use crate::state::App;
 use crate::store::{DAY_MS, OpenError, Store, StoreError};
@@ -159,7 +159,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
     hub.open(&worlds);
     let board = Arc::new(Board::default());
-    source::pause::load(&store, &config.sources, &board).await?;
+    let roster = Roster::load(&store, &config.sources, Arc::clone(&vault), &board).await?;
+    source::pause::load(&store, &roster.all(), &board).await?;
     let (queue, taker) = Queue::new(&config.limits);
     let letters = Letters::open(&store, Arc::clone(&vault)).await?;
     let id_key = Arc::new(vault.id_key());
@@ -211,6 +212,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         passports: Arc::default(),
         registry,
         sources: board,
+        roster: Arc::new(roster),
         letters: Arc::new(letters),
         lanes: Arc::new(Lanes::default()),
     };
