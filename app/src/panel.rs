@@ -6,6 +6,7 @@ pub mod card;
 pub mod counter;
 pub mod facts;
 pub mod feed_acts;
+pub mod feed_add;
 pub mod feeds;
 pub mod filter;
 pub mod find;

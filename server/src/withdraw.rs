@@ -19,7 +19,7 @@ use crate::store::StoreError;
 const AT_ONCE: usize = 200;
 
 /// How often it is asked whether holds still keep what they keep: hours end by the hour.
-const WEIGH_EVERY: Duration = Duration::from_secs(3_600);
+const WEIGH_EVERY: Duration = Duration::from_hours(1);
 
 /// Why it was not done; what was named may be tried again, and what is gone already stays gone.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +37,8 @@ pub enum NotWithdrawn {
 /// For sources behind the supervisor: hand in the key and public id of the source's row (`feed:NAME`) and the ids that its reports came
 /// with (`properties.id`, for example the `at://` address of a post), as many as there are at hand; one call for many is cheaper than many calls. On
 /// `Ok` it is on disk and the cursor may go on. Ids that were never seen cost one question of the database and change nothing; the same
-/// deletion twice changes nothing. A create that comes again after it stays deleted. On an error call it again before the cursor
-/// goes on.
+/// deletion twice changes nothing. A create that comes again after it stays deleted; one that was handed in before must have been
+/// answered before. On an error call it again before the cursor goes on.
 pub async fn deleted_upstream(
     app: &App,
     source: SourceKey,

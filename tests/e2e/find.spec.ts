@@ -61,7 +61,7 @@ test('a place is found from the keyboard, the map goes there, and it is copied a
     if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/find-${colorScheme}.png` });
   }
   await found(page).first().getByRole('button', { name: 'Copy' }).click();
-  await expect(page.getByRole('status')).toContainText('Copied');
+  await expect(page.locator('.find [role=status]')).toContainText('Copied');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('41.40400, 2.15800');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);

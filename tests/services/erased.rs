@@ -55,7 +55,7 @@ async fn a_destroyed_key_is_in_no_file_of_the_cluster_its_write_ahead_log_includ
     }
     let pool = sqlx::PgPool::connect(&url).await.expect("a connection");
     sqlx::query("CHECKPOINT").execute(&pool).await.expect("written");
-    let folder = cluster.data_folder();
+    let folder = cluster.cluster_folder();
     assert_eq!((n_on_disk(&folder, &gone), n_on_disk(&folder, &stays)), (1, 1), "both are there");
     assert_eq!(n_on_disk(&folder, &[words.as_bytes().to_vec()]), 0, "words never are");
     partner.delete("/api/v1/reports?source_id=a").await.expect_status(200);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use server::store::{
-    AppendError, Appended, Beside, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HourRow, KeyRow,
-    OperatorRow, PartRow, RegistryChange, Sealed, SessionRow, SourceRow, Store, StoreError,
+    AppendError, Appended, Beside, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HoldRow, HourRow,
+    KeyRow, OperatorRow, PartRow, RegistryChange, Sealed, SessionRow, SourceRow, Store, StoreError,
     StoredEntry, ToldRow,
 };
 use support::postgres::Postgres;
@@ -70,6 +70,7 @@ async fn story(place: Place) {
     contacts(store, &source).await;
     geocodes(store).await;
     checkpoints(store).await;
+    holds(store).await;
     erasing(store, &source).await;
     damage(&place).await;
     store.close().await;
@@ -392,6 +393,38 @@ async fn erasing(store: &Store, source: &SourceRow) {
     // Others keep their payload.
     let other = store.read_after(2_500, 1).await.expect("a page").remove(0);
     assert!(other.row().sealed.is_some());
+}
+
+async fn holds(store: &Store) {
+    let area = "2,41,3,42".parse().ok();
+    let hold = |since: i64, area, situation| HoldRow {
+        id: 0,
+        mode: Mode::Live,
+        since: Timestamp(since),
+        until: None,
+        area,
+        reason: "court order".to_owned(),
+        situation,
+        set_by: "montse".to_owned(),
+        set_at: Timestamp(7),
+        released: None,
+    };
+    let rows = [hold(1, area, None), hold(2, None, Some(17)), hold(3, area, None)];
+    for (id, row) in (1..).zip(&rows) {
+        assert_eq!(store.hold_set(row).await.expect("set"), id);
+    }
+    store.hold_drop(3).await.expect("dropped");
+    store.holds_end(Mode::Exercise, 17, Timestamp(8)).await.expect("of the other mode: none");
+    store.holds_end(Mode::Live, 17, Timestamp(9)).await.expect("ended");
+    store.holds_end(Mode::Live, 17, Timestamp(99)).await.expect("ended already");
+    let ended = HoldRow { id: 2, until: Some(Timestamp(9)), ..rows[1].clone() };
+    let first = HoldRow { id: 1, ..rows[0].clone() };
+    assert_eq!(store.holds_in_force().await.expect("asked"), [first.clone(), ended.clone()]);
+    assert!(store.hold_release(1, "pep", Timestamp(10)).await.expect("released"));
+    assert!(!store.hold_release(1, "pep", Timestamp(11)).await.expect("released already"));
+    assert_eq!(store.holds_in_force().await.expect("asked"), std::slice::from_ref(&ended));
+    let released = HoldRow { released: Some(("pep".to_owned(), Timestamp(10))), ..first };
+    assert_eq!(store.holds().await.expect("asked"), [ended, released]);
 }
 
 async fn damage(place: &Place) {

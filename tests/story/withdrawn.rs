@@ -186,7 +186,7 @@ async fn a_hold_keeps_what_was_said_in_its_hours_and_area_sealed_until_it_is_rel
     let body = json!({"since": town.clock.now().plus_ms(-3_600_000), "bbox": [2.1, 41.3, 2.2, 41.5],
         "reason": "court order 12/26"});
     analyst.send(Method::POST, "/api/v1/holds", Some(body.to_string())).await.expect_status(403);
-    let hold = post(&officer, "/api/v1/holds", &body).await;
+    let order = post(&officer, "/api/v1/holds", &body).await;
     let held = partner.delete("/api/v1/reports?source_id=in").await.expect_status(200).json();
     assert_eq!(held["withdrawn"], "held");
     let gone = partner.delete("/api/v1/reports?source_id=out").await.expect_status(200).json();
@@ -201,7 +201,7 @@ async fn a_hold_keeps_what_was_said_in_its_hours_and_area_sealed_until_it_is_rel
     }
     let holds = analyst.ask("/api/v1/holds").await.expect_status(200).json();
     assert_eq!((&holds["n_withheld"], &holds["holds"][0]["set_by"]), (&json!(1), &json!("montse")));
-    let path = format!("/api/v1/holds/{}/release", hold["id"]);
+    let path = format!("/api/v1/holds/{}/release", order["id"]);
     let released = post(&officer, &path, &json!({"reason": "case closed"})).await;
     assert_eq!((&released["n_destroyed"], &released["n_withheld"]), (&json!(1), &json!(0)));
     let twice = officer.send(Method::POST, &path, Some(json!({"reason": "x"}).to_string())).await;
@@ -263,11 +263,11 @@ async fn an_incident_that_is_declared_sets_a_hold_on_its_hours_and_area() {
     let log = officer.ask("/api/v1/log").await.json();
     let line = format!("hold 1 is set: situation {id} is confirmed");
     assert!(log["lines"].as_array().expect("lines").iter().any(|one| one["text"] == line), "{log}");
-    town.pass(Duration::from_secs(60));
+    town.pass(Duration::from_mins(1));
     decide("close").await;
     let holds = officer.ask("/api/v1/holds").await.json();
     assert_ne!(holds["holds"][0]["until"], Value::Null, "its hours end with it");
-    town.pass(Duration::from_secs(60));
+    town.pass(Duration::from_mins(1));
     partner.report(&[citizen("late", 2.17)]).await;
     assert_eq!((fate("late").await, fate("b").await), (json!("gone"), json!("held")));
 }

@@ -68,7 +68,7 @@ impl Postgres {
     }
 
     /// Where its files lie.
-    pub fn data_folder(&self) -> PathBuf {
+    pub fn cluster_folder(&self) -> PathBuf {
         self.cluster().into()
     }
 

@@ -12,6 +12,7 @@ use wire::time::Timestamp;
 
 use crate::decide::detail_of;
 use crate::desk::{Desk, desk};
+use crate::panel::feed_add::{AddForm, RemoveForm};
 use crate::ui::dynamic::{live, part};
 use crate::words::{self, Lang, lang, t_string};
 
@@ -27,8 +28,21 @@ pub struct Chosen {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// A pause, and no try.
-    pub is_pause: bool,
+    /// What is to be done.
+    pub act: FeedAct,
+}
+
+/// What may be done with a feed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum FeedAct {
+    /// Stop it for a while.
+    Pause,
+    /// Ask it once.
+    Try,
+    /// Add one.
+    Add,
+    /// Ask it no more.
+    Remove,
 }
 
 /// What a try brought.
@@ -62,10 +76,11 @@ pub fn FeedActs(
 ) -> impl IntoView {
     part(move || {
         let at = chosen.get()?;
-        Some(if at.is_pause {
-            view! { <PauseForm at chosen said/> }.into_any()
-        } else {
-            view! { <Trial at chosen/> }.into_any()
+        Some(match at.act {
+            FeedAct::Pause => view! { <PauseForm at chosen said/> }.into_any(),
+            FeedAct::Try => view! { <Trial at chosen/> }.into_any(),
+            FeedAct::Add => view! { <AddForm chosen said/> }.into_any(),
+            FeedAct::Remove => view! { <RemoveForm at chosen said/> }.into_any(),
         })
     })
 }
@@ -207,13 +222,18 @@ pub fn go_on(words: Lang, id: String, name: String, said: RwSignal<String>) {
     });
 }
 
-fn address(id: &str, act: &str) -> String {
+/// The address of a source, or of an act on it.
+pub fn address(id: &str, act: &str) -> String {
     let id: String = js_sys::encode_uri_component(id).into();
-    format!("/api/v1/sources/{id}/{act}")
+    let act = if act.is_empty() { String::new() } else { format!("/{act}") };
+    format!("/api/v1/sources/{id}{act}")
 }
 
 /// An answer that says yes, or why not in a sentence.
-async fn told(words: Lang, answer: Result<Response, gloo_net::Error>) -> Result<Response, String> {
+pub async fn told(
+    words: Lang,
+    answer: Result<Response, gloo_net::Error>,
+) -> Result<Response, String> {
     match answer {
         Ok(answer) if answer.ok() => Ok(answer),
         Ok(answer) => {

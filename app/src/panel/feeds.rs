@@ -6,7 +6,8 @@ use wire::source::{SourceHealth, SourceStatus};
 
 use crate::desk::desk;
 use crate::model::order::place;
-use crate::panel::feed_acts::{Chosen, FeedActs, go_on, is_asked, may_steer};
+use crate::panel::feed_acts::{Chosen, FeedAct, FeedActs, go_on, is_asked, may_steer};
+use crate::panel::feed_add::{may_add, to_add};
 use crate::ui::dynamic::{live, part};
 use crate::words::{self, lang, t_string};
 
@@ -95,6 +96,9 @@ pub fn FeedsDialog(
                 <FeedActs chosen said/>
             </div>
             <p role="status">{said}</p>
+            {may_add(&desk).then(|| view! {
+                <div class="feed-buttons"><button class="act" on:click=move |_| chosen.set(Some(to_add()))>{live(move || t_string!(words, feeds.add))}</button></div>
+            })}
             <p class="soft">{live(move || t_string!(words, feeds.why))}" · "<a href=partner>{live(move || t_string!(words, feeds.partner))}</a></p>
         </dialog>
     }
@@ -105,6 +109,7 @@ pub fn FeedsDialog(
 fn Row(id: String, chosen: RwSignal<Option<Chosen>>, said: RwSignal<String>) -> AnyView {
     let (desk, words) = (desk(), lang());
     let may_act = is_asked(&id) && may_steer(&desk);
+    let may_remove = may_add(&desk);
     let own = id.clone();
     let source = Memo::new(move |before: Option<&Option<SourceStatus>>| {
         desk.sources_moved.track();
@@ -133,22 +138,24 @@ fn Row(id: String, chosen: RwSignal<Option<Chosen>>, said: RwSignal<String>) -> 
     });
     let choose = {
         let (id, name) = (id.clone(), name.clone());
-        move |is_pause| {
+        move |act| {
             said.set(String::new());
-            chosen.set(Some(Chosen { id: id.clone(), name: name.clone(), is_pause }));
+            chosen.set(Some(Chosen { id: id.clone(), name: name.clone(), act }));
         }
     };
-    let (choose_try, choose_pause) = (choose.clone(), choose);
+    let (choose_try, choose_pause, choose_remove) = (choose.clone(), choose.clone(), choose);
     let label = name.clone();
     let stop_or_go = move |_| {
         if is_paused.get_untracked() {
             go_on(words, id.clone(), label.clone(), said);
         } else {
-            choose_pause(true);
+            choose_pause(FeedAct::Pause);
         }
     };
     // Many rows have the same two: a voice says of which feed.
-    let (of_try, of_stop) = (name.clone(), name.clone());
+    let (of_try, of_stop, of_end) = (name.clone(), name.clone(), name.clone());
+    let end_label =
+        live(move || t_string!(words, feeds.remove_title, name = of_end.as_str()).to_string());
     let try_label =
         live(move || t_string!(words, feeds.try_title, name = of_try.as_str()).to_string());
     let stop_label = live(move || {
@@ -160,10 +167,13 @@ fn Row(id: String, chosen: RwSignal<Option<Chosen>>, said: RwSignal<String>) -> 
         }
     });
     let acts = may_act.then(|| view! {
-        <button class="act" aria-label=try_label on:click=move |_| choose_try(false)>{live(move || t_string!(words, feeds.try_it))}</button>
+        <button class="act" aria-label=try_label on:click=move |_| choose_try(FeedAct::Try)>{live(move || t_string!(words, feeds.try_it))}</button>
         <button class="act" aria-label=stop_label on:click=stop_or_go>
             {live(move || if is_paused.get() { t_string!(words, feeds.go_on) } else { t_string!(words, feeds.pause) })}
         </button>
+        {may_remove.then(|| view! {
+            <button class="act" aria-label=end_label on:click=move |_| choose_remove(FeedAct::Remove)>{live(move || t_string!(words, feeds.remove))}</button>
+        })}
     });
     view! {
         <tr>

@@ -13,11 +13,11 @@ const APART: u8 = b'\n';
 /// The row of a report that went.
 const NOBODY: Slot = Slot::MAX;
 /// A report without a row.
-const NOWHERE: Spot = Spot { piece: u32::MAX, row: 0 };
+const NOWHERE: Seat = Seat { piece: u32::MAX, row: 0 };
 
 /// Where a report's row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Spot {
+struct Seat {
     /// Counted from the first piece that ever was.
     piece: u32,
     row: u32,
@@ -52,7 +52,7 @@ pub(crate) struct Index {
     /// How many pieces went before the first.
     n_before: u32,
     /// By slot.
-    spots: Vec<Spot>,
+    seats: Vec<Seat>,
     spare: Vec<u8>,
 }
 
@@ -103,23 +103,23 @@ impl Index {
         let row = last.rows.len() as u32;
         last.rows.push(Row { start: last.words.len() as u32, slot });
         last.words.extend(words);
-        if self.spots.len() <= slot as usize {
-            self.spots.resize(slot as usize + 1, NOWHERE);
+        if self.seats.len() <= slot as usize {
+            self.seats.resize(slot as usize + 1, NOWHERE);
         }
-        self.spots[slot as usize] = Spot { piece, row };
+        self.seats[slot as usize] = Seat { piece, row };
     }
 
     /// Forgets what a report said; its bytes are overwritten.
     pub(crate) fn remove(&mut self, slot: Slot) {
-        let Some(spot) = self.spots.get_mut(slot as usize) else { return };
-        let spot = std::mem::replace(spot, NOWHERE);
-        if spot == NOWHERE {
+        let Some(seat) = self.seats.get_mut(slot as usize) else { return };
+        let seat = std::mem::replace(seat, NOWHERE);
+        if seat == NOWHERE {
             return;
         }
-        let at = (spot.piece - self.n_before) as usize;
+        let at = (seat.piece - self.n_before) as usize;
         let is_last = at + 1 == self.pieces.len();
         let Some(piece) = self.pieces.get_mut(at) else { return };
-        let row = spot.row as usize;
+        let row = seat.row as usize;
         let start = piece.rows[row].start as usize;
         let n = piece.row(row).len();
         piece.words[start..start + n].fill(APART);
@@ -144,7 +144,7 @@ impl Index {
             if *slot == NOBODY {
                 continue;
             }
-            self.spots[*slot as usize].row = new.rows.len() as u32;
+            self.seats[*slot as usize].row = new.rows.len() as u32;
             new.rows.push(Row { start: new.words.len() as u32, slot: *slot });
             new.words.extend(old.row(row));
         }
@@ -152,9 +152,9 @@ impl Index {
     }
 
     fn words(&self, slot: Slot) -> Option<&[u8]> {
-        let spot = self.spots.get(slot as usize).filter(|spot| **spot != NOWHERE)?;
-        let piece = self.pieces.get((spot.piece - self.n_before) as usize)?;
-        Some(piece.row(spot.row as usize))
+        let seat = self.seats.get(slot as usize).filter(|seat| **seat != NOWHERE)?;
+        let piece = self.pieces.get((seat.piece - self.n_before) as usize)?;
+        Some(piece.row(seat.row as usize))
     }
 
     /// Whether a report says what is sought.
@@ -185,7 +185,7 @@ impl Index {
     /// Bytes in use, for the figures.
     pub(crate) fn heap_bytes(&self) -> usize {
         let of = |piece: &Piece| piece.words.capacity() + piece.rows.capacity() * size_of::<Row>();
-        self.pieces.iter().map(of).sum::<usize>() + self.spots.capacity() * size_of::<Spot>()
+        self.pieces.iter().map(of).sum::<usize>() + self.seats.capacity() * size_of::<Seat>()
     }
 
     /// All bytes that are held.

@@ -73,10 +73,10 @@ async fn exported(
         Form::GeoJson => ("reports.geojson", GEO_JSON),
     };
     let n = ids.len();
-    let words = if has_words { "with words" } else { "without words" };
+    let with = if has_words { "with words" } else { "without words" };
     let filters = if said.is_empty() { "all".to_owned() } else { said };
     let by = signature(&app, &reader).await?;
-    log(&app, mode, by, format!("export {file}: {n} reports, {words}; {filters}")).await?;
+    log(&app, mode, by, format!("export {file}: {n} reports, {with}; {filters}")).await?;
     let worlds = Arc::clone(&app.worlds);
     let pages = Export { worlds, mode, clearance, form, ids, place }.start();
     let stream = futures_util::stream::unfold(pages, async |mut pages| {

@@ -285,7 +285,9 @@ impl Intake {
             return Ok(Withdrawn { fates, seq: 0, n_letters: 0 });
         };
         let (answer, outcome) = oneshot::channel();
-        queue.put(SourceKey::SERVER, Ask::Withdraw(Withdrawal { owner, ids }, answer))?;
+        // Behind what its owner handed in before, and in its turn.
+        let line = owner.unwrap_or(SourceKey::SERVER);
+        queue.put(line, Ask::Withdraw(Withdrawal { owner, ids }, answer))?;
         outcome.await.map_err(|_gone| IntakeError::Stopped)?
     }
 }

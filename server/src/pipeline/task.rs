@@ -137,7 +137,10 @@ impl Pipeline {
                 }
                 Ask::Withdraw(withdrawal, answer) => {
                     self.settle(under_way, queue).await?;
+                    let n_rows = withdrawal.ids.len() as u64;
+                    let rows = withdrawal.owner.map(|owner| (owner, n_rows)).into_iter().collect();
                     self.withdraw(withdrawal, answer).await?;
+                    queue.landed(&rows);
                 }
             }
         }

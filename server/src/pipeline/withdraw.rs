@@ -18,7 +18,7 @@ use crate::store::{HoldRow, StoreError};
 /// What deletions leave behind is swept at most this often: a sweep waits for readers and, in PostgreSQL, writes the keys anew.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// A sweep that was hindered for so long is told.
-const SWEEP_LATE: Duration = Duration::from_secs(60);
+const SWEEP_LATE: Duration = Duration::from_mins(1);
 
 /// What is still to be swept.
 #[derive(Debug)]

@@ -213,7 +213,7 @@ mod tests {
         board.pause("feed:x", Some(paused));
         let told = board.status(&row, Timestamp(59_999));
         assert_eq!(told.status, SourceHealth::Paused);
-        let said = "paused by the role administrator, until 1970-01-01T00:01:00Z";
+        let said = "paused by the role administrator, until 1970-01-01 00:01 UTC";
         assert_eq!(told.reason.as_deref(), Some(said), "and not in the words of who did it");
         let told = board.status(&row, Timestamp(60_000));
         assert_eq!(told.status, SourceHealth::Broken, "as it was before");

@@ -219,7 +219,8 @@ impl SourceConfig {
         let interval_s = if self.kind == "mqtt" { 1 } else { self.interval_s };
         Profile {
             id: self.id(),
-            name: name.to_owned(),
+            // Two feeds of a kind are told apart by the names that their owner gave them.
+            name: self.name.as_deref().unwrap_or(name).to_owned(),
             mode: self.mode,
             interval: Duration::from_secs(interval_s),
             cadence: self.cadence_s.map(Duration::from_secs),
