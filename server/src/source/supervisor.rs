@@ -27,8 +27,8 @@ use crate::state::App;
 use crate::store::{KeyTerms, SourceRow, StoreError};
 use crate::why::{RefusedItem, Sent};
 
-/// Entries submitted at once: the size of a usual group commit.
-const SUBMIT_MAX: usize = 2_000;
+/// Entries submitted at once: so few that whoever waits behind those of one that floods does not feel it.
+const SUBMIT_MAX: usize = 200;
 /// The longest pause after failures: a source that comes back is seen within ten minutes.
 pub(super) const BACKOFF_MAX: Duration = Duration::from_mins(10);
 /// The longest a source that is slowed down waits before it looks again: limits may have changed with the day.
@@ -282,7 +282,9 @@ async fn round(
     let mut rejected = Some(rejected);
     let mut at = Some(cursor::at(&source.profile(), &next));
     loop {
-        let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
+        let n = bodies.len().min(SUBMIT_MAX);
+        let rest = bodies.split_off(n);
+        let own: Vec<_> = origins.drain(..n.min(origins.len())).collect();
         let is_last = rest.is_empty();
         let submission = Submission {
             source: row.key,
@@ -296,7 +298,7 @@ async fn round(
         };
         paced(app, row, submission.bodies.len()).await;
         let outcome = app.intake.submit(submission).await?;
-        dead.extend(messages::letters(&outcome.refused, &std::mem::take(&mut origins)));
+        dead.extend(messages::letters(&outcome.refused, &own));
         dead.extend(letters::of_refused(outcome.refused));
         if is_last {
             break;
