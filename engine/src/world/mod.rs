@@ -22,6 +22,7 @@ mod latest;
 mod leaves;
 mod look;
 mod matters;
+mod notice;
 mod picture;
 mod placing;
 mod situations;
@@ -280,6 +281,7 @@ impl World {
                 if is_new {
                     self.count_new(report);
                 }
+                self.ring_notice(report, out);
             }
             Body::Observation(observation) => {
                 let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);
