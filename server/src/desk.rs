@@ -131,6 +131,9 @@ fn dialect(app: &App, row: &SourceRow) -> Option<&'static str> {
         let config = app.config.sources.iter().find(|config| config.short_name() == name);
         return match config.map(|config| config.kind.as_str()) {
             Some("mqtt") => Some("mqtt"),
+            Some("mail") => Some("mail"),
+            Some("jetstream") => Some("jetstream"),
+            Some("mastodon") => Some("mastodon"),
             Some("sensorthings") => Some("sensorthings"),
             Some("usgs") => Some("usgs"),
             _ => None,

@@ -53,6 +53,8 @@ pub struct App {
     pub registry: Arc<crate::sta::registry::Registry>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
+    /// Under what posts of social networks are kept.
+    pub operations: Arc<crate::operations::Operations>,
     /// How far canaries came.
     pub canaries: Arc<Canaries>,
     /// What became of the last that each device sent.

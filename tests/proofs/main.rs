@@ -7,6 +7,7 @@ mod ack_order;
 mod delivery;
 mod fairness;
 mod faults;
+mod jetstream;
 mod kill;
 mod openapi;
 mod record;

@@ -55,9 +55,12 @@ impl World {
         let notice = self.place_of_notice(alarm.cause);
         let name = match fired {
             Some(firing) => Some(firing.name.clone()),
-            None => stream
-                .map(|one| one.name.clone().unwrap_or_else(|| one.id.clone()))
-                .or_else(|| self.name_of_notice(alarm.cause)),
+            None => {
+                stream.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone())).or_else(|| {
+                    // Words from outside: the wall reads none.
+                    self.name_of_notice(alarm.cause).filter(|_| clearance > Clearance::Wall)
+                })
+            }
         };
         let situation = alarm.situation.map(|id| self.thinking.situations.whole(id));
         let says = fired.and_then(|firing| firing.hazard).or(notice.map(|(_, hazard)| hazard));
@@ -215,7 +218,7 @@ impl World {
     }
 
     /// Whether a plan phase is in force: a phase says so in words, and is over when it is taken back.
-    fn is_in_phase(&self) -> bool {
+    pub fn is_in_phase(&self) -> bool {
         let mut phases = self.room.log.all().rev().filter(|(_, decided)| {
             let holds = decided.taken_back.is_none() && !decided.is_void;
             holds && decided.entry.kind == DecisionKind::Phase

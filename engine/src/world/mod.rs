@@ -25,6 +25,7 @@ mod matters;
 mod notice;
 mod picture;
 mod placing;
+mod published;
 mod situations;
 mod slab;
 mod slide;
@@ -36,6 +37,7 @@ mod thinking;
 mod ties;
 mod trial;
 mod unusual;
+mod withdrawn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +68,7 @@ pub use checkpoint::BadCheckpoint;
 pub use desk::{Desk, DeskQuery, SourceSensors};
 pub use fit::Unfit;
 pub use leaves::LeavesFilter;
+pub use published::Published;
 pub use survey::Survey;
 pub use trial::Trial;
 

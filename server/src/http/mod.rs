@@ -21,9 +21,11 @@ mod history;
 mod import;
 mod intake;
 mod leaves;
+mod links;
 pub mod live;
 mod log;
 mod not_built;
+mod operations;
 mod params;
 mod passports;
 mod picture;
@@ -53,6 +55,7 @@ pub fn router(app: App) -> Router {
     // Only these look at logins; a static file never asks the database.
     let known = Router::new()
         .route("/api/v1/reports", post(intake::reports).get(reports::list))
+        .route("/api/v1/reports/links", post(links::paste))
         .route("/api/v1/reports/{id}", get(reports::one))
         .route("/api/v1/observations", post(intake::observations))
         .route("/api/v1/advisories", get(advisories::list))
@@ -79,6 +82,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sources/{id}/pause", post(source_desk::pause))
         .route("/api/v1/sources/{id}/resume", post(source_desk::resume))
         .route("/api/v1/sources/{id}/try", post(source_desk::tried))
+        .route("/api/v1/operations", get(operations::list).post(operations::ask))
+        .route("/api/v1/operations/{id}/{act}", post(operations::act))
         .route("/api/v1/dead-letters", get(dead_letters::list))
         .route("/api/v1/dead-letters/replay", post(dead_letters::replay))
         .route("/api/v1/test-lane", get(sources::lane))

@@ -33,6 +33,7 @@ use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
 use crate::journal::{Replay, fill_observations};
 use crate::letters::Letters;
+use crate::operations::Operations;
 use crate::pipeline::{
     Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Worlds,
 };
@@ -159,6 +160,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     hub.open(&worlds);
     let board = Arc::new(Board::default());
     source::pause::load(&store, &config.sources, &board).await?;
+    let operations = Arc::new(Operations::load(&store).await?);
     let (queue, taker) = Queue::new(&config.limits);
     let letters = Letters::open(&store, Arc::clone(&vault)).await?;
     let id_key = Arc::new(vault.id_key());
@@ -208,6 +210,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         passports: Arc::default(),
         registry,
         sources: board,
+        operations,
         letters: Arc::new(letters),
         lanes: Arc::new(Lanes::default()),
     };

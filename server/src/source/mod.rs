@@ -6,6 +6,7 @@
 mod board;
 pub mod config;
 mod cursor;
+mod dial;
 mod draft;
 pub mod emsc;
 pub mod feed;
@@ -14,6 +15,7 @@ pub mod guard;
 #[cfg(test)]
 mod held_tests;
 mod hosts;
+pub mod mail;
 mod moment;
 pub mod mqtt;
 pub(crate) mod pause;
@@ -23,19 +25,21 @@ mod road;
 pub mod rss;
 mod said;
 pub mod sensorthings;
+pub mod social;
 mod spot;
 mod supervisor;
 mod syndication;
 pub(crate) mod trial;
 pub mod usgs;
 mod wake;
-mod words;
+pub(crate) mod words;
 pub mod xml;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use wire::alarm::AlarmLevel;
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
 use wire::view::Mode;
@@ -82,6 +86,8 @@ pub struct Fetched {
     pub cursor: String,
     /// The newest date inside the content, the upstream's own stamp included.
     pub content_at: Option<Timestamp>,
+    /// Which of the drafts a rule of the room lets ring, by the upstream's id, and how gravely.
+    pub rings: BTreeMap<String, AlarmLevel>,
 }
 
 /// Why a fetch gave nothing.

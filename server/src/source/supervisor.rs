@@ -18,8 +18,8 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::{
-    FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, emsc, gdacs, mqtt, rss, said,
-    sensorthings, usgs, wake,
+    FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, emsc, gdacs, mail, mqtt, rss,
+    said, sensorthings, social, usgs, wake,
 };
 use crate::letters;
 use crate::pipeline::{IntakeError, Submission, Tied};
@@ -41,8 +41,12 @@ const BROKEN_AFTER: u32 = 2;
 /// Runs every configured source until `stop`. A source that cannot start is reported and the others run.
 pub async fn run(app: App, stop: CancellationToken) {
     let mut tasks = Vec::new();
-    let (brokers, upstreams): (Vec<_>, Vec<_>) =
+    let (brokers, others): (Vec<_>, Vec<_>) =
         app.config.sources.iter().partition(|config| config.kind == "mqtt");
+    let (networks, upstreams): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|config| social::NETWORKS.contains(&config.kind.as_str()));
+    let overheard =
+        networks.into_iter().map(|config| social::run(app.clone(), config.clone(), stop.clone()));
     let listening =
         brokers.into_iter().map(|config| mqtt::run(app.clone(), config.clone(), stop.clone()));
     for config in upstreams {
@@ -51,7 +55,7 @@ pub async fn run(app: App, stop: CancellationToken) {
             Err(why) => tracing::error!(source = config.short_name(), why, "a source cannot start"),
         }
     }
-    tokio::join!(join_all(tasks), join_all(listening));
+    tokio::join!(join_all(tasks), join_all(listening), join_all(overheard));
 }
 
 /// The program that reads an upstream.
@@ -61,6 +65,7 @@ pub(super) fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String>
         "gdacs" => Box::new(gdacs::Gdacs::new(config)?),
         "emsc" => Box::new(emsc::Emsc::new(config)?),
         "rss" => Box::new(rss::Rss::new(config)?),
+        "mail" => Box::new(mail::Mail::new(config)?),
         _ => Box::new(usgs::Usgs::new(config)?),
     })
 }
@@ -246,10 +251,19 @@ async fn round(
     let now = app.clock.now();
     judge(&mut fetched, now);
     let doubt = doubt(&fetched);
-    let Fetched { drafts, observations, mut rejected, cursor: next, content_at, refused, n_bytes } =
-        fetched;
+    let Fetched {
+        drafts,
+        observations,
+        mut rejected,
+        cursor: next,
+        content_at,
+        refused,
+        n_bytes,
+        rings,
+    } = fetched;
+    let drafts = drafts.into_iter();
     let mut bodies: Vec<_> =
-        drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)).collect();
+        drafts.map(|draft| draft.ringing(&rings, row, &app.id_key, now)).collect();
     let understood = said::understood(app, row, &observations, now, &mut rejected);
     bodies.extend(understood.bodies);
     let mut dead = understood.dead;

@@ -178,8 +178,7 @@ pub(crate) async fn run(app: &App, row: &SourceRow, config: &SourceConfig) -> Re
 async fn shown(app: &App, row: &SourceRow, mut fetched: Fetched, tried: &mut Tried) {
     let now = app.clock.now();
     judge(&mut fetched, now);
-    let Fetched { drafts, observations, mut rejected, refused, n_bytes, content_at, cursor: _ } =
-        fetched;
+    let Fetched { drafts, observations, mut rejected, refused, n_bytes, content_at, .. } = fetched;
     let understood = said::understood(app, row, &observations, now, &mut rejected);
     tried.ended = Ended::Read;
     tried.n_bytes = n_bytes;
