@@ -37,16 +37,26 @@ struct Network {
     /// Posts that an operation covers, by address: whether they stand.
     covered: BTreeMap<String, bool>,
     by_account: BTreeMap<String, Vec<String>>,
+    /// When each account was last told of: of one of them it is told in order.
+    last: BTreeMap<String, i64>,
 }
 
 impl Network {
-    /// One more event of the grammar.
-    fn next(&mut self, dice: &mut ChaCha8Rng, at: i64) -> String {
+    /// A moment after the last of an account.
+    fn after(&mut self, did: &str, at: i64) -> i64 {
+        let last = self.last.entry(did.to_owned()).or_default();
+        *last = at.max(*last + 2_000);
+        *last
+    }
+
+    /// One more event of the grammar, and its moment.
+    fn next(&mut self, dice: &mut ChaCha8Rng, at: i64) -> (i64, String) {
         self.told += 1;
         let n = self.told;
         let did = format!("did:plc:a{}", dice.random_range(0..400));
+        let at = self.after(&did, at);
         let rkey = format!("k{n}");
-        match dice.random_range(0..100) {
+        let event = match dice.random_range(0..100) {
             0..55 => json!({"did": did, "time_us": at, "kind": "commit", "commit": {"operation": "create", "collection": "app.bsky.feed.like", "rkey": rkey, "rev": "r", "record": {}}}).to_string(),
             55..75 => post(&did, &rkey, at, &format!("Quin sol que fa avui {n}")),
             75..80 => post(&did, &rkey, at, &format!("Molta aigua a la plaça de l'Ajuntament de València {n}")),
@@ -62,8 +72,9 @@ impl Network {
                 Some(name) => {
                     self.covered.insert(name.clone(), false);
                     let mut parts = name.trim_start_matches("at://").split('/');
-                    let (did, rkey) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
-                    withdrawal(did, rkey, at)
+                    let did = parts.next().unwrap_or_default();
+                    let at = self.after(did, at);
+                    return (at, withdrawal(did, parts.next_back().unwrap_or_default(), at));
                 }
                 None => withdrawal(&did, "never", at),
             },
@@ -73,7 +84,8 @@ impl Network {
                 }
                 account_gone(&did, at)
             }
-        }
+        };
+        (at, event)
     }
 
     fn some(&self, dice: &mut ChaCha8Rng) -> Option<String> {
@@ -192,7 +204,7 @@ async fn an_hour_of_a_network_through_kills_and_dropped_lines_loses_doubles_and_
             for _ in 0..30.min(per_round - said) {
                 // A network tells not quite in order; what it tells of before the operation is none of it.
                 let at = (now_us() - dice.random_range(0..50_000)).max(since);
-                let event = network.next(&mut dice, at);
+                let (at, event) = network.next(&mut dice, at);
                 stream.say(at, event);
                 said += 1;
             }

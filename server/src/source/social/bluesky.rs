@@ -53,7 +53,7 @@ pub(super) fn read(message: &str) -> (Option<i64>, Event) {
         ("commit", Some(commit), _) if commit.collection == POSTS => post(&did, time_us, commit),
         // Deleted, suspended, taken down or put to rest: in each case nobody is to see them.
         ("account", _, Some(Account { active: false })) => {
-            Event::AllWithdrawn(format!("at://{did}/"))
+            Event::AllWithdrawn(format!("at://{did}/"), Timestamp(time_us / 1_000))
         }
         _ => Event::Other,
     };
@@ -131,7 +131,7 @@ mod tests {
             )
         };
         assert!(
-            matches!(read(&account(false)).1, Event::AllWithdrawn(all) if all == "at://did:plc:a/")
+            matches!(read(&account(false)).1, Event::AllWithdrawn(all, Timestamp(0)) if all == "at://did:plc:a/")
         );
         assert!(matches!(read(&account(true)).1, Event::Other));
         assert!(matches!(read(&commit("create", "app.bsky.feed.like", "")).1, Event::Other));

@@ -41,8 +41,8 @@ pub(super) enum Event {
     Said(Box<Draft>),
     /// A post is withdrawn, by its name there.
     Withdrawn(String),
-    /// All posts whose names begin so are: their account is gone, or not to be seen.
-    AllWithdrawn(String),
+    /// All posts whose names begin so, and that were told by this moment, are: their account is gone, or not to be seen.
+    AllWithdrawn(String, Timestamp),
     /// It cannot be read, by reason.
     Refused(&'static str),
     /// Nothing to us.
@@ -82,6 +82,6 @@ pub fn told(line: &str) -> Told {
         },
         Event::Withdrawn(name) => Told::Withdrawn(name),
         Event::Refused(reason) => Told::Refused(reason),
-        Event::AllWithdrawn(_) | Event::Other => Told::Nothing,
+        Event::AllWithdrawn(..) | Event::Other => Told::Nothing,
     }
 }

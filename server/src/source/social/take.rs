@@ -49,7 +49,7 @@ pub(super) async fn take(app: &App, row: &SourceRow, group: Group) -> Result<(),
                 }
                 erase(app, row, id).await?;
             }
-            Event::AllWithdrawn(beginning) => accounts.push(beginning),
+            Event::AllWithdrawn(beginning, until) => accounts.push((beginning, until)),
         }
     }
     if accounts.is_empty() {
