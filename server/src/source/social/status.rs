@@ -61,7 +61,7 @@ pub(super) fn frame(host: &str, message: &str) -> (Option<u64>, Event) {
         "update" | "status.update" => match serde_json::from_str::<Status>(&payload) {
             Ok(status) => {
                 let number = status.id.parse().ok().filter(|_| event == "update");
-                (number, said(host, status))
+                (number, said(host, &status))
             }
             Err(_bad) => (None, Event::Refused("unreadable")),
         },
@@ -78,10 +78,10 @@ pub(super) fn page(host: &str, bytes: &[u8]) -> Option<(Option<u64>, Vec<Event>)
     let mut statuses: Vec<Status> = serde_json::from_slice(bytes).ok()?;
     statuses.reverse();
     let last = statuses.iter().filter_map(|status| status.id.parse().ok()).max();
-    Some((last, statuses.into_iter().map(|status| said(host, status)).collect()))
+    Some((last, statuses.iter().map(|status| said(host, status)).collect()))
 }
 
-fn said(host: &str, status: Status) -> Event {
+fn said(host: &str, status: &Status) -> Event {
     if status.reblog.is_some() {
         return Event::Other;
     }
