@@ -1,19 +1,20 @@
-// Trunk's last step: shrinks both wasms with the wasm-opt of npm, puts the browser's own files, MapLibre and uPlot beside them,
-// and writes the hashed names into index.html and partner.html. Everything comes from node_modules and public/; nothing is downloaded.
+// The last step of the browser half: shrinks the programs with the wasm-opt of npm, names them by their content, puts the browser's own
+// files, MapLibre and uPlot beside them, and writes the names into index.html and partner.html. Everything comes from what was compiled,
+// node_modules and public/; nothing is downloaded.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const staging = process.env.TRUNK_STAGING_DIR ?? 'dist';
-const release = process.env.TRUNK_PROFILE === 'release';
+const programs = process.env.TALAIA_PROGRAMS;
+const staging = process.env.TALAIA_DIST;
+if (!programs || !staging) throw new Error('this step is run by cargo xtask, which says where programs and dist are');
 const require = createRequire(import.meta.url);
 const root = process.cwd();
 
-function shrink(wasm) {
-  const path = join(staging, wasm);
+function shrunk(path) {
   // For speed: it is 6 % longer than for bytes, and after brotli 1 % shorter.
   // wasm-bindgen may drop the features section, so the features are named here.
   const features = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals', 'reference-types', 'multivalue'];
@@ -21,41 +22,46 @@ function shrink(wasm) {
     join(root, 'node_modules/binaryen/bin/wasm-opt'), '-O2', '--converge', '--one-caller-inline-max-function-size=20', '--reorder-functions', '--reorder-locals', '--strip-debug', '--strip-producers', '--strip-target-features',
     ...features.map((name) => `--enable-${name}`), path, '-o', path,
   ], { stdio: 'inherit' });
+  return readFileSync(path);
 }
 
-/** The two files of a binary; in a release the wasm is shrunk. */
-function binary(name) {
-  const built = readdirSync(staging);
-  const js = built.find((file) => file.startsWith(name) && file.endsWith('.js'));
-  const wasm = built.find((file) => file.startsWith(name) && file.endsWith('_bg.wasm'));
-  if (!js || !wasm) throw new Error(`trunk left no ${name} .js and _bg.wasm in ${staging}: ${built.join(', ')}`);
-  if (release) shrink(wasm);
-  return { js, wasm };
+/**
+ * Puts the files of a program into dist/ under names that hold their hash (16 hexadecimal digits: the server lets a browser keep such a
+ * file for ever), and writes each name where another of them calls it. The hash is that of all, since they only work together.
+ */
+function placed(name, files) {
+  const read = files.map((file) => {
+    const path = join(programs, file);
+    return { file, bytes: file.endsWith('.wasm') ? shrunk(path) : readFileSync(path) };
+  });
+  const all = createHash('sha256');
+  for (const { bytes } of read) all.update(bytes);
+  const hash = all.digest('hex').slice(0, 16);
+  const renamed = (file) => file.startsWith(name) ? file.replace(name, `${name}-${hash}`) : `${name}-${hash}-${file}`;
+  for (const { file, bytes } of read) {
+    let content = bytes;
+    if (file.endsWith('.js')) {
+      // Only where a file is fetched: under the plain name the program itself asks for what the parts give.
+      const called = (text, other) => ['from "./', 'new URL("./'].reduce((so, how) => so.replaceAll(`${how}${other}"`, `${how}${renamed(other)}"`), text);
+      content = files.reduce(called, bytes.toString());
+    }
+    writeFileSync(join(staging, renamed(file)), content);
+  }
+  return { js: renamed(`${name}.js`), wasm: renamed(`${name}_bg.wasm`) };
 }
 
-/** Trunk gives a second binary no hash; a browser keeps for ever only what has one (16 hexadecimal digits, as trunk's own). */
-function hashed({ js, wasm }) {
-  const bytes = [js, wasm].map((file) => readFileSync(join(staging, file)));
-  const hash = createHash('sha256').update(Buffer.concat(bytes)).digest('hex').slice(0, 16);
-  const named = { js: js.replace('.js', `-${hash}.js`), wasm: wasm.replace('_bg.wasm', `-${hash}_bg.wasm`) };
-  renameSync(join(staging, js), join(staging, named.js));
-  renameSync(join(staging, wasm), join(staging, named.wasm));
-  return named;
-}
-
-/** Writes a page with the names of its binary. */
+/** Writes a page with the names of its program. */
 function fill(from, to, { js, wasm }, door = '') {
   const filled = readFileSync(from, 'utf8')
     .replace('%APP_JS%', `/${js}`)
     .replace('%APP_WASM%', `/${wasm}`)
-    .replace('%DOOR%', () => door)
-    // Without injected scripts trunk leaves its own instructions in the page.
-    .replace(/\s*<link data-trunk [^>]*>/g, '');
+    .replace('%DOOR%', () => door);
   writeFileSync(to, filled);
 }
 
-const room = binary('talaia-app');
-const partner = hashed(binary('talaia-partner'));
+mkdirSync(staging, { recursive: true });
+const room = placed('talaia-app', ['talaia-app.js', 'talaia-app_bg.wasm', 'talaia-app-parts.js', 'split_aside.wasm']);
+const partner = placed('talaia-partner', ['talaia-partner.js', 'talaia-partner_bg.wasm']);
 
 cpSync(join(root, 'public'), staging, { recursive: true });
 
@@ -112,21 +118,19 @@ writeFileSync(join(staging, 'door-words.mjs'), `export const words = ${JSON.stri
 // Only pmtiles has bare imports; it is bundled by itself because only a desk with such a basemap loads it.
 await build({
   stdin: { contents: "export { Protocol } from 'pmtiles';", resolveDir: root },
-  bundle: true, format: 'esm', minify: release, outfile: join(staging, 'pmtiles.mjs'), logLevel: 'error',
+  bundle: true, format: 'esm', minify: true, outfile: join(staging, 'pmtiles.mjs'), logLevel: 'error',
   legalComments: 'inline',
 });
 
-if (release) {
-  for (const name of readdirSync(join(root, 'public')).filter((file) => /\.(mjs|css)$/.test(file))) {
-    const path = join(staging, name);
-    await build({ entryPoints: [path], bundle: false, minify: true, outfile: path, allowOverwrite: true, logLevel: 'error' });
-  }
-  const chart = join(staging, 'uplot/uPlot.esm.js');
-  await build({ entryPoints: [chart], bundle: false, minify: true, outfile: chart, allowOverwrite: true, logLevel: 'error', legalComments: 'inline' });
+for (const name of readdirSync(join(root, 'public')).filter((file) => /\.(mjs|css)$/.test(file))) {
+  const path = join(staging, name);
+  await build({ entryPoints: [path], bundle: false, minify: true, outfile: path, allowOverwrite: true, logLevel: 'error' });
 }
+const chart = join(staging, 'uplot/uPlot.esm.js');
+await build({ entryPoints: [chart], bundle: false, minify: true, outfile: chart, allowOverwrite: true, logLevel: 'error', legalComments: 'inline' });
 
 // Both pages have the same door.
-const index = join(staging, 'index.html');
-const [door] = readFileSync(index, 'utf8').match(/ *<main id="door"[\s\S]*?<\/main>/);
-fill(index, index, room);
+const page = join(root, 'app/index.html');
+const [door] = readFileSync(page, 'utf8').match(/ *<main id="door"[\s\S]*?<\/main>/);
+fill(page, join(staging, 'index.html'), room);
 fill(join(root, 'app/partner.html'), join(staging, 'partner.html'), partner, door);

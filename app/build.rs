@@ -8,6 +8,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=Cargo.toml");
     let out = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR for build scripts")?;
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("wasm32") {
+        // Whoever cuts the program in two reads from these what each function needs.
+        println!("cargo::rustc-link-arg-bin=talaia-app=--emit-relocs");
+    }
     // The words of a language are one table in the bundle that uses any of them: the partner desk has its own.
     for (locales, module) in [("./locales", "i18n"), ("./locales/partner", "partner-i18n")] {
         let options = ParseOptions::new().interpolate_display(true);

@@ -10,7 +10,7 @@ const TOKENS = {
   ground: '--ground', land: '--land', sea: '--sea', water: '--water', road: '--road', roadMajor: '--road-major',
   border: '--border', place: '--place', panel: '--panel', raised: '--raised', line: '--line', ink: '--ink', ink2: '--ink-2',
   extreme: '--extreme', severe: '--severe', moderate: '--moderate', minor: '--minor', unknown: '--unknown',
-  onFill: '--on-fill', plate: '--plate',
+  onFill: '--on-fill', plate: '--plate', focus: '--focus',
 };
 const EARTH_RADIUS_M = 6_371_008.8;
 /** Corners of a circle of doubt: smooth to the eye at any zoom, cheap to send to the worker. */
@@ -94,7 +94,7 @@ class Facade {
   #ink;
   #element;
   #frame = 0;
-  #held = { extents: new Held(), doubt: new Held(), sensors: new Held() };
+  #held = { warnings: new Held(), extents: new Held(), doubt: new Held(), found: new Held(), sensors: new Held() };
   /** The tiles of situations, by id: elements of the page over the map, drawn by the app. */
   #tiles = new Map();
   #clusters;
@@ -290,6 +290,23 @@ class Facade {
       extents.drop(id);
     }
     this.#element.dataset.incidents = ids.length;
+    this.#schedule();
+  }
+
+  /** Replaces the areas of the warnings in force: pages of GeoJSON as text. */
+  setWarnings(pages) {
+    const features = pages.flatMap((page) => JSON.parse(page).features).filter(({ geometry }) => geometry);
+    this.#held.warnings.replace(features.map(({ id, geometry, properties: { severity, headline, event } }) => (
+      { type: 'Feature', id, geometry, properties: { id, severity, label: headline ?? event } })));
+    this.#element.dataset.warnings = features.length;
+    this.#schedule();
+  }
+
+  /** Rings these places: lng and lat by turns. */
+  setFound(numbers) {
+    const ids = Array.from({ length: numbers.length / 2 }, (_, i) => i + 1);
+    this.#held.found.replace(ids.map((id) => point(id, numbers[2 * id - 2], numbers[2 * id - 1], {})));
+    this.#element.dataset.found = ids.length;
     this.#schedule();
   }
 

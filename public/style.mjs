@@ -97,12 +97,18 @@ function roomLayers(theme, ink) {
     id, type: 'line', source: 'extents', filter, paint: { 'line-color': colour, 'line-width': 2, ...dash },
   });
   return [
+    { id: 'warnings', type: 'line', source: 'warnings', paint: { 'line-color': tone, 'line-width': 2, 'line-dasharray': [1.5, 1.5] } },
+    { id: 'warning-names', type: 'symbol', source: 'warnings',
+      layout: { 'symbol-placement': 'line', 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'symbol-spacing': 400 },
+      paint: { 'text-color': ink.ink2, 'text-halo-color': ink.ground, 'text-halo-width': 1.6 } },
     { id: 'extents', type: 'fill', source: 'extents', paint: { 'fill-color': colour, 'fill-opacity': 0.14 } },
     outline('extent-rim', ['!', dashed], {}),
     outline('extent-dashes', dashed, { 'line-dasharray': [4, 2.6] }),
     { id: 'doubt', type: 'fill', source: 'doubt', paint: { 'fill-color': ink.ink2, 'fill-opacity': 0.08 } },
     { id: 'doubt-rim', type: 'line', source: 'doubt',
       paint: { 'line-color': ink.ink2, 'line-width': 1.2, 'line-dasharray': [3, 3], 'line-opacity': 0.8 } },
+    { id: 'found', type: 'circle', source: 'found',
+      paint: { 'circle-radius': 15, 'circle-opacity': 0, 'circle-stroke-width': 3, 'circle-stroke-color': ink.focus } },
     { id: 'sensors', type: 'symbol', source: 'sensors',
       layout: { 'icon-image': ['concat', 'sensor|', ['get', 'state'], `|${theme}`], 'icon-allow-overlap': true, 'icon-ignore-placement': true,
         'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.75, 14, 1.1] } },

@@ -31,6 +31,10 @@ pub enum Selection {
     Cluster(ClusterId),
     /// A sensor: its source, then its datastream.
     Sensor(String, String),
+    /// The reports without a place.
+    Nowhere,
+    /// A search through the reports.
+    Search,
 }
 
 /// Everything the address says. What is absent or not understood takes its default; an address never breaks the desk.
@@ -48,6 +52,8 @@ pub struct Address {
     pub reports: bool,
     /// What is picked.
     pub selection: Option<Selection>,
+    /// What is searched for, as the query of a list of reports; empty where nothing is.
+    pub search: String,
 }
 
 impl Camera {
@@ -85,6 +91,8 @@ impl Selection {
                 let (source, datastream) = which.split_once('/')?;
                 Some(Self::Sensor(source.to_owned(), datastream.to_owned()))
             }
+            "place" if which == "none" => Some(Self::Nowhere),
+            "search" => Some(Self::Search),
             _ => None,
         }
     }
@@ -97,6 +105,8 @@ impl std::fmt::Display for Selection {
             Self::Report(id) => write!(f, "report:{id}"),
             Self::Cluster(id) => write!(f, "cluster:{id}"),
             Self::Sensor(source, datastream) => write!(f, "sensor:{source}/{datastream}"),
+            Self::Nowhere => f.write_str("place:none"),
+            Self::Search => f.write_str("search:"),
         }
     }
 }
@@ -119,6 +129,7 @@ impl Address {
                 }
                 "list" => address.reports = value == "reports",
                 "open" => address.selection = Selection::parse(&value),
+                "search" => address.search = value,
                 _ => {}
             }
         }
@@ -151,6 +162,9 @@ impl Address {
         }
         if let Some(selection) = &self.selection {
             add("open", &selection.to_string());
+        }
+        if self.selection == Some(Selection::Search) && !self.search.is_empty() {
+            add("search", &self.search);
         }
         out
     }
@@ -208,6 +222,7 @@ mod tests {
             hazards: Some([Hazard::Flood, Hazard::Power].into_iter().collect()),
             reports: true,
             selection: Some(Selection::Sensor("rain gauges".to_owned(), "poio/1&2=é".to_owned())),
+            search: String::new(),
         };
         assert_eq!(Address::parse(&address.query()), address);
     }
@@ -218,6 +233,15 @@ mod tests {
         let address = Address { selection: open, ..Address::default() };
         assert_eq!(address.query(), "?open=incident:17");
         assert_eq!(Address::parse(&address.query()), address);
+    }
+
+    #[test]
+    fn a_search_is_found_again_and_only_while_it_is_open() {
+        let search = "q=aigua%20%22fins%20al%20genoll%22&kind=call".to_owned();
+        let address = Address { selection: Some(Selection::Search), search, ..Address::default() };
+        assert_eq!(Address::parse(&address.query()), address);
+        let closed = Address { selection: None, ..address };
+        assert_eq!(closed.query(), "");
     }
 
     #[test]

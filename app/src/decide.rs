@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::api::Decided;
 use wire::decision::{DecisionBasis, DecisionBody, DecisionKind, DecisionSubject};
+use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::latitude::width;
 use wire::time::Timestamp;
@@ -122,6 +123,8 @@ pub fn plain(kind: DecisionKind) -> DecisionBody {
         reports: Vec::new(),
         until: None,
         every_min: None,
+        geometry: None,
+        radius_m: None,
     }
 }
 
@@ -152,6 +155,13 @@ impl Desk {
         let subject = Some(DecisionSubject::Situation(id));
         self.decide(DecisionBody { subject, ..plain(kind) });
         true
+    }
+
+    /// A report belongs there, with this radius of doubt.
+    pub fn place(self, id: ReportId, geometry: LngLat, radius_m: u32) {
+        let subject = Some(DecisionSubject::Report(id));
+        let (geometry, radius_m) = (Some(geometry), Some(radius_m));
+        self.decide(DecisionBody { subject, geometry, radius_m, ..plain(DecisionKind::Place) });
     }
 
     /// Asks for basis, answer or words first.
@@ -311,7 +321,7 @@ async fn post(body: &DecisionBody) -> Result<u64, Failed> {
 }
 
 /// The sentence of a problem; of anything else nothing.
-fn detail_of(problem: &str) -> String {
+pub fn detail_of(problem: &str) -> String {
     let parsed = js_sys::JSON::parse(problem).ok();
     let detail = parsed.and_then(|object| js_sys::Reflect::get(&object, &"detail".into()).ok());
     detail.and_then(|detail| detail.as_string()).unwrap_or_default()

@@ -3,6 +3,7 @@
 //! Frames go into the picture at once and wake the screen when totals say that all of a batch came, else once per
 //! [`BATCH`]: a burst of two thousand reports is one drawing. No panel talks to another; each reads from here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -12,9 +13,11 @@ use wire::grade::HazardSet;
 use wire::view::{Mode, Totals, View, Window};
 
 use crate::address::{Address, Camera, Selection};
+use crate::aside::{Aside, Opened};
 use crate::decide::{Asking, Sent};
 use crate::live::client::{Client, Reader};
 use crate::map::canvas::Canvas;
+use crate::map::warnings::Warnings;
 use crate::model::incidents::Reader as Listener;
 use crate::model::{Changed, Cursor, Incidents, Link, Picture, Pulse, Rows, Standing, standing};
 use crate::ui::lasting::Lasting;
@@ -47,6 +50,10 @@ pub struct Desk {
     pub situations_moved: Lasting<RwSignal<u64>>,
     /// Moves with alarms.
     pub alarms_moved: Lasting<RwSignal<u64>>,
+    /// Moves with advisories.
+    pub advisories_moved: Lasting<RwSignal<u64>>,
+    /// The warnings in force, as they were asked for last.
+    pub warnings: Lasting<RwSignal<Arc<Warnings>>>,
     /// Moves with the log.
     pub log_moved: Lasting<RwSignal<u64>>,
     /// Moves with sources.
@@ -81,8 +88,14 @@ pub struct Desk {
     pub reports_listed: Lasting<RwSignal<bool>>,
     /// Who works here.
     pub me: StoredValue<SessionBody>,
+    /// What is searched for among the reports, as the query of their list.
+    pub search: Lasting<RwSignal<String>>,
     /// What is being decided of the picked situation.
     pub asking: Lasting<RwSignal<Option<Asking>>>,
+    /// The dialogs that are open.
+    pub opened: Opened,
+    /// The second file of the program.
+    pub aside: Lasting<RwSignal<Aside>>,
     /// What became of the last decision of this desk.
     pub sent: Lasting<RwSignal<Sent>>,
     /// The pointer is in the list.
@@ -119,6 +132,8 @@ impl Desk {
             sensors_moved: Lasting::signal(0),
             situations_moved: Lasting::signal(0),
             alarms_moved: Lasting::signal(0),
+            advisories_moved: Lasting::signal(0),
+            warnings: Lasting::signal(Arc::default()),
             log_moved: Lasting::signal(0),
             sources_moved: Lasting::signal(0),
             totals: Lasting::signal(None),
@@ -135,8 +150,11 @@ impl Desk {
             rows: Lasting::signal(Rows::default()),
             incidents: Lasting::signal(Incidents::default()),
             reports_listed: Lasting::signal(address.reports),
+            search: Lasting::signal(address.search.clone()),
             me: StoredValue::new(me),
             asking: Lasting::signal(None),
+            opened: Opened::none(),
+            aside: Lasting::signal(Aside::Awaited),
             sent: Lasting::signal(Sent::default()),
             pointer_in_list: Lasting::signal(false),
             focus_in_list: Lasting::signal(false),
@@ -283,6 +301,7 @@ impl Desk {
                 let place = picture.sensor(&(source, datastream))?.geometry?;
                 Some((place.lng(), place.lat()))
             }
+            Selection::Nowhere | Selection::Search => None,
         })
     }
 
@@ -352,6 +371,7 @@ impl Desk {
         bump(self.sensors_moved, changed.sensors);
         bump(self.situations_moved, changed.situations);
         bump(self.alarms_moved, changed.alarms);
+        bump(self.advisories_moved, changed.advisories);
         bump(self.log_moved, changed.log);
         bump(self.sources_moved, changed.sources);
         if changed.counts {

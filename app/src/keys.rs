@@ -21,6 +21,10 @@ pub enum Act {
     Freeze,
     /// All sensors, or only those that need a look.
     Sensors,
+    /// Find a place.
+    Find,
+    /// Search the reports.
+    Search,
     /// Show the keys.
     Help,
     /// Incidents or reports.
@@ -37,6 +41,8 @@ pub enum Act {
     Refute,
     /// The answer with this place, from 1.
     Answers(u8),
+    /// The warnings in force.
+    Warnings,
     /// It is one with another.
     Merge,
     /// A report of it is another.
@@ -47,10 +53,10 @@ pub enum Act {
     TakeBack,
 }
 
-/// The act of a key. `chord` is true with Ctrl, Alt or Meta down: those belong to the browser.
+/// The act of a key. `chord` is true with Ctrl, Alt or Meta down: but for the search, those belong to the browser.
 pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
     if chord {
-        return None;
+        return matches!(key, "k" | "K").then_some(Act::Search);
     }
     if in_text {
         return (key == "Escape").then_some(Act::Back);
@@ -65,6 +71,8 @@ pub fn act_of(key: &str, chord: bool, in_text: bool) -> Option<Act> {
         "r" | "R" => Act::TakeIn,
         "f" | "F" => Act::Freeze,
         "o" | "O" => Act::Sensors,
+        "w" | "W" => Act::Warnings,
+        "/" => Act::Find,
         "?" => Act::Help,
         "v" | "V" => Act::TurnList,
         " " => Act::Answer,
@@ -93,7 +101,7 @@ mod tests {
         assert_eq!(act_of("g", false, true), None);
         assert_eq!(act_of("Escape", false, true), Some(Act::Back));
         assert_eq!(act_of("g", false, false), Some(Act::Go));
-        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1"] {
+        for typed in [" ", "t", "c", "x", "m", "s", "l", "u", "1", "/"] {
             assert_eq!(act_of(typed, false, true), None, "nobody decides by writing");
         }
     }

@@ -12,6 +12,8 @@ pub mod model;
 pub mod partner;
 
 #[cfg(target_arch = "wasm32")]
+pub mod aside;
+#[cfg(target_arch = "wasm32")]
 pub mod decide;
 #[cfg(target_arch = "wasm32")]
 pub mod desk;

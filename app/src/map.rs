@@ -8,3 +8,5 @@ pub mod canvas;
 mod incidents;
 #[cfg(target_arch = "wasm32")]
 pub mod interop;
+#[cfg(target_arch = "wasm32")]
+pub mod warnings;

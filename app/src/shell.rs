@@ -8,6 +8,7 @@ use wire::api::SessionBody;
 use wire::view::Mode;
 
 use crate::address::Address;
+use crate::aside::Fetch;
 use crate::page::desk::DeskPage;
 use crate::session::{NoSession, whoami};
 use crate::ui::dynamic::live;
@@ -20,11 +21,11 @@ use crate::words::{Lang, t_string};
 const SIGNED_IN: &str = "talaia.signed-in";
 
 /// Mounts the app.
-pub fn start() {
+pub fn start(fetch: Fetch) {
     if let Some(starting) = document().get_element_by_id("starting") {
         starting.remove();
     }
-    leptos::mount::mount_to_body(|| view! { <Shell/> });
+    leptos::mount::mount_to_body(move || view! { <Shell fetch/> });
 }
 
 /// Where the person is between the door and the desk.
@@ -40,7 +41,11 @@ const ASK_EVERY: Duration = Duration::from_secs(3);
 
 /// The app.
 #[component]
-fn Shell() -> impl IntoView {
+fn Shell(
+    /// Fetches the second file.
+    fetch: Fetch,
+) -> impl IntoView {
+    provide_context(fetch);
     provide_context(Theme::remembered());
     let words = Lang::remembered();
     provide_context(words);

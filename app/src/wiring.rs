@@ -150,6 +150,7 @@ pub fn follow_address(desk: Desk) {
             hazards: desk.hazards.get(),
             reports: desk.reports_listed.get(),
             selection: desk.selection.get(),
+            search: desk.search.get(),
         };
         if let Some(old) = waiting.try_update_value(Option::take).flatten() {
             old.clear();
@@ -193,6 +194,9 @@ pub fn follow_address(desk: Desk) {
         desk.hazards.set(address.hazards);
         desk.reports_listed.set(address.reports);
         desk.selection.set(address.selection);
+        if !address.search.is_empty() {
+            desk.search.set(address.search);
+        }
     });
     on_cleanup(move || back.remove());
 }
@@ -216,7 +220,7 @@ pub fn current_query() -> String {
 }
 
 /// Single keys.
-pub fn keys(desk: Desk, help: RwSignal<bool>) {
+pub fn keys(desk: Desk) {
     let listener = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let on =
@@ -230,7 +234,7 @@ pub fn keys(desk: Desk, help: RwSignal<bool>) {
         let taken = on("dialog")
             || (on(".map canvas, .log ol") && event.key().starts_with("Arrow"))
             || (pressed && on("a, button, summary"));
-        if !taken && perform(desk, act, help) {
+        if !taken && perform(desk, act) {
             event.prevent_default();
         }
     });
@@ -238,7 +242,7 @@ pub fn keys(desk: Desk, help: RwSignal<bool>) {
 }
 
 /// Does what a key asks. False if there was nothing to do.
-pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
+pub fn perform(desk: Desk, act: Act) -> bool {
     match act {
         Act::Next => step(&desk, 1),
         Act::Previous => step(&desk, -1),
@@ -291,7 +295,10 @@ pub fn perform(desk: Desk, act: Act, help: RwSignal<bool>) -> bool {
             desk.sync_rows();
         }
         Act::Sensors => desk.all_sensors.update(|all| *all = !*all),
-        Act::Help => help.set(true),
+        Act::Help => desk.opened.help.set(true),
+        Act::Warnings => desk.opened.warnings.set(true),
+        Act::Find => desk.opened.finds.set(true),
+        Act::Search => desk.selection.set(Some(Selection::Search)),
         Act::TurnList => desk.reports_listed.update(|reports| *reports = !*reports),
         Act::Answer => return answer(desk),
         Act::Shelve => {

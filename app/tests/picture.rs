@@ -78,6 +78,7 @@ fn report(id: u8, seq: u64, inside: bool) -> ServerFrame {
         url: None,
         origin: None,
         hazard_original: None,
+        withdrawn: None,
         placed_by: None,
         placing: None,
     };

@@ -43,6 +43,7 @@ fn report(id: u8, seq: u64) -> Arc<ReportFeature> {
             url: None,
             origin: None,
             hazard_original: None,
+            withdrawn: None,
             placed_by: None,
             placing: None,
         },

@@ -61,6 +61,8 @@ pub enum Body {
     Will(Box<WillEntry>),
     /// An advisory: an official message.
     Advisory(Box<AdvisoryEntry>),
+    /// A report was taken back where it came from, and a legal hold keeps its personal part sealed: nobody reads it any more.
+    Withdrawn(ReportId),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -94,6 +96,7 @@ enum Row {
         near: Option<(i16, i16)>,
     },
     Advisory(AdvisoryEntry),
+    Withdrawn(ReportId),
     /// A report that a rule of the room lets ring as an official notice.
     Notice {
         report: ReportEntry,
@@ -146,7 +149,7 @@ pub struct CorruptEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
     /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
-    /// `decision`, `passport`, `works`, `will`, `advisory`.
+    /// `decision`, `passport`, `works`, `will`, `advisory`, `withdrawn`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -195,6 +198,9 @@ impl Body {
             },
             Self::Erased(id) => {
                 Halves { kind: "erased", row: bytes(&Row::Erased(*id)), payload: None }
+            }
+            Self::Withdrawn(id) => {
+                Halves { kind: "withdrawn", row: bytes(&Row::Withdrawn(*id)), payload: None }
             }
             Self::Canary(said_at) => {
                 Halves { kind: "canary", row: bytes(&Row::Canary(*said_at)), payload: None }
@@ -294,6 +300,7 @@ impl Body {
             Row::Works(works) => Self::Works(Box::new(works)),
             Row::Will(will) => Self::Will(Box::new(will)),
             Row::Advisory(advisory) => Self::Advisory(Box::new(advisory)),
+            Row::Withdrawn(id) => Self::Withdrawn(id),
         })
     }
 

@@ -30,6 +30,7 @@ pub mod record;
 pub mod report;
 pub mod room;
 pub mod rule;
+pub mod search;
 mod sensors;
 pub mod signal;
 pub mod situation;

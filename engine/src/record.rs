@@ -123,12 +123,9 @@ impl Record {
         self.words.word(ORIGIN)
     }
 
-    /// Whether the folded needle occurs in the text or the place, upper and lower case being one.
-    pub(crate) fn says(&self, folded_needle: &str, spare: &mut String) -> bool {
-        [TEXT, PLACE].into_iter().filter_map(|word| self.words.word(word)).any(|word| {
-            fold_into(word, spare);
-            spare.contains(folded_needle)
-        })
+    /// The case number.
+    pub(crate) fn case_ref(&self) -> Option<&str> {
+        self.words.word(CASE_REF)
     }
 
     /// Bytes on the heap, for the figures.
@@ -137,16 +134,11 @@ impl Record {
     }
 }
 
-/// One case for all, so that a search finds what it means.
-pub(crate) fn fold_into(text: &str, folded: &mut String) {
-    folded.clear();
-    folded.extend(text.chars().flat_map(char::to_lowercase));
-}
-
 /// How many words a report may carry, and what they tell of its place.
 const WORDS: usize = 10;
 /// The places of the words that are asked for one by one.
 const SOURCE_ID: usize = 0;
+const CASE_REF: usize = 1;
 const TEXT: usize = 2;
 const LANG: usize = 3;
 const PLACE: usize = 4;
@@ -233,7 +225,7 @@ impl Packed {
         let word = |index| self.word(index).map(str::to_owned);
         Private {
             source_id: word(SOURCE_ID),
-            case_ref: word(1),
+            case_ref: word(CASE_REF),
             text: word(TEXT),
             lang: word(LANG),
             place: word(PLACE),

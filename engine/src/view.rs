@@ -1,6 +1,6 @@
 //! The redaction: the only maker of wire views, and the only reader of what is personal.
 
-use wire::report::{FeatureTag, PlacedBy, ReportFeature, ReportProperties, ToldPlace};
+use wire::report::{FeatureTag, PlacedBy, ReportFeature, ReportProperties, ToldPlace, Withdrawn};
 use wire::view::Mode;
 
 use crate::locate::{Method, Placing, Spot};
@@ -63,6 +63,7 @@ pub fn report(
             url: desk(&words.url),
             origin: desk(&words.origin),
             hazard_original: room(&words.hazard_original),
+            withdrawn: report.erased.then_some(Withdrawn::Gone),
             placed_by: placed_by(report),
             placing: words
                 .told

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Every setting of a server, with its default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -32,6 +33,8 @@ pub struct Config {
     /// The upstreams we read, each a `[[source]]`.
     #[serde(rename = "source")]
     pub sources: Vec<crate::source::SourceConfig>,
+    /// Whether administrators may add sources inside the building at the desk: what they name is asked from here.
+    pub desk_sources_private: bool,
     /// Points outside this box are rejected, if set.
     #[serde(deserialize_with = "area")]
     pub area: Option<wire::geo::Bbox>,
@@ -62,6 +65,7 @@ impl Default for Config {
             exercise_speed: 1.0,
             words: true,
             sources: Vec::new(),
+            desk_sources_private: false,
             area: None,
             canary_webhook: None,
             alarm_webhook: None,

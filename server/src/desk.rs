@@ -10,6 +10,7 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use crate::http::problem::Fault;
+use crate::source::config::KINDS;
 use crate::state::App;
 use crate::store::{ContactRow, HOUR_MS, KeyRow, SourceRow, ToldRow, hour_of};
 
@@ -128,16 +129,9 @@ pub(crate) fn status(by_content: SourceHealth, sensors: &SourceSensors) -> Sourc
 /// What a source speaks: a configured one what its settings say, a partner what it spoke last, or left behind.
 fn dialect(app: &App, row: &SourceRow) -> Option<&'static str> {
     if let Some(name) = row.id.strip_prefix("feed:") {
-        let config = app.config.sources.iter().find(|config| config.short_name() == name);
-        return match config.map(|config| config.kind.as_str()) {
-            Some("mqtt") => Some("mqtt"),
-            Some("mail") => Some("mail"),
-            Some("jetstream") => Some("jetstream"),
-            Some("mastodon") => Some("mastodon"),
-            Some("sensorthings") => Some("sensorthings"),
-            Some("usgs") => Some("usgs"),
-            _ => None,
-        };
+        let all = app.roster.all();
+        let config = all.iter().find(|config| config.short_name() == name)?;
+        return KINDS.into_iter().find(|kind| *kind == config.kind);
     }
     let left = || app.registry.has(row.key, row.mode).then_some("sensorthings");
     let spoke = || (row.ledger.received > 0).then_some("rest");
@@ -163,7 +157,7 @@ pub(crate) async fn world(
 /// How partners are reached: by what was set for each, or by the settings of a source of ours.
 pub(crate) async fn contacts(app: &App) -> Result<BTreeMap<String, ContactRow>, Fault> {
     let mut contacts = app.store.contacts().await?;
-    for config in &app.config.sources {
+    for config in app.roster.all().iter() {
         let contact = contacts.entry(format!("feed:{}", config.short_name())).or_default();
         contact.webhook = contact.webhook.take().or_else(|| config.webhook.clone());
         contact.phone = contact.phone.take().or_else(|| config.duty_phone.clone());

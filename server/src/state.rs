@@ -45,6 +45,8 @@ pub struct App {
     pub geocodes: Arc<crate::geocodes::Geocodes>,
     /// Who tries a rule holds one: all reports are looked at, and the pipeline waits until what the rule hears is taken out.
     pub trials: Arc<Semaphore>,
+    /// Who exports holds one.
+    pub exports: Arc<Semaphore>,
     /// Sensors that were sent as a table and wait to be confirmed.
     pub imports: Arc<crate::imports::Waiting>,
     /// Whose turn it is to say what sensors are: what was compared must not change before it is stored.
@@ -55,6 +57,8 @@ pub struct App {
     pub sources: Arc<crate::source::Board>,
     /// Under what posts of social networks are kept.
     pub operations: Arc<crate::operations::Operations>,
+    /// The sources that we ask: those of the settings, and those that were added at the desk.
+    pub roster: Arc<crate::source::Roster>,
     /// How far canaries came.
     pub canaries: Arc<Canaries>,
     /// What became of the last that each device sent.

@@ -159,6 +159,24 @@ impl Vault {
         open(&own, &bound_letter(b'd', id), &sealed.payload)
     }
 
+    /// Seals a password that a source signs in with, under a fresh key, and wraps that key.
+    pub fn seal_secret(&self, name: &str, secret: &[u8]) -> Result<Sealed, BadSeal> {
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        rand::rng().fill_bytes(key.as_mut_slice());
+        let own = XChaCha20Poly1305::new_from_slice(key.as_slice()).map_err(|_length| BadSeal)?;
+        Ok(Sealed {
+            payload: close(&own, &bound_secret(b's', name), secret)?,
+            key: close(&self.master, &bound_secret(b'u', name), key.as_slice())?,
+        })
+    }
+
+    /// Opens such a password.
+    pub fn open_secret(&self, name: &str, sealed: &Sealed) -> Result<Vec<u8>, BadSeal> {
+        let key = Zeroizing::new(open(&self.master, &bound_secret(b'u', name), &sealed.key)?);
+        let own = XChaCha20Poly1305::new_from_slice(&key).map_err(|_length| BadSeal)?;
+        open(&own, &bound_secret(b's', name), &sealed.payload)
+    }
+
     /// Seals one part of a saved World.
     pub fn seal_part(
         &self,
@@ -199,6 +217,11 @@ fn bound_letter(what: u8, id: u64) -> [u8; 9] {
     data
 }
 
+/// Associated data of the password of a source.
+fn bound_secret(what: u8, name: &str) -> Vec<u8> {
+    std::iter::once(what).chain(name.bytes()).collect()
+}
+
 /// Associated data of one part.
 fn bound_part(seq: u64, mode: Mode, part: u64) -> [u8; 18] {
     let mut data = [0; 18];
@@ -227,7 +250,7 @@ fn open(cipher: &XChaCha20Poly1305, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>
     cipher.decrypt(XNonce::from_slice(nonce), Payload { msg, aad }).map_err(|_forged| BadSeal)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -236,7 +259,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }

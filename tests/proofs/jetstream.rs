@@ -178,8 +178,7 @@ impl<'a> Room<'a> {
 
 /// Now, in microseconds.
 fn now_us() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_micros() as i64)
+    server::clock::Clock::System.now().0 * 1_000
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,7 @@
 //! at full size. Those that trace need `strace`.
 
 mod ack_order;
+mod bad_sources;
 mod delivery;
 mod fairness;
 mod faults;

@@ -10,6 +10,7 @@ mod city;
 mod fires;
 mod gdacs;
 mod jetstream;
+mod nws;
 mod placing;
 mod sensorthings;
 mod traffic;

@@ -3,6 +3,7 @@
 mod acknowledged;
 mod client;
 mod cluster;
+mod erased;
 mod frost_broker;
 mod letters;
 mod mqtt;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use server::store::{
-    AppendError, Appended, Beside, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HourRow, KeyRow,
-    OperatorRow, PartRow, RegistryChange, Sealed, SessionRow, SourceRow, Store, StoreError,
+    AppendError, Appended, Beside, CheckpointRow, ContactRow, EntityRow, HOUR_MS, HoldRow, HourRow,
+    KeyRow, OperatorRow, PartRow, RegistryChange, Sealed, SessionRow, SourceRow, Store, StoreError,
     StoredEntry, ToldRow,
 };
 use support::postgres::Postgres;
@@ -68,7 +68,9 @@ async fn story(place: Place) {
     journal(store, &source).await;
     hours(store, &source).await;
     contacts(store, &source).await;
+    geocodes(store).await;
     checkpoints(store).await;
+    holds(store).await;
     erasing(store, &source).await;
     damage(&place).await;
     store.close().await;
@@ -329,6 +331,19 @@ async fn contacts(store: &Store, source: &SourceRow) {
     assert_eq!(store.told().await.expect("asked").len(), 0);
 }
 
+async fn geocodes(store: &Store) {
+    assert_eq!(store.geocodes().await.expect("asked"), []);
+    let at = |n: i64| Timestamp(1_700_000_000_000 + n);
+    for (n, scheme, codes) in
+        [(0, "UGC", &b"one"[..]), (1, "EMMA_ID", b"two"), (2, "UGC", b"\0three")]
+    {
+        store.geocodes_set(scheme, at(n), codes).await.expect("kept");
+    }
+    let expected = [("EMMA_ID", &b"two"[..]), ("UGC", b"\0three")];
+    let expected = expected.map(|(scheme, codes)| (scheme.to_owned(), codes.to_vec()));
+    assert_eq!(store.geocodes().await.expect("asked"), expected, "each scheme as it came last");
+}
+
 async fn checkpoints(store: &Store) {
     let part = |seq, part| PartRow { seq, mode: Mode::Live, part, sealed: vec![9; 50] };
     let row =
@@ -362,8 +377,8 @@ async fn erasing(store: &Store, source: &SourceRow) {
     let mut row = entry(source, 4_501, None);
     "erased".clone_into(&mut row.kind);
     row.report = Some(id);
-    store.erase(id, found.first_seq, &row).await.expect("erased");
-    store.sweep().await.expect("swept");
+    store.erase(&[id], found.first_seq, std::slice::from_ref(&row)).await.expect("erased");
+    assert!(store.sweep().await.expect("swept"), "nobody reads the old");
     assert_eq!(store.erasable(id).await.expect("asked"), None);
     for version in [500, 2_500] {
         let stored = store.read_after(version - 1, 1).await.expect("a page").remove(0);
@@ -378,6 +393,38 @@ async fn erasing(store: &Store, source: &SourceRow) {
     // Others keep their payload.
     let other = store.read_after(2_500, 1).await.expect("a page").remove(0);
     assert!(other.row().sealed.is_some());
+}
+
+async fn holds(store: &Store) {
+    let area = "2,41,3,42".parse().ok();
+    let hold = |since: i64, area, situation| HoldRow {
+        id: 0,
+        mode: Mode::Live,
+        since: Timestamp(since),
+        until: None,
+        area,
+        reason: "court order".to_owned(),
+        situation,
+        set_by: "montse".to_owned(),
+        set_at: Timestamp(7),
+        released: None,
+    };
+    let rows = [hold(1, area, None), hold(2, None, Some(17)), hold(3, area, None)];
+    for (id, row) in (1..).zip(&rows) {
+        assert_eq!(store.hold_set(row).await.expect("set"), id);
+    }
+    store.hold_drop(3).await.expect("dropped");
+    store.holds_end(Mode::Exercise, 17, Timestamp(8)).await.expect("of the other mode: none");
+    store.holds_end(Mode::Live, 17, Timestamp(9)).await.expect("ended");
+    store.holds_end(Mode::Live, 17, Timestamp(99)).await.expect("ended already");
+    let ended = HoldRow { id: 2, until: Some(Timestamp(9)), ..rows[1].clone() };
+    let first = HoldRow { id: 1, ..rows[0].clone() };
+    assert_eq!(store.holds_in_force().await.expect("asked"), [first.clone(), ended.clone()]);
+    assert!(store.hold_release(1, "pep", Timestamp(10)).await.expect("released"));
+    assert!(!store.hold_release(1, "pep", Timestamp(11)).await.expect("released already"));
+    assert_eq!(store.holds_in_force().await.expect("asked"), std::slice::from_ref(&ended));
+    let released = HoldRow { released: Some(("pep".to_owned(), Timestamp(10))), ..first };
+    assert_eq!(store.holds().await.expect("asked"), [ended, released]);
 }
 
 async fn damage(place: &Place) {

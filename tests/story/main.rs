@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod bad_input;
+mod bad_sources;
 mod basemap;
+mod cad;
 mod call_out;
 mod canary;
 mod canary_live;
 mod cap;
+mod cap_source;
 mod command_line;
 mod day_quota;
 mod dead_letters;
@@ -14,6 +17,7 @@ mod derived_id;
 mod desk;
 mod dialects;
 mod exercise;
+mod exports;
 mod eyes;
 mod face;
 mod fairness;
@@ -51,11 +55,14 @@ mod proof_of_life;
 mod raw_kept;
 mod replay;
 mod room;
+mod search;
 mod sensors;
 mod situations;
 mod source;
 mod source_desk;
+mod source_settings;
 mod source_try;
 mod sta;
 mod views;
+mod withdrawn;
 mod zones;

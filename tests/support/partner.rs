@@ -130,6 +130,16 @@ impl Partner {
         Answer::of(sent.unwrap_or_else(|cause| panic!("no answer to PUT {path}: {cause}"))).await
     }
 
+    /// Deletes what stands at an address.
+    pub async fn delete(&self, path: &str) -> Answer {
+        let request = self
+            .client
+            .delete(format!("{}{path}", self.base))
+            .header(AUTHORIZATION, format!("Bearer {}", self.key));
+        let sent = request.send().await;
+        Answer::of(sent.unwrap_or_else(|cause| panic!("no answer to DELETE {path}: {cause}"))).await
+    }
+
     /// Asks for an address with the key.
     pub async fn ask(&self, path: &str) -> Answer {
         let request = self

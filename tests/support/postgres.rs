@@ -21,6 +21,11 @@ pub struct Postgres {
 impl Postgres {
     /// Makes a cluster and starts it, or says in one sentence why not.
     pub fn start() -> Result<Self, String> {
+        Self::with("")
+    }
+
+    /// The same with settings of its own, as options of the server.
+    pub fn with(settings: &str) -> Result<Self, String> {
         let programs =
             programs().ok_or("PostgreSQL is not installed (Debian: apt-get install postgresql)")?;
         let as_root = said("id", &["-u"]).as_deref() == Some("0");
@@ -41,8 +46,9 @@ impl Postgres {
             "--locale=C.UTF-8",
             "--no-sync",
         ]))?;
-        let options =
-            format!("-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=on");
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=on {settings}"
+        );
         let log = format!("{folder}/log");
         run(server
             .program("pg_ctl")
@@ -59,6 +65,11 @@ impl Postgres {
         let folder = self.folder();
         run(self.program("createdb").args(["--host", folder, "--username", ROLE, &name]))?;
         Ok(format!("postgres://{ROLE}@localhost/{name}?host={folder}"))
+    }
+
+    /// Where its files lie.
+    pub fn cluster_folder(&self) -> PathBuf {
+        self.cluster().into()
     }
 
     /// `PostgreSQL 15.18 …`, as the server says it.

@@ -101,6 +101,20 @@ pub struct ReportPage {
     pub next: Option<String>,
 }
 
+/// A page of reports that were searched for by words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundPage {
+    /// Always `"FeatureCollection"`.
+    #[serde(rename = "type")]
+    pub tag: CollectionTag,
+    /// The reports.
+    pub features: Vec<ReportFeature>,
+    /// The cursor of the next page; null on the last.
+    pub next: Option<String>,
+    /// How many there are on this page and every other, counted.
+    pub matched: u64,
+}
+
 /// The constant `"FeatureCollection"` of `GeoJSON`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum CollectionTag {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(not(target_arch = "wasm32"))]
 use crate::geo::LngLat;
 use crate::grade::vocabulary;
 use crate::id::ReportId;
@@ -140,11 +139,9 @@ pub struct DecisionBody {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub remove: bool,
     /// Of `place`: where the report belongs.
-    #[cfg(not(target_arch = "wasm32"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geometry: Option<LngLat>,
     /// Of `place`: the radius of doubt in metres.
-    #[cfg(not(target_arch = "wasm32"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub radius_m: Option<u32>,
 }

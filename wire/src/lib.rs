@@ -18,6 +18,7 @@ pub mod eyes;
 pub mod frame;
 pub mod geo;
 pub mod grade;
+pub mod hold;
 pub mod id;
 pub mod import;
 pub mod key;

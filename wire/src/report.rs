@@ -82,15 +82,25 @@ pub struct ReportProperties {
     pub origin: Option<String>,
     /// The partner's hazard word, when it was not one of ours.
     pub hazard_original: Option<String>,
-    /// Who or what says where it is; null where it has no place. The desk shows neither this nor the next yet: what it never reads would weigh
-    /// in its first load.
-    #[cfg_attr(not(target_arch = "wasm32"), serde(default))]
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
+    /// It was taken back where it came from: its count stays, and no word of it.
+    #[serde(default)]
+    pub withdrawn: Option<Withdrawn>,
+    /// Who or what says where it is; null where it has no place.
+    #[serde(default)]
     pub placed_by: Option<PlacedBy>,
     /// What its words tell of where it belongs, if it came without a place and they tell anything.
-    #[cfg_attr(not(target_arch = "wasm32"), serde(default))]
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
+    #[serde(default)]
     pub placing: Option<Placing>,
+}
+
+/// What is left of a report that was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withdrawn {
+    /// Its words are destroyed.
+    Gone,
+    /// Nobody reads its words; a legal hold keeps them sealed until it is released.
+    Held,
 }
 
 /// Who or what says where a report is.
@@ -105,6 +115,18 @@ pub enum PlacedBy {
     Coordinates,
     /// A person placed it.
     Operator,
+}
+
+impl PlacedBy {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sender => "sender",
+            Self::Text => "text",
+            Self::Coordinates => "coordinates",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 /// What the words of a report tell of where it belongs.

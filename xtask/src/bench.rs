@@ -59,6 +59,11 @@ const ROWS: &[Row] = &[
         starts_server: false,
     },
     Row {
+        name: "search",
+        program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
+        starts_server: false,
+    },
+    Row {
         name: "text",
         program: Program::Cargo { package: "talaia-engine", folder: "engine/benches" },
         starts_server: false,

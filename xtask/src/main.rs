@@ -16,6 +16,7 @@ mod first_load;
 mod machine;
 mod packages;
 mod paths;
+mod programs;
 mod prove;
 mod run;
 mod stamp;

@@ -1,9 +1,7 @@
-//! Compiled tools, pinned, kept once for each user: the wasm32 target, trunk, wasm-bindgen, cargo-deny.
+//! Compiled tools, pinned, kept once for each user: the wasm32 target, wasm-bindgen, cargo-deny.
 //!
 //! They are compiled from the registry because no other channel is pinned by content and works behind a mirror.
 
-use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -21,11 +19,6 @@ struct Tool {
     version: String,
     locked: bool,
     minutes: u32,
-}
-
-/// The newest trunk that this compiler builds.
-fn trunk() -> Tool {
-    Tool { name: "trunk", program: "trunk", version: "0.21.14".into(), locked: true, minutes: 7 }
 }
 
 /// Must equal the library in Cargo.lock exactly. Not `--locked`: the lock file it ships names a withdrawn package.
@@ -54,20 +47,16 @@ fn cargo_deny() -> Tool {
 pub(crate) fn all() -> Outcome<()> {
     packages::ensure()?;
     wasm_target()?;
-    for tool in [trunk(), wasm_bindgen()?, cargo_deny()] {
+    for tool in [wasm_bindgen()?, cargo_deny()] {
         println!("{} {}: {}", tool.name, tool.version, ensure(&tool)?.display());
     }
     Ok(())
 }
 
-/// A `PATH` on which trunk finds itself, its wasm-bindgen and npm's wasm-opt.
-pub(crate) fn web_path() -> Outcome<OsString> {
-    wasm_target()?;
-    let folders =
-        [ensure(&trunk())?, ensure(&wasm_bindgen()?)?, paths::root().join("node_modules/.bin")];
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(folders.into_iter().chain(env::split_paths(&path)))
-        .map_err(|error| Failure::new(format!("PATH: {error}")))
+/// The wasm-bindgen program.
+pub(crate) fn wasm_bindgen_program() -> Outcome<PathBuf> {
+    let tool = wasm_bindgen()?;
+    Ok(ensure(&tool)?.join(tool.program))
 }
 
 /// The cargo-deny program.

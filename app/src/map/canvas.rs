@@ -52,7 +52,7 @@ struct Listeners {
 
 impl Canvas {
     /// Calls the map.
-    pub(super) fn facade(&self) -> &Facade {
+    pub(crate) fn facade(&self) -> &Facade {
         &self.facade
     }
 

@@ -39,6 +39,14 @@ extern "C" {
         separator: &str,
     );
 
+    /// Replaces the areas of the warnings in force: pages of `GeoJSON` as text.
+    #[wasm_bindgen(method, js_name = setWarnings)]
+    pub fn set_warnings(this: &Facade, pages: &Array);
+
+    /// Rings these places: longitude and latitude by turns.
+    #[wasm_bindgen(method, js_name = setFound)]
+    pub fn set_found(this: &Facade, numbers: &Float64Array);
+
     /// Replaces the circles of doubt.
     #[wasm_bindgen(method, js_name = setDoubt)]
     pub fn set_doubt(this: &Facade, ids: &Array, numbers: &Float64Array);

@@ -57,6 +57,8 @@ pub struct Changed {
     pub situations: bool,
     /// Alarms.
     pub alarms: bool,
+    /// Advisories: what is drawn and listed of them is asked for, since areas are large.
+    pub advisories: bool,
     /// The log.
     pub log: bool,
     /// Sources.
@@ -75,6 +77,7 @@ impl Changed {
         sensors: true,
         situations: true,
         alarms: true,
+        advisories: true,
         log: true,
         sources: true,
         counts: true,
@@ -90,6 +93,7 @@ impl Changed {
             sensors: self.sensors || other.sensors,
             situations: self.situations || other.situations,
             alarms: self.alarms || other.alarms,
+            advisories: self.advisories || other.advisories,
             log: self.log || other.log,
             sources: self.sources || other.sources,
             counts: self.counts || other.counts,
@@ -221,21 +225,17 @@ impl Picture {
                 Changed { reports: self.reports.len() != before, ..none }
             }
             ServerFrame::Sensor(frame) => self.apply_sensor(frame.sensor),
+            ServerFrame::Situation(frame) if self.is_other(frame.situation.mode) => none,
             ServerFrame::Situation(frame) => {
-                if self.view.as_ref().is_some_and(|view| view.mode != frame.situation.mode) {
-                    return none;
-                }
                 self.situations.insert(frame.situation.id, Arc::new(frame.situation));
                 Changed { situations: true, ..none }
             }
+            ServerFrame::Alarm(frame) if self.is_other(frame.alarm.mode) => none,
             ServerFrame::Alarm(frame) => {
-                if self.view.as_ref().is_some_and(|view| view.mode != frame.alarm.mode) {
-                    return none;
-                }
                 self.alarms.insert(frame.alarm.id, frame.alarm);
                 Changed { alarms: true, ..none }
             }
-            ServerFrame::Advisory(_) => none,
+            ServerFrame::Advisory(_) => Changed { advisories: true, ..none },
             ServerFrame::Log(frame) if self.is_other(frame.line.mode) => none,
             ServerFrame::Log(frame) => {
                 self.log.insert(frame.line.seq, frame.line);
@@ -244,10 +244,8 @@ impl Picture {
                 }
                 Changed { log: true, ..none }
             }
+            ServerFrame::Source(frame) if self.is_other(frame.source.mode) => none,
             ServerFrame::Source(frame) => {
-                if self.view.as_ref().is_some_and(|view| view.mode != frame.source.mode) {
-                    return none;
-                }
                 self.sources.insert(frame.source.id.clone(), frame.source);
                 Changed { sources: true, ..none }
             }
@@ -325,6 +323,11 @@ impl Picture {
         self.reports.insert(report);
         self.reports.shorten(REPORTS_MAX);
         Changed { reports: true, ..none }
+    }
+
+    /// Whether a frame is of the mode that is not looked at.
+    fn is_other(&self, mode: Mode) -> bool {
+        self.view.as_ref().is_some_and(|view| view.mode != mode)
     }
 
     fn apply_sensor(&mut self, sensor: SensorView) -> Changed {
@@ -434,11 +437,6 @@ impl Picture {
             _ => None,
         };
         held.is_some_and(|held| held >= seq) || self.log.contains_key(&seq)
-    }
-
-    /// Whether a frame is of the mode that is not looked at.
-    fn is_other(&self, mode: Mode) -> bool {
-        self.view.as_ref().is_some_and(|view| view.mode != mode)
     }
 
     /// The sources, by id.

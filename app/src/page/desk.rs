@@ -5,13 +5,11 @@ use wire::api::SessionBody;
 use wire::view::Mode;
 
 use crate::address::Address;
+use crate::aside::{AsideCard, AsideDialogs, follow_aside};
 use crate::desk::Desk;
 use crate::map::canvas::MapPanel;
 use crate::panel::alarms::AlarmStrip;
-use crate::panel::card::Card;
 use crate::panel::counter::CounterLine;
-use crate::panel::feeds::FeedsDialog;
-use crate::panel::help::HelpDialog;
 use crate::panel::list::List;
 use crate::panel::log::LogStrip;
 use crate::panel::sound::listen;
@@ -36,15 +34,14 @@ pub fn DeskPage(
     provide_context(desk);
     let sound = Sound::remembered(mode);
     provide_context(sound);
-    let help = RwSignal::new(false);
-    let feeds = RwSignal::new(false);
     desk.connect(window().location().origin().unwrap_or_default());
     on_cleanup(move || desk.disconnect());
     tick(desk);
     listen(desk, sound);
     follow_view(desk);
     follow_address(desk);
-    keys(desk, help);
+    keys(desk);
+    follow_aside(desk);
     // On a phone list and map take turns; side by side everywhere else.
     let map_first = RwSignal::new(true);
     view! {
@@ -55,15 +52,14 @@ pub fn DeskPage(
             class:map-first=live(move || map_first.get())
         >
             <a class="skip" href="#list">{live(move || t_string!(words, status.skip))}</a>
-            <StatusBar me feeds help leave/>
+            <StatusBar me leave/>
             <AlarmStrip leave/>
             <List/>
             <MapPanel/>
             <CounterLine map_first/>
             <LogStrip/>
-            <Card/>
-            <FeedsDialog shown=feeds/>
-            <HelpDialog shown=help/>
+            <AsideCard/>
+            <AsideDialogs/>
         </div>
     }
 }

@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use wire::cluster::Cluster;
+use wire::decision::DecisionSubject;
 use wire::grade::Severity;
 use wire::id::{ClusterId, ReportId};
 use wire::report::ReportFeature;
 
 use crate::address::Selection;
+use crate::decide::Sent;
 use crate::desk::desk;
 use crate::map::canvas::{sensor_is_late, sensor_value};
 use crate::map::marks::Rim;
@@ -16,6 +18,8 @@ use crate::model::picture::SensorKey;
 use crate::panel::acts::{Acts, Place, Question};
 use crate::panel::facts::{Fact, ReportFacts};
 use crate::panel::leaves::{Leaves, report};
+use crate::panel::placing::NowhereCard;
+use crate::panel::search::SearchCard;
 use crate::panel::situation::SituationCard;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
@@ -33,6 +37,7 @@ pub fn Card() -> impl IntoView {
                 Selection::Situation(id) => Some(id),
                 _ => None,
             };
+            let has_place = !matches!(selection, Selection::Nowhere | Selection::Search);
             view! {
                 <aside class="card" aria-label=live(move || t_string!(words, card.label))>
                     <div class="card-body" tabindex="0">
@@ -41,12 +46,14 @@ pub fn Card() -> impl IntoView {
                             Selection::Report(id) => view! { <ReportCard id/> }.into_any(),
                             Selection::Cluster(id) => view! { <ClusterCard id/> }.into_any(),
                             Selection::Sensor(source, datastream) => view! { <SensorCard key=(source, datastream)/> }.into_any(),
+                            Selection::Nowhere => view! { <NowhereCard/> }.into_any(),
+                            Selection::Search => view! { <SearchCard/> }.into_any(),
                         }}
                     </div>
                     {situation.is_some().then(|| view! { <Question at=Place::Card/> })}
                     <div class="acts" class:many=situation.is_some()>
                         {situation.map(|id| view! { <Acts id/> })}
-                        <button class="act" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button>
+                        {has_place.then(|| view! { <button class="act" on:click=move |_| desk.go_to_selection()>{live(move || t_string!(words, card.go))}<kbd aria-hidden="true">"G"</kbd></button> })}
                         <button class="act" on:click=close>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
                     </div>
                 </aside>
@@ -73,6 +80,19 @@ fn ReportCard(id: ReportId) -> impl IntoView {
             let _ = fetched.try_set(report);
         });
     }
+    // One that the picture does not hold is asked for again once it was placed.
+    Effect::new(move |_| {
+        let sent = desk.sent.get();
+        let is_placed =
+            matches!(sent, Sent::Stands(Some(DecisionSubject::Report(on)), _) if on == id);
+        if is_placed && held.get_untracked().is_none() {
+            spawn_local(async move {
+                if let Some(again) = report(id).await {
+                    let _ = fetched.try_set(Some(again));
+                }
+            });
+        }
+    });
     // A report that left the picture while it is read stays readable.
     let last: StoredValue<Option<ReportFeature>> = StoredValue::new(None);
     let report = Memo::new(move |_| {

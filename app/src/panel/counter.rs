@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::address::Selection;
 use crate::desk::desk;
 use crate::ui::dynamic::live;
 use crate::words::{self, lang, t_string};
@@ -29,7 +30,9 @@ pub fn CounterLine(
             </div>
             <span>{live(move || t_string!(words, count.here))}" "{number(|t| t.shown, "shown")}</span>
             <span>{live(move || t_string!(words, count.elsewhere))}" "{number(|t| t.elsewhere, "elsewhere")}</span>
-            <span>{live(move || t_string!(words, count.unplaced))}" "{number(|t| t.unplaced, "unplaced")}</span>
+            <button class="plain" on:click=move |_| desk.selection.set(Some(Selection::Nowhere))>
+                {live(move || t_string!(words, count.unplaced))}" "{number(|t| t.unplaced, "unplaced")}
+            </button>
             <span>{live(move || t_string!(words, count.filtered))}" "{number(|t| t.filtered, "filtered")}</span>
             <span>"= "{number(|t| t.total, "total")}</span>
             <span class="window-said">{live(move || words::window(words, desk.window.get()))}</span>

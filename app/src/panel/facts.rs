@@ -6,6 +6,7 @@ use wire::report::ReportFeature;
 
 use crate::desk::desk;
 use crate::map::marks::Rim;
+use crate::panel::placing::Told;
 use crate::panel::row::head;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
@@ -48,7 +49,7 @@ pub fn ReportFacts(
         report.geometry.map(|place| format!("{:.5}, {:.5}", place.lng(), place.lat()));
     let status = p.status;
     let any_unknown = untrack(|| !unknowns(words, &report).is_empty());
-    let known = report;
+    let (known, told) = (report.clone(), report);
     view! {
         <div class="card-head">
             <SeverityShape severity rim=Rim::of(verification)/>
@@ -67,12 +68,14 @@ pub fn ReportFacts(
             <h3>{live(move || t_string!(words, card.said))}</h3>
             <blockquote class="lead" lang=p.lang.clone()>{text}</blockquote>
         })}
+        {p.withdrawn.map(|how| view! { <p class="lead">{live(move || words::matters::without_words(words, Some(how)))}</p> })}
         {any_unknown.then(|| view! {
             <div class="unknowns">
                 <h3>{live(move || t_string!(words, card.unknown_heading))}</h3>
                 <ul>{part(move || Some(unknowns(words, &known).into_iter().map(|line| view! { <li>{line}</li> }).collect_view()))}</ul>
             </div>
         })}
+        <Told report=told/>
         {p.late.then(|| view! { <p class="warn">{live(move || t_string!(words, card.late))}</p> })}
         {p.clock_ahead.then(|| view! { <p class="warn">{live(move || t_string!(words, card.clock_ahead))}</p> })}
         <h3>{live(move || t_string!(words, card.facts))}</h3>
@@ -94,6 +97,9 @@ pub fn ReportFacts(
             {(p.updated_at != p.observed_at).then(|| time(|words| t_string!(words, card.updated), p.updated_at.0))}
             {fact(|words| t_string!(words, card.place), p.place.clone())}
             {fact(|words| t_string!(words, card.coordinates), coordinates)}
+            {p.placed_by.map(|by| view! {
+                <Fact name=move || t_string!(words, placing.by).to_owned() value=move || words::matters::placed_by(words, by).to_owned()/>
+            })}
             {fact(|words| t_string!(words, card.source), Some(p.source.clone()))}
             {fact(|words| t_string!(words, card.source_id), p.source_id.clone())}
             {fact(|words| t_string!(words, card.hazard_original), p.hazard_original.clone())}
@@ -110,7 +116,10 @@ pub fn ReportFacts(
 fn unknowns(words: Lang, report: &ReportFeature) -> Vec<String> {
     let p = &report.properties;
     let mut lines = Vec::new();
-    if report.geometry.is_none() {
+    let label = p.placing.as_ref().and_then(|placing| placing.about.as_ref());
+    if let Some(label) = label.filter(|label| report.geometry.is_none() && label.is_label) {
+        lines.push(t_string!(words, card.unknown_in, name = label.name.as_str()).to_string());
+    } else if report.geometry.is_none() {
         lines.push(t_string!(words, card.unknown_place).to_owned());
     } else if p.radius_m > 0 {
         let radius = words::count(words, p.radius_m.into());

@@ -1,4 +1,4 @@
-//! The feeds behind the number in the status bar, worst first, each with its account.
+//! The feeds behind the number in the status bar, worst first, each with its account and what may be done with it.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -6,7 +6,9 @@ use wire::source::{SourceHealth, SourceStatus};
 
 use crate::desk::desk;
 use crate::model::order::place;
-use crate::ui::dynamic::live;
+use crate::panel::feed_acts::{Chosen, FeedAct, FeedActs, go_on, is_asked, may_steer};
+use crate::panel::feed_add::{may_add, to_add};
+use crate::ui::dynamic::{live, part};
 use crate::words::{self, lang, t_string};
 
 /// Opens and closes a dialog with a signal, and tells the signal when the browser closed it.
@@ -22,6 +24,13 @@ pub fn follow(dialog: NodeRef<Dialog>, shown: RwSignal<bool>) {
     });
 }
 
+/// The browser closed a dialog. It tells so a frame late: by then a key may have opened it again.
+pub fn closed(dialog: NodeRef<Dialog>, shown: RwSignal<bool>) {
+    if dialog.get_untracked().is_none_or(|dialog| !dialog.open()) {
+        shown.set(false);
+    }
+}
+
 /// The feeds.
 #[component]
 pub fn FeedsDialog(
@@ -32,9 +41,18 @@ pub fn FeedsDialog(
     let dialog: NodeRef<Dialog> = NodeRef::new();
     follow(dialog, shown);
     let partner = format!("/partner?mode={}", desk.mode.word());
-    let rows = move || {
+    let chosen = RwSignal::new(None);
+    let said = RwSignal::new(String::new());
+    // What was asked or told is over when the dialog closes.
+    Effect::new(move |_| {
+        if !shown.get() {
+            chosen.set(None);
+            said.set(String::new());
+        }
+    });
+    let ids = Memo::new(move |_| {
         desk.sources_moved.track();
-        let mut sources = Vec::new();
+        let mut sources: Vec<SourceStatus> = Vec::new();
         desk.picture.with_value(|picture| {
             for source in picture.sources() {
                 let rank =
@@ -42,41 +60,19 @@ pub fn FeedsDialog(
                 place(&mut sources, source.clone(), rank);
             }
         });
-        if sources.is_empty() {
-            return view! { <tr><td colspan="7">{t_string!(words, feeds.none)}</td></tr> }
-                .into_any();
-        }
-        sources
-            .into_iter()
-            .map(|source| {
-                let ledger = source.ledger;
-                let rejected: u64 = ledger.rejected.values().sum();
-                let class = match source.status {
-                    SourceHealth::Live => "n-live",
-                    SourceHealth::Paused => "n-paused",
-                    SourceHealth::Late => "n-late",
-                    SourceHealth::Silent => "n-silent",
-                    SourceHealth::Broken => "n-broken",
-                };
-                let reasons: Vec<String> = ledger.rejected.iter().map(|(why, n)| format!("{why} {n}")).collect();
-                let age = source.content_age_ms.map(|ms| words::age(words, ms as i64));
-                view! {
-                    <tr>
-                        <th scope="row">{source.name}</th>
-                        <td class=class>{words::health(words, source.status)}{source.reason.map(|why| format!(": {why}"))}</td>
-                        <td>{age}</td>
-                        <td>{words::count(words, ledger.received)}</td>
-                        <td>{words::count(words, ledger.accepted)}</td>
-                        <td>{words::count(words, ledger.folded)}</td>
-                        <td title=reasons.join(", ")>{words::count(words, rejected)}</td>
-                    </tr>
-                }
-            })
-            .collect_view()
-            .into_any()
-    };
+        sources.into_iter().map(|source| source.id).collect::<Vec<_>>()
+    });
+    // The rows are made anew only where feeds come, go or change places.
+    let rows = part(move || {
+        let ids = ids.get();
+        Some(if ids.is_empty() {
+            view! { <tr><td colspan="8">{t_string!(words, feeds.none)}</td></tr> }.into_any()
+        } else {
+            ids.into_iter().map(|id| view! { <Row id chosen said/> }).collect_view().into_any()
+        })
+    });
     view! {
-        <dialog node_ref=dialog class="sheet" on:close=move |_| shown.set(false) aria-labelledby="feeds-title">
+        <dialog node_ref=dialog class="sheet" on:close=move |_| closed(dialog, shown) aria-labelledby="feeds-title">
             <div class="sheet-head">
                 <h2 id="feeds-title">{live(move || t_string!(words, feeds.title))}</h2>
                 <button class="plain" on:click=move |_| shown.set(false)>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
@@ -86,16 +82,116 @@ pub fn FeedsDialog(
                     <thead><tr>
                         <th scope="col">{live(move || t_string!(words, feeds.name))}</th>
                         <th scope="col">{live(move || t_string!(words, feeds.state))}</th>
+                        <th scope="col">{live(move || t_string!(words, feeds.acts))}</th>
                         <th scope="col">{live(move || t_string!(words, feeds.age))}</th>
                         <th scope="col">{live(move || t_string!(words, feeds.received))}</th>
                         <th scope="col">{live(move || t_string!(words, feeds.accepted))}</th>
                         <th scope="col">{live(move || t_string!(words, feeds.folded))}</th>
                         <th scope="col">{live(move || t_string!(words, feeds.rejected))}</th>
                     </tr></thead>
-                    <tbody>{rows}</tbody>
+                    <tbody>
+                        {rows}
+                    </tbody>
                 </table>
+                <FeedActs chosen said/>
             </div>
+            <p role="status">{said}</p>
+            {may_add(&desk).then(|| view! {
+                <div class="feed-buttons"><button class="act" on:click=move |_| chosen.set(Some(to_add()))>{live(move || t_string!(words, feeds.add))}</button></div>
+            })}
             <p class="soft">{live(move || t_string!(words, feeds.why))}" · "<a href=partner>{live(move || t_string!(words, feeds.partner))}</a></p>
         </dialog>
     }
+}
+
+/// One feed. Its row stays while its numbers move, so that a key pressed on one of its buttons reaches it.
+#[component]
+fn Row(id: String, chosen: RwSignal<Option<Chosen>>, said: RwSignal<String>) -> AnyView {
+    let (desk, words) = (desk(), lang());
+    let may_act = is_asked(&id) && may_steer(&desk);
+    let may_remove = may_add(&desk);
+    let own = id.clone();
+    let source = Memo::new(move |before: Option<&Option<SourceStatus>>| {
+        desk.sources_moved.track();
+        let held = desk
+            .picture
+            .with_value(|picture| picture.sources().find(|source| source.id == own).cloned());
+        // One that is gone from the picture leaves with the list.
+        held.or_else(|| before.cloned().flatten())
+    });
+    let of = move |read: fn(&SourceStatus, words::Lang) -> String| {
+        live(move || source.with(|source| source.as_ref().map(|source| read(source, words))))
+    };
+    let class =
+        live(move || match source.with(|source| source.as_ref().map(|source| source.status)) {
+            Some(SourceHealth::Paused) => "n-paused",
+            Some(SourceHealth::Late) => "n-late",
+            Some(SourceHealth::Silent) => "n-silent",
+            Some(SourceHealth::Broken) => "n-broken",
+            Some(SourceHealth::Live) | None => "n-live",
+        });
+    let name = untrack(|| source.with(|source| source.as_ref().map(|source| source.name.clone())));
+    let name = name.unwrap_or_else(|| id.clone());
+    let is_paused = Memo::new(move |_| {
+        source
+            .with(|source| matches!(source, Some(source) if source.status == SourceHealth::Paused))
+    });
+    let choose = {
+        let (id, name) = (id.clone(), name.clone());
+        move |act| {
+            said.set(String::new());
+            chosen.set(Some(Chosen { id: id.clone(), name: name.clone(), act }));
+        }
+    };
+    let (choose_try, choose_pause, choose_remove) = (choose.clone(), choose.clone(), choose);
+    let label = name.clone();
+    let stop_or_go = move |_| {
+        if is_paused.get_untracked() {
+            go_on(words, id.clone(), label.clone(), said);
+        } else {
+            choose_pause(FeedAct::Pause);
+        }
+    };
+    // Many rows have the same two: a voice says of which feed.
+    let (of_try, of_stop, of_end) = (name.clone(), name.clone(), name.clone());
+    let end_label =
+        live(move || t_string!(words, feeds.remove_title, name = of_end.as_str()).to_string());
+    let try_label =
+        live(move || t_string!(words, feeds.try_title, name = of_try.as_str()).to_string());
+    let stop_label = live(move || {
+        let name = of_stop.as_str();
+        if is_paused.get() {
+            format!("{} {name}", t_string!(words, feeds.go_on))
+        } else {
+            t_string!(words, feeds.pause_title, name = name).to_string()
+        }
+    });
+    let acts = may_act.then(|| view! {
+        <button class="act" aria-label=try_label on:click=move |_| choose_try(FeedAct::Try)>{live(move || t_string!(words, feeds.try_it))}</button>
+        <button class="act" aria-label=stop_label on:click=stop_or_go>
+            {live(move || if is_paused.get() { t_string!(words, feeds.go_on) } else { t_string!(words, feeds.pause) })}
+        </button>
+        {may_remove.then(|| view! {
+            <button class="act" aria-label=end_label on:click=move |_| choose_remove(FeedAct::Remove)>{live(move || t_string!(words, feeds.remove))}</button>
+        })}
+    });
+    view! {
+        <tr>
+            <th scope="row">{name}</th>
+            <td class=class>{of(|source, words| {
+                let why = source.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                format!("{}{why}", words::health(words, source.status))
+            })}</td>
+            <td><div class="feed-buttons">{acts}</div></td>
+            <td>{of(|source, words| source.content_age_ms.map(|ms| words::age(words, ms as i64)).unwrap_or_default())}</td>
+            <td>{of(|source, words| words::count(words, source.ledger.received))}</td>
+            <td>{of(|source, words| words::count(words, source.ledger.accepted))}</td>
+            <td>{of(|source, words| words::count(words, source.ledger.folded))}</td>
+            <td title=of(|source, _| {
+                let reasons = source.ledger.rejected.iter().map(|(why, n)| format!("{why} {n}"));
+                reasons.collect::<Vec<_>>().join(", ")
+            })>{of(|source, words| words::count(words, source.ledger.rejected.values().sum()))}</td>
+        </tr>
+    }
+    .into_any()
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wire::grade::Severity;
 
 use crate::map::marks::Rim;
-use crate::panel::feeds::follow;
+use crate::panel::feeds::{closed, follow};
 use crate::ui::dynamic::live;
 use crate::ui::severity_shape::SeverityShape;
 use crate::words::{self, Lang, lang, t_string};
@@ -13,7 +13,7 @@ use crate::words::{self, Lang, lang, t_string};
 /// Keys with a space between them, and what they do.
 type Does = (&'static str, fn(Lang) -> &'static str);
 
-const KEYS: [Does; 17] = [
+const KEYS: [Does; 20] = [
     ("J K ↓ ↑", |l| t_string!(l, help.step)),
     ("Space", |l| t_string!(l, help.answer)),
     ("Enter", |l| t_string!(l, help.open)),
@@ -30,6 +30,9 @@ const KEYS: [Does; 17] = [
     ("R", |l| t_string!(l, help.take)),
     ("F", |l| t_string!(l, help.freeze)),
     ("O", |l| t_string!(l, help.sensors)),
+    ("W", |l| t_string!(l, warnings.open)),
+    ("/", |l| t_string!(l, find.open)),
+    ("Ctrl K", |l| t_string!(l, search.open)),
     ("?", |l| t_string!(l, help.keys)),
 ];
 
@@ -47,7 +50,7 @@ pub fn HelpDialog(
         view! { <dt>{keys}</dt><dd>{live(move || does(words))}</dd> }.into_any()
     });
     view! {
-        <dialog node_ref=dialog class="sheet narrow" on:close=move |_| shown.set(false) aria-labelledby="help-title">
+        <dialog node_ref=dialog class="sheet narrow" on:close=move |_| closed(dialog, shown) aria-labelledby="help-title">
             <div class="sheet-head">
                 <h2 id="help-title">{live(move || t_string!(words, help.title))}</h2>
                 <button class="plain" on:click=move |_| shown.set(false)>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>

@@ -8,7 +8,6 @@ use leptos::html::Ol;
 use leptos::prelude::*;
 use serde::Deserialize;
 use wasm_bindgen_futures::spawn_local;
-use wire::api::{CollectionTag, ReportPage};
 use wire::id::ReportId;
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
@@ -28,6 +27,22 @@ const FEW: usize = 12;
 /// A cluster that changes all the time is asked for again this often at most.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
+/// What a list holds: where its reports lie, and how many there are behind all its pages, if the server counted them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    pub(super) places: Vec<(f64, f64)>,
+    pub(super) matched: Option<u64>,
+}
+
+/// A page, and how many there are on all.
+#[derive(Deserialize)]
+struct Page {
+    features: Vec<ReportFeature>,
+    next: Option<String>,
+    #[serde(default)]
+    matched: Option<u64>,
+}
+
 /// How the asking stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asking {
@@ -38,7 +53,13 @@ enum Asking {
 
 /// The list of its reports. It follows as it grows: `moved` is how many there are, and when the newest was said.
 #[component]
-pub(crate) fn Leaves(of: Selection, moved: Signal<Option<(u32, Timestamp)>>) -> impl IntoView {
+pub(crate) fn Leaves(
+    of: Selection,
+    moved: Signal<Option<(u32, Timestamp)>>,
+    /// Told what the list holds.
+    #[prop(optional)]
+    found: Option<RwSignal<Found>>,
+) -> impl IntoView {
     let (desk, words) = (desk(), lang());
     let reports: RwSignal<Vec<Row>> = RwSignal::new(Vec::new());
     let next: RwSignal<Option<String>> = RwSignal::new(None);
@@ -65,6 +86,13 @@ pub(crate) fn Leaves(of: Selection, moved: Signal<Option<(u32, Timestamp)>>) -> 
                 held.extend(page.features.into_iter().map(row));
             });
             next.set(page.next);
+            if let Some(found) = found {
+                let places = reports.with_untracked(|held| {
+                    let place = |row: &Row| row.report.geometry.map(|at| (at.lng(), at.lat()));
+                    held.iter().filter_map(place).collect()
+                });
+                found.set(Found { places, matched: page.matched });
+            }
         });
     };
     // A cluster may change ten times a second; one later look is enough for all of them.
@@ -115,7 +143,20 @@ pub(crate) fn Leaves(of: Selection, moved: Signal<Option<(u32, Timestamp)>>) -> 
     }
 }
 
-async fn fetch(desk: &Desk, of: &Selection, from: Option<&str>) -> Option<ReportPage> {
+async fn fetch(desk: &Desk, of: &Selection, from: Option<&str>) -> Option<Page> {
+    let from = from.map(|from| format!("&cursor={from}")).unwrap_or_default();
+    let address = match of {
+        Selection::Search => {
+            format!("/api/v1/reports?{}&limit={PAGE}{from}", super::search::query(desk))
+        }
+        of => format!("{}{from}", of_view(desk, of)?),
+    };
+    let answer = Request::get(&address).send().await.ok()?;
+    if answer.ok() { answer.json().await.ok() } else { None }
+}
+
+/// The list of a part of the view, which its window and its hazards narrow.
+fn of_view(desk: &Desk, of: &Selection) -> Option<String> {
     let window = desk.window.try_get_untracked()?;
     let mut address = format!(
         "/api/v1/reports?{}&mode={}&window={}&limit={PAGE}",
@@ -128,12 +169,7 @@ async fn fetch(desk: &Desk, of: &Selection, from: Option<&str>) -> Option<Report
         address.push_str("&hazards=");
         address.push_str(&words.join(","));
     }
-    if let Some(from) = from {
-        address.push_str("&cursor=");
-        address.push_str(from);
-    }
-    let answer = Request::get(&address).send().await.ok()?;
-    if answer.ok() { answer.json().await.ok() } else { None }
+    Some(address)
 }
 
 /// Of a situation, the ids of its reports in the order of time; of all else it says, the picture knows more.
@@ -143,7 +179,7 @@ struct Members {
 }
 
 /// A page of a situation's reports: those that the picture holds, and each other asked for by itself. `from` is how many were shown.
-async fn page_of(desk: &Desk, id: u64, from: Option<&str>) -> Option<ReportPage> {
+async fn page_of(desk: &Desk, id: u64, from: Option<&str>) -> Option<Page> {
     let address = format!("/api/v1/situations/{id}?mode={}", desk.mode.word());
     let answer = Request::get(&address).send().await.ok()?;
     let members: Members = if answer.ok() { answer.json().await.ok()? } else { return None };
@@ -160,7 +196,7 @@ async fn page_of(desk: &Desk, id: u64, from: Option<&str>) -> Option<ReportPage>
     }
     let after = shown + FEW;
     let next = (after < members.reports.len()).then(|| after.to_string());
-    Some(ReportPage { tag: CollectionTag::default(), features, next })
+    Some(Page { features, next, matched: None })
 }
 
 /// One report, asked of the server.

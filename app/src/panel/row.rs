@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, Node};
 use wire::grade::{Basis, Severity};
-use wire::report::ReportProperties;
+use wire::report::{ReportFeature, ReportProperties};
 
 use crate::address::Selection;
 use crate::desk::desk;
@@ -21,6 +21,7 @@ use crate::model::order::set_of;
 use crate::model::{Age, Incident, Row, age_of};
 use crate::panel::incident_row::{write_by_clock, write_incident};
 use crate::panel::tile::{copy, draw, put_tile};
+use crate::words::matters::without_words;
 use crate::words::{self, Lang, lang, t_string};
 
 /// A report that began this much before its newest word says since when.
@@ -269,14 +270,14 @@ impl Line {
         place.say(&title);
         doubt.say(&radius.unwrap_or_default());
         hazard.say(words::hazard(words, p.hazard));
-        text.say(p.text.as_deref().unwrap_or_else(|| t_string!(words, list.no_text)));
+        text.say(p.text.as_deref().unwrap_or_else(|| without_words(words, p.withdrawn)));
         severity.say(&format!("{} · ", words::severity(words, p.severity)));
         let basis = (p.basis != Basis::Unknown).then(|| words::basis(words, p.basis));
         let kind = words::kind(words, p.kind);
         who.say(&basis.map_or_else(|| format!("{kind} · "), |basis| format!("{kind}, {basis} · ")));
         word.say(words::verification(words, p.verification));
         notes.say(&notes_of(p, words, clock.own));
-        unplaced.say(if report.geometry.is_none() { t_string!(words, list.no_place) } else { "" });
+        unplaced.say(nowhere(report, words));
         // As a row has room for: what follows the last colon.
         source.say(p.source.rsplit(':').next().unwrap_or_default());
         self.write_state(words);
@@ -286,6 +287,18 @@ impl Line {
         let [.., age, _, gone, _] = &mut self.cells;
         age.say(&words::age_in(words, self.look.age));
         gone.say(if self.row.gone() { t_string!(words, list.gone) } else { "" });
+    }
+}
+
+/// Of a report without a place: the city or more that it is about, if its words say so much.
+fn nowhere(report: &ReportFeature, words: Lang) -> &str {
+    if report.geometry.is_some() {
+        return "";
+    }
+    let about = report.properties.placing.as_ref().and_then(|placing| placing.about.as_ref());
+    match about.filter(|about| about.is_label) {
+        Some(label) => &label.name,
+        None => t_string!(words, list.no_place),
     }
 }
 

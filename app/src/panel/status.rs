@@ -6,6 +6,7 @@ use wire::api::SessionBody;
 use wire::source::SourceHealth;
 use wire::view::Mode;
 
+use crate::address::Selection;
 use crate::desk::desk;
 use crate::i18n::Locale;
 use crate::model::Standing;
@@ -20,10 +21,6 @@ use crate::words::{self, lang, t_string};
 pub fn StatusBar(
     /// Who works here.
     me: SessionBody,
-    /// Shows the feeds.
-    feeds: RwSignal<bool>,
-    /// Shows the keys.
-    help: RwSignal<bool>,
     /// Goes back to the door.
     leave: Callback<()>,
 ) -> impl IntoView {
@@ -70,12 +67,14 @@ pub fn StatusBar(
                 <b class="clock">{live(move || words::clock(desk.now.get(), false))}</b>
                 <span class="utc">{live(move || words::clock(desk.now.get(), true)[..5].to_owned())}" "{live(move || t_string!(words, status.utc))}</span>
             </span>
-            <button class="plain feeds" on:click=move |_| feeds.set(true)>{live(move || t_string!(words, status.feeds))}" "<FeedCounts/></button>
+            <button class="plain feeds" on:click=move |_| desk.opened.feeds.set(true)>{live(move || t_string!(words, status.feeds))}" "<FeedCounts/></button>
             <span class="me"><b>{me.name}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
             <LanguageChoice/>
             <SoundButton/>
             <ThemeButton/>
-            <button class="plain" on:click=move |_| help.set(true) aria-label=live(move || t_string!(words, status.help))><kbd>"?"</kbd></button>
+            <button class="plain" on:click=move |_| desk.selection.set(Some(Selection::Search)) aria-label=live(move || t_string!(words, search.title))><kbd>"Ctrl K"</kbd></button>
+            <button class="plain" on:click=move |_| desk.opened.finds.set(true) aria-label=live(move || t_string!(words, find.title))><kbd>"/"</kbd></button>
+            <button class="plain" on:click=move |_| desk.opened.help.set(true) aria-label=live(move || t_string!(words, status.help))><kbd>"?"</kbd></button>
             <button class="plain" on:click=leave_now>{live(move || t_string!(words, status.sign_out))}</button>
         </header>
     }

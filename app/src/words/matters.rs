@@ -2,6 +2,7 @@
 
 use wire::alarm::{AlarmCause, AlarmLevel, AlarmState, AlarmView};
 use wire::decision::{DecisionBasis, DecisionKind, LogLine};
+use wire::report::{PlacedBy, Withdrawn};
 use wire::situation::{SensorSays, SensorWord, SituationView, Trend, Unknown, Weight};
 
 use super::{Lang, age, clock, count, hazard, t_string, value};
@@ -278,4 +279,23 @@ pub fn log_line(lang: Lang, line: &LogLine, about: &str) -> String {
         said.push_str(about);
     }
     said
+}
+
+/// Who or what says where it is.
+pub fn placed_by(words: Lang, by: PlacedBy) -> &'static str {
+    match by {
+        PlacedBy::Sender => t_string!(words, placing.sender),
+        PlacedBy::Text => t_string!(words, placing.text),
+        PlacedBy::Coordinates => t_string!(words, placing.coordinates),
+        PlacedBy::Operator => t_string!(words, placing.operator),
+    }
+}
+
+/// Why a report has no words.
+pub fn without_words(words: Lang, withdrawn: Option<Withdrawn>) -> &'static str {
+    match withdrawn {
+        None => t_string!(words, list.no_text),
+        Some(Withdrawn::Gone) => t_string!(words, list.withdrawn),
+        Some(Withdrawn::Held) => t_string!(words, list.withdrawn_held),
+    }
 }

@@ -2,14 +2,14 @@
 
 use wire::geo::Bbox;
 use wire::id::ReportId;
-use wire::report::{PlacedBy, ReportFeature};
+use wire::report::{PlacedBy, ReportFeature, Withdrawn};
 use wire::sensor::SensorView;
 
 use super::{ReportFilter, World};
 use crate::entry::SourceKey;
 use crate::limits::{PAGE_MAX, SCAN_MAX};
 use crate::observation::ObservationResult;
-use crate::record::{Record, fold_into};
+use crate::record::Record;
 use crate::view::{self, Clearance};
 
 impl World {
@@ -22,21 +22,17 @@ impl World {
     /// A page of reports, newest first, and the cursor (`before_seq`) of the next page.
     ///
     /// A page may hold fewer than `limit`, even none, and still have a next one: one question looks at no more than
-    /// [`SCAN_MAX`] reports. Only a page without a cursor is the last. A filter by words the reader may not see
-    /// (`q`, `source_id` below [`Clearance::Room`]) finds nothing: a match would tell.
+    /// [`SCAN_MAX`] reports. Only a page without a cursor is the last. A filter by an id the reader may not see
+    /// (`source_id` below [`Clearance::Room`]) finds nothing: a match would tell.
     pub fn reports(
         &self,
         filter: &ReportFilter,
         clearance: Clearance,
     ) -> (Vec<ReportFeature>, Option<u64>) {
-        let by_words = filter.q.is_some() || filter.source_id.is_some();
         let limit = filter.limit.min(PAGE_MAX);
-        if limit == 0 || by_words && clearance < Clearance::Room {
+        if limit == 0 || filter.source_id.is_some() && clearance < Clearance::Room {
             return (Vec::new(), None);
         }
-        let mut folded = String::new();
-        let mut spare = String::new();
-        fold_into(filter.q.as_deref().unwrap_or_default(), &mut folded);
         let mut page = Vec::new();
         let below = filter.before_seq.unwrap_or(u64::MAX);
         let mut last = below;
@@ -45,9 +41,8 @@ impl World {
                 return (page, Some(last));
             }
             last = *seq;
-            let record = &self.records[*slot as usize];
-            if passes(filter, record) && (folded.is_empty() || record.says(&folded, &mut spare)) {
-                page.push(self.feature(record, clearance));
+            if self.passes(filter, *slot) {
+                page.push(self.feature(&self.records[*slot as usize], clearance));
             }
         }
         (page, None)
@@ -92,6 +87,10 @@ impl World {
         let report = record.report();
         let mut feature =
             view::report(&report, record.seq, record.recorded_at, self.mode, &source, clearance);
+        if record.erased && self.is_withheld(record.id) {
+            feature.properties.withdrawn = Some(Withdrawn::Held);
+        }
+        feature.properties.verification = self.verification(record.id);
         if self.placed.holds(record.id) {
             feature.properties.placed_by = record.place.map(|_| PlacedBy::Operator);
         }
@@ -102,14 +101,4 @@ impl World {
     pub(super) fn source_name(&self, key: SourceKey) -> String {
         self.sources.get(&key).cloned().unwrap_or_else(|| format!("source-{}", key.0))
     }
-}
-
-/// Whether a record passes all that is cheap to ask.
-fn passes(filter: &ReportFilter, record: &Record) -> bool {
-    filter.since.is_none_or(|since| record.observed_at >= since)
-        && filter.until.is_none_or(|until| record.observed_at < until)
-        && filter.hazard.is_none_or(|hazard| record.hazard == hazard)
-        && filter.kind.is_none_or(|kind| record.kind == kind)
-        && filter.bbox.is_none_or(|bbox| record.place.is_some_and(|place| bbox.contains(place)))
-        && filter.source_id.as_deref().is_none_or(|source_id| record.source_id() == Some(source_id))
 }

@@ -28,7 +28,7 @@ use crate::tree::{Dot, Slot, Sorted, Tree, sort};
 use crate::works::Planned;
 
 /// The version of the bytes; an older or newer one is replayed from the journal instead.
-const VERSION: u8 = 10;
+const VERSION: u8 = 11;
 
 /// How many bytes of hash stand at the end.
 const CHECK: usize = 16;
@@ -50,7 +50,7 @@ struct Saved<'a> {
     passports: Vec<PassportEntry>,
     works: Cow<'a, Planned>,
     room: SavedRoom,
-    /// The postcard of zones and rules with what they remember, and of what was placed by hand; written without a copy.
+    /// The postcard of zones and rules with what they remember, of what was placed by hand, and of what is held back; written without a copy.
     set: Vec<u8>,
     hearing: Cow<'a, Hearing>,
     offsets: Cow<'a, Offsets>,
@@ -95,7 +95,8 @@ impl World {
             passports: self.sensors.passports(),
             works: Cow::Borrowed(self.sensors.works()),
             room: self.room.saved(),
-            set: postcard::to_stdvec(&(&self.guarded, &self.placed)).unwrap_or_default(),
+            set: postcard::to_stdvec(&(&self.guarded, &self.placed, &self.withheld))
+                .unwrap_or_default(),
             hearing: Cow::Borrowed(&self.hearing),
             offsets: Cow::Borrowed(self.sensors.offsets()),
             advisories: Cow::Borrowed(self.advisories.all()),
@@ -135,7 +136,7 @@ impl World {
         world.sensors = Sensors::restore(streams, saved.passports, offsets, works)
             .ok_or_else(|| bad("a datastream stands in it twice"))?;
         world.room = Room::restore(saved.room);
-        (world.guarded, world.placed) =
+        (world.guarded, world.placed, world.withheld) =
             postcard::from_bytes(&saved.set).map_err(|cause| BadCheckpoint(cause.to_string()))?;
         world.advisories = Advisories::restore(saved.advisories.into_owned(), world.now);
         world.hearing = saved.hearing.into_owned();

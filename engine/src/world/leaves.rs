@@ -1,4 +1,4 @@
-//! The leaves of a cluster, and the reports without a place, page by page: every number opens the list behind it.
+//! The leaves of a cluster, page by page: every number opens the list behind it.
 
 use wire::grade::HazardSet;
 use wire::id::ClusterId;
@@ -61,28 +61,6 @@ impl World {
         };
         let feature = |slot: Slot| self.feature(&self.records[slot as usize], clearance);
         Some((slots.into_iter().map(feature).collect(), next))
-    }
-
-    /// A page of the reports that have no place, newest first, and the cursor of the next page: what the totals count as unplaced.
-    /// Only a page without a cursor is the last.
-    pub fn unplaced(
-        &self,
-        filter: &LeavesFilter,
-        clearance: Clearance,
-    ) -> (Vec<ReportFeature>, Option<u64>) {
-        let inside = |dot: &Dot| {
-            !dot.placed
-                && dot.windows & (1 << filter.window.index()) != 0
-                && filter.hazards.contains(dot.hazard)
-        };
-        let limit = filter.limit.min(PAGE_MAX);
-        if limit == 0 {
-            return (Vec::new(), None);
-        }
-        let below = filter.before_seq.unwrap_or(u64::MAX);
-        let (slots, next) = self.walk_below(inside, below, limit);
-        let feature = |slot: Slot| self.feature(&self.records[slot as usize], clearance);
-        (slots.into_iter().map(feature).collect(), next)
     }
 
     /// The newest of some reports below a number, and where to go on.

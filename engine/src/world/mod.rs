@@ -26,6 +26,7 @@ mod notice;
 mod picture;
 mod placing;
 mod published;
+mod search;
 mod situations;
 mod slab;
 mod slide;
@@ -41,7 +42,7 @@ mod withdrawn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wire::grade::Hazard;
+use wire::grade::{Hazard, HazardSet, Verification};
 use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::{Mode, Window};
@@ -52,6 +53,7 @@ use crate::entry::{Body, Entry, SourceKey};
 use crate::record::Record;
 use crate::report::ReportEntry;
 use crate::room::{Alarms, LastSeen, Log};
+use crate::search::Index;
 use crate::sensors::Sensors;
 use crate::signal::Passport;
 use crate::situation::SituationId;
@@ -69,6 +71,7 @@ pub use desk::{Desk, DeskQuery, SourceSensors};
 pub use fit::Unfit;
 pub use leaves::LeavesFilter;
 pub use published::Published;
+pub use search::Found;
 pub use survey::Survey;
 pub use trial::Trial;
 
@@ -100,8 +103,14 @@ pub struct ReportFilter {
     pub kind: Option<wire::grade::Kind>,
     /// Only this partner's id.
     pub source_id: Option<String>,
-    /// Only texts with these words (case-folded substring).
-    pub q: Option<String>,
+    /// Only those in this window.
+    pub window: Option<Window>,
+    /// Only these hazards.
+    pub hazards: Option<HazardSet>,
+    /// Only of which the room knows this.
+    pub verification: Option<Verification>,
+    /// Only with a place, or only without one.
+    pub is_placed: Option<bool>,
     /// Only below this seq: the cursor.
     pub before_seq: Option<u64>,
     /// At most this many.
@@ -145,12 +154,16 @@ pub struct World {
     by_recorded: BTreeSet<(Timestamp, Slot)>,
     trees: [Tree; WINDOWS],
     counts: Counts,
+    /// The words of all reports, to be searched.
+    index: Index,
     sensors: Sensors,
     thinking: Thinking,
     hearing: Hearing,
     room: Room,
     guarded: Guarded,
     placed: Placed,
+    /// Reports that were taken back and whose words a legal hold keeps sealed; also those that are past retention.
+    withheld: BTreeSet<ReportId>,
     advisories: Advisories,
 }
 
@@ -172,12 +185,14 @@ impl World {
             by_recorded: BTreeSet::new(),
             trees: std::array::from_fn(|_| Tree::new()),
             counts: Counts::default(),
+            index: Index::default(),
             sensors: Sensors::default(),
             thinking: Thinking::default(),
             hearing: Hearing::default(),
             room: Room::default(),
             guarded: Guarded::default(),
             placed: Placed::default(),
+            withheld: BTreeSet::new(),
             advisories: Advisories::default(),
         }
     }
@@ -300,7 +315,14 @@ impl World {
                 }
                 out.push(sensor(observed.at));
             }
-            Body::Erased(id) => self.erase(*id, out),
+            Body::Erased(id) => {
+                self.withheld.remove(id);
+                self.erase(*id, out);
+            }
+            Body::Withdrawn(id) => {
+                self.withheld.insert(*id);
+                self.erase(*id, out);
+            }
             Body::Decision(decision) => self.decide(entry.seq, decision, out),
             Body::Passport(passport) => self.admit(passport, out),
             Body::Works(works) => self.sensors.plan(entry.seq, works, entry.recorded_at),
@@ -332,6 +354,6 @@ impl World {
             + self.dots.capacity() * size_of::<Dot>()
             + self.free.capacity() * 4
             + self.ids.heap_bytes();
-        slab + words + trees + sets + self.thinking.bytes()
+        slab + words + trees + sets + self.index.heap_bytes() + self.thinking.bytes()
     }
 }

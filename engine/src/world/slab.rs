@@ -9,6 +9,7 @@ use wire::view::Window;
 use super::World;
 use crate::change::{Change, Matter, Windows};
 use crate::limits::RETENTION_MS;
+use crate::plain::Plain;
 use crate::record::Record;
 use crate::tree::{Dot, Slot, fetch};
 
@@ -78,7 +79,10 @@ impl World {
             self.ids.insert(slot, &self.records);
         }
         self.link(slot);
-        self.consider(slot);
+        let record = &self.records[slot as usize];
+        let plain = record.text().map(Plain::of);
+        self.index.put(slot, record, plain.as_ref());
+        self.consider(slot, plain.as_ref());
         match before.map(|(_, before)| before) {
             None => out.push(change(id, seq, &dot, dot.windows, 0)),
             Some(old) if old.place() == dot.place() && old.hazard == dot.hazard => {
@@ -91,7 +95,7 @@ impl World {
         }
     }
 
-    /// Erases the personal part of a report; its count stays.
+    /// Forgets the personal part of a report; its count stays.
     pub(super) fn erase(&mut self, id: ReportId, out: &mut Vec<Change>) {
         let Some(slot) = self.ids.find(id, &self.records) else { return };
         let mut record = self.records[slot as usize].clone();
@@ -131,6 +135,7 @@ impl World {
         self.thinking.forget(id, self.now);
         self.guarded.forget(id);
         self.placed.forget(id);
+        self.index.remove(slot);
         self.records[slot as usize].forget_words();
         self.free.push(slot);
     }

@@ -90,14 +90,13 @@ fn post_of(record: &Record, id: &str) -> String {
 
 impl Thinking {
     /// Considers a report that came, or says something else than before.
-    fn consider(&mut self, record: &Record, dot: &Dot, now: Timestamp) {
+    fn consider(&mut self, record: &Record, dot: &Dot, plain: Option<&Plain>, now: Timestamp) {
         self.stir(now);
         if record.erased {
             self.copies.remove(&[record.id]);
         } else {
-            let plain = record.text().map(Plain::of);
-            self.fold(record, plain.as_ref());
-            if let Some(voice) = self.voice(record, dot, plain.as_ref()) {
+            self.fold(record, plain);
+            if let Some(voice) = self.voice(record, dot, plain) {
                 return self.situations.hold(voice);
             }
         }
@@ -239,9 +238,9 @@ impl World {
     }
 
     /// Considers a report of the slab.
-    pub(super) fn consider(&mut self, slot: Slot) {
+    pub(super) fn consider(&mut self, slot: Slot, plain: Option<&Plain>) {
         let (record, dot) = (&self.records[slot as usize], &self.dots[slot as usize]);
-        self.thinking.consider(record, dot, self.now);
+        self.thinking.consider(record, dot, plain, self.now);
     }
 
     /// The next moment until then at which something is to be settled.
@@ -326,6 +325,7 @@ impl World {
                 continue;
             }
             let plain = record.text().map(Plain::of);
+            self.index.put(*slot, record, plain.as_ref());
             thinking.fold(record, plain.as_ref());
             voices.extend(thinking.voice(record, dot, plain.as_ref()));
         }

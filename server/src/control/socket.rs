@@ -11,7 +11,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 
 use super::{Done, Refused, Request, act};
+use crate::pipeline::Fate;
 use crate::state::App;
+use crate::withdraw::withdraw;
 use wire::id::ReportId;
 
 /// Longest line either way: a list of some thousands of keys.
@@ -73,24 +75,20 @@ pub async fn serve(listener: UnixListener, app: App) {
 
 /// Only the writer of the journal may erase, so this act needs the running server.
 async fn erase(app: &App, id: ReportId) -> Result<Done, Refused> {
-    // One that was refused is in no journal, and in no place where it might be found again.
-    app.letters.flush(&app.store, app.config.limits.dead_letters_max).await;
-    let n_letters = app.store.letters_erase(id).await?;
-    if n_letters > 0 {
-        app.store.sweep().await?;
-    }
-    match app.intake.erase(id).await {
-        Ok(None) if n_letters > 0 => Ok(Done::said(format!(
+    let done = withdraw(app, None, vec![id]).await.map_err(Refused::failed)?;
+    match done.fates.first() {
+        Some(Fate::Gone) => Ok(Done::said(format!(
+            "The personal part of {id} is gone (seq {}); its count stays.",
+            done.seq
+        ))),
+        Some(Fate::Held) => Ok(Done::said(format!(
+            "Nobody reads {id} any more (seq {}); a legal hold keeps its personal part sealed until it is released.",
+            done.seq
+        ))),
+        _ if done.n_letters > 0 => Ok(Done::said(format!(
             "What was refused of {id} is gone; the journal holds nothing of it."
         ))),
-        Ok(Some(outcome)) => Ok(Done::said(format!(
-            "The personal part of {id} is gone (seq {}); its count stays.",
-            outcome.seq
-        ))),
-        Ok(None) => {
-            Err(Refused::Failed(format!("there is no report {id}: ids stand in its feature")))
-        }
-        Err(cause) => Err(Refused::failed(cause)),
+        _ => Err(Refused::Failed(format!("there is no report {id}: ids stand in its feature"))),
     }
 }
 

@@ -58,10 +58,11 @@ pub(super) async fn replay(
         Some(sender) => Right {
             reports: sender.scopes.contains(Scope::Reports),
             observations: sender.scopes.contains(Scope::Observations),
+            advisories: sender.scopes.contains(Scope::Advisories),
             area: sender.area,
         },
         None if reader.role.is_some_and(|role| role >= Role::Analyst) => {
-            Right { reports: true, observations: true, area: None }
+            Right { reports: true, observations: true, advisories: true, area: None }
         }
         None => return Err(not_entitled()),
     };

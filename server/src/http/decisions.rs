@@ -11,9 +11,10 @@ use wire::decision::{DecisionBody, DecisionKind, DecisionSubject};
 use wire::view::Mode;
 
 use super::arming;
+use super::holds;
 use super::problem::Fault;
 use crate::auth::{Reader, Role};
-use crate::pipeline::Submission;
+use crate::pipeline::{IntakeError, Submission};
 use crate::state::App;
 
 /// Words of one decision, in bytes: a page of a log book.
@@ -47,10 +48,16 @@ pub(super) async fn decide(
         .decidable(&entry)
         .map_err(|flaw| Fault::field(flaw.pointer, flaw.reason, flaw.detail))?;
     let is_set = matches!(entry.kind, DecisionKind::Zone | DecisionKind::Rule);
-    let bodies = vec![Body::Decision(Box::new(entry))];
+    let hold = holds::declare(&app, mode, &entry).await?;
+    let bodies = vec![Body::Decision(Box::new(entry.clone()))];
     let submission = Submission::own(mode, bodies);
-    let outcome = app.intake.submit(submission).await?;
-    match outcome.first {
+    let outcome = app.intake.submit(submission).await;
+    let is_taken = outcome.as_ref().is_ok_and(|outcome| outcome.first.is_some());
+    // Where nobody knows whether it stands, the hold does.
+    if !matches!(outcome, Err(IntakeError::Stopped)) {
+        holds::decided(&app, mode, &entry, hold, is_taken).await?;
+    }
+    match outcome?.first {
         Some(seq) => {
             let subject = is_set.then(|| app.worlds.read(mode).decided_on(seq)).flatten();
             Ok((StatusCode::CREATED, Json(Decided { seq, subject })))

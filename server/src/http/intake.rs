@@ -10,18 +10,21 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use engine::entry::Body as Entry;
 use serde::Serialize;
 use wire::api::{FieldError, Problem, Receipt, Rejected};
 use wire::desk::TickName;
+use wire::id::ReportId;
 
 use super::body::{self, Incoming};
 use super::problem::{Fault, PROBLEM_JSON};
 use crate::auth::{Scope, Sender};
 use crate::letters::{self, Kind};
 use crate::normalise::{self, BadBody, Batch, Context, Form, Packing};
-use crate::pipeline::{Submission, Tied};
+use crate::pipeline::{Fate, Outcome, Submission, Tied};
 use crate::state::App;
 use crate::why::{BodyRefusal, Items, Sent};
+use crate::withdraw::withdraw;
 
 /// Below this many bytes understanding takes less time than handing it to another thread, and what comes of a body is held
 /// without a place.
@@ -40,8 +43,8 @@ struct Taken {
     scope: Scope,
     form: fn(&HeaderMap) -> Result<Form, Fault>,
     understand: Understand,
-    /// What is kept of it when it is refused; of a message nothing, its sender is told all that is wrong.
-    kind: Option<Kind>,
+    /// What is kept of it when it is refused.
+    kind: Kind,
 }
 
 /// `POST /api/v1/reports`
@@ -55,7 +58,7 @@ pub(super) async fn reports(
         scope: Scope::Reports,
         form: body::reports_form,
         understand: normalise::reports,
-        kind: Some(Kind::Report),
+        kind: Kind::Report,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -71,7 +74,7 @@ pub(super) async fn observations(
         scope: Scope::Observations,
         form: body::observations_form,
         understand: normalise::observations,
-        kind: Some(Kind::Observation),
+        kind: Kind::Observation,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -87,7 +90,7 @@ pub(super) async fn advisory(
         scope: Scope::Advisories,
         form: body::message_form,
         understand: normalise::advisory,
-        kind: None,
+        kind: Kind::Advisory,
     };
     answered(&app, &sender, &headers, body, taken).await
 }
@@ -105,7 +108,7 @@ async fn answered(
 
 impl Taken {
     fn is_of_sensors(&self) -> bool {
-        matches!(self.kind, Some(Kind::Observation))
+        self.kind == Kind::Observation
     }
 
     /// What is remembered of a body. Reports are no device's, and what they say stays where it is sealed.
@@ -178,22 +181,20 @@ async fn take(
     let reasons = batch.reasons();
     count(sender, &reasons);
     let Batch { bodies, mut rejected, mut errors } = batch;
-    let given = bodies.len();
-    let outcome = app
-        .intake
-        .submit(Submission {
-            source: sender.source,
-            mode: sender.mode,
-            bodies,
-            rejected: reasons,
-            bytes: plain.len(),
-            area: sender.area,
-            sent,
-            tied: Tied::default(),
-        })
-        .await?;
     let known: BTreeSet<u64> = rejected.iter().map(|item| item.index).collect();
-    let places: Vec<u64> = (0..).filter(|index| !known.contains(index)).take(given).collect();
+    let places = (0..).filter(|index| !known.contains(index));
+    let (bodies, places, taken_back) = parted(bodies.into_iter().zip(places));
+    let submission = Submission {
+        source: sender.source,
+        mode: sender.mode,
+        bodies,
+        rejected: reasons,
+        bytes: plain.len(),
+        area: sender.area,
+        sent,
+        tied: Tied::default(),
+    };
+    let outcome = handed_in(&app, submission, taken_back).await?;
     rejected.extend(outcome.refused.iter().map(|item| Rejected {
         index: places.get(item.index).copied().unwrap_or_default(),
         id: item.observation.as_ref().map(|one| one.datastream.clone()),
@@ -208,10 +209,8 @@ async fn take(
     }));
     errors.sort_by_key(|error| error.index);
     rejected.sort_by_key(|item| item.index);
-    if let Some(kind) = taken.kind
-        && !rejected.is_empty()
-    {
-        rejected = buried(&app, sender, plain, (form, kind), rejected).await?;
+    if !rejected.is_empty() {
+        rejected = buried(&app, sender, plain, (form, taken.kind), rejected).await?;
     }
     let given = outcome.accepted + outcome.folded;
     let receipt = Receipt {
@@ -238,6 +237,38 @@ async fn take(
     let mut answer = json(StatusCode::UNPROCESSABLE_ENTITY, &Refused { receipt, problem });
     answer.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
     Ok(answer)
+}
+
+/// Hands in what is to be taken in, and takes back what is to be taken back.
+async fn handed_in(
+    app: &App,
+    submission: Submission,
+    taken_back: Vec<ReportId>,
+) -> Result<Outcome, Fault> {
+    let source = submission.source;
+    let mut outcome = app.intake.submit(submission).await?;
+    if !taken_back.is_empty() {
+        let done = withdraw(app, Some(source), taken_back).await?;
+        let n_done = done.count(Fate::Gone) + done.count(Fate::Held);
+        outcome.accepted += n_done;
+        outcome.folded += done.fates.len() as u64 - n_done;
+        outcome.seq = outcome.seq.max(done.seq);
+    }
+    Ok(outcome)
+}
+
+/// What is to be taken in, with the place of each in the body, and the reports that are taken back.
+fn parted(items: impl Iterator<Item = (Entry, u64)>) -> (Vec<Entry>, Vec<u64>, Vec<ReportId>) {
+    let (mut bodies, mut places, mut taken_back) = (Vec::new(), Vec::new(), Vec::new());
+    for (body, place) in items {
+        if let Entry::Erased(id) = body {
+            taken_back.push(id);
+        } else {
+            bodies.push(body);
+            places.push(place);
+        }
+    }
+    (bodies, places, taken_back)
 }
 
 /// Keeps what was refused for a day. The body is walked once more for it: on another thread where it is large.

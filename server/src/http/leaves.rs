@@ -1,5 +1,4 @@
-//! `GET /api/v1/reports?cluster=` and `?place=none`: the reports of a cluster and those without a place, newest first, so that every
-//! number opens the list behind it.
+//! `GET /api/v1/reports?cluster=`: the reports of a cluster, newest first, so that every number opens the list behind it.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,21 +15,12 @@ use super::reports;
 use crate::auth::Reader;
 use crate::state::App;
 
-/// Of which reports a page is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Of {
-    /// Those of a cluster.
-    Cluster(ClusterId),
-    /// Those without a place.
-    Nowhere,
-}
-
 /// A page of reports. It is asked for with the window and hazards of the picture that counts them.
 pub(super) async fn page(
     app: App,
     reader: Reader,
     mut params: Params,
-    of: Of,
+    id: ClusterId,
 ) -> Result<Response, Fault> {
     let window = params.read("window", "15m, 1h, 2h, 24h, all or open")?.unwrap_or(Window::All);
     let hazards = params.hazards()?.map_or(HazardSet::ALL, |hazards| hazards.into_iter().collect());
@@ -42,10 +32,7 @@ pub(super) async fn page(
     let filter = LeavesFilter { window, hazards, before_seq, limit };
     let bytes = tokio::task::spawn_blocking(move || {
         let world = app.worlds.read(mode);
-        let page = match of {
-            Of::Cluster(id) => world.leaves(id, &filter, reader.clearance),
-            Of::Nowhere => Some(world.unplaced(&filter, reader.clearance)),
-        };
+        let page = world.leaves(id, &filter, reader.clearance);
         drop(world);
         page.map(|(features, next)| {
             let tag = CollectionTag::FeatureCollection;

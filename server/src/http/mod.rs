@@ -6,6 +6,7 @@
 mod advisories;
 mod arming;
 mod asked;
+mod asked_reports;
 mod assets;
 pub(crate) mod body;
 mod canary;
@@ -13,11 +14,13 @@ mod dead_letters;
 mod decisions;
 mod desk;
 mod docs;
+mod exports;
 mod exposure;
 mod eyes;
 mod guard;
 mod health;
 mod history;
+mod holds;
 mod import;
 mod intake;
 mod leaves;
@@ -36,7 +39,9 @@ mod sensors;
 mod session;
 mod situations;
 mod source_desk;
+mod source_settings;
 mod sources;
+mod taken_back;
 mod unusual;
 mod zones;
 
@@ -54,9 +59,14 @@ pub fn router(app: App) -> Router {
     }
     // Only these look at logins; a static file never asks the database.
     let known = Router::new()
-        .route("/api/v1/reports", post(intake::reports).get(reports::list))
+        .route(
+            "/api/v1/reports",
+            post(intake::reports).get(reports::list).delete(taken_back::by_own_id),
+        )
+        .route("/api/v1/reports/{id}", get(reports::one).delete(taken_back::by_id))
+        .route("/api/v1/exports/reports.csv", get(exports::csv))
+        .route("/api/v1/exports/reports.geojson", get(exports::geojson))
         .route("/api/v1/reports/links", post(links::paste))
-        .route("/api/v1/reports/{id}", get(reports::one))
         .route("/api/v1/observations", post(intake::observations))
         .route("/api/v1/advisories", get(advisories::list))
         .route("/api/v1/advisories/cap", post(intake::advisory))
@@ -67,6 +77,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/situations/{id}/exposure", get(exposure::of_situation))
         .route("/api/v1/exposure", get(exposure::get).put(exposure::put))
         .route("/api/v1/decisions", post(decisions::decide))
+        .route("/api/v1/holds", get(holds::list).post(holds::set))
+        .route("/api/v1/holds/{id}/release", post(holds::release))
         .route("/api/v1/zones", get(zones::zones))
         .route("/api/v1/places", get(places::find))
         .route("/api/v1/rules", get(zones::rules))
@@ -78,7 +90,11 @@ pub fn router(app: App) -> Router {
             "/api/v1/datastreams/{source}/{datastream}/passport",
             get(passports::get).put(passports::put),
         )
-        .route("/api/v1/sources", get(sources::list))
+        .route("/api/v1/sources", get(sources::list).post(source_settings::add))
+        .route(
+            "/api/v1/sources/{id}",
+            get(source_settings::one).put(source_settings::change).delete(source_settings::remove),
+        )
         .route("/api/v1/sources/{id}/pause", post(source_desk::pause))
         .route("/api/v1/sources/{id}/resume", post(source_desk::resume))
         .route("/api/v1/sources/{id}/try", post(source_desk::tried))

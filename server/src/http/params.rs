@@ -18,6 +18,12 @@ const VALUE_BYTES_MAX: usize = 1_024;
 pub(super) struct Params(BTreeMap<String, String>);
 
 impl Params {
+    /// All that was asked for, as it goes into the log of the room.
+    pub(super) fn said(&self) -> String {
+        let said = self.0.iter().filter(|(_, value)| !value.trim().is_empty());
+        said.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+    }
+
     /// A parameter as text; blank is absent.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         self.0.remove(name).filter(|value| !value.trim().is_empty())

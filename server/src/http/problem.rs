@@ -8,6 +8,7 @@ use wire::api::{FieldError, Problem};
 
 use crate::pipeline::IntakeError;
 use crate::store::StoreError;
+use crate::withdraw::NotWithdrawn;
 
 /// The media type of every error.
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -92,6 +93,11 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, kind, title, detail)
     }
 
+    /// Too much of it goes on at once: 503.
+    pub fn busy(detail: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Not now", detail).retry_after(5)
+    }
+
     /// Our own failure: 500, its cause logged.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self::new(
@@ -122,6 +128,15 @@ impl From<StoreError> for Fault {
             StoreError::DiskFull => Self::from(IntakeError::DiskFull),
             StoreError::Unavailable(cause) => Self::from(IntakeError::Unavailable).because(cause),
             corrupt @ (StoreError::Corrupt(_) | StoreError::Backend(_)) => Self::internal(corrupt),
+        }
+    }
+}
+
+impl From<NotWithdrawn> for Fault {
+    fn from(error: NotWithdrawn) -> Self {
+        match error {
+            NotWithdrawn::Intake(error) => error.into(),
+            NotWithdrawn::Store(error) => error.into(),
         }
     }
 }

@@ -3,11 +3,11 @@
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use engine::view::Clearance;
-use engine::world::ReportFilter;
-use wire::api::{CollectionTag, ReportPage};
+use engine::world::{Found, ReportFilter};
+use wire::api::{CollectionTag, FoundPage, ReportPage};
 use wire::id::ReportId;
 
+use super::asked_reports::Asked;
 use super::leaves;
 use super::params::{Params, wrong};
 use super::picture::GEO_JSON;
@@ -18,9 +18,6 @@ use crate::auth::Seen;
 const LIMIT: usize = 100;
 /// Reports a page at most: about a megabyte.
 const LIMIT_MAX: usize = 1_000;
-/// Longest search, in characters: a sentence.
-const SEARCH_MAX: usize = 200;
-
 /// What the parameter `cursor` must be.
 pub(super) const CURSOR: &str = "the `next` of the page before";
 
@@ -33,49 +30,32 @@ pub(super) fn limit(params: &mut Params) -> Result<usize, Fault> {
     Err(wrong("limit", "limit must be a whole number from 1 to 1000"))
 }
 
-/// `GET /api/v1/reports?bbox=&since=&until=&hazard=&kind=&source_id=&q=&cursor=&limit=[&mode=]`
+/// `GET /api/v1/reports?q=&bbox=&since=&until=&hazard=&hazards=&kind=&source_id=&verification=&place=&window=&cursor=&limit=[&mode=]`
 pub(super) async fn list(
     Seen { app, reader, .. }: Seen,
     mut params: Params,
 ) -> Result<Response, Fault> {
     if let Some(cluster) = params.read("cluster", "the id of a cluster of the picture")? {
-        return leaves::page(app, reader, params, leaves::Of::Cluster(cluster)).await;
+        return leaves::page(app, reader, params, cluster).await;
     }
-    if let Some(place) = params.text("place") {
-        if place != "none" {
-            return Err(wrong("place", "place must be none: reports without a place"));
-        }
-        return leaves::page(app, reader, params, leaves::Of::Nowhere).await;
-    }
-    let filter = ReportFilter {
-        bbox: params.read("bbox", "west,south,east,north in degrees")?,
-        since: params.read("since", "a time as RFC 3339")?,
-        until: params.read("until", "a time as RFC 3339")?,
-        hazard: params.read("hazard", "a word of the list in docs/api.md")?,
-        kind: params.read("kind", "a word of the list in docs/api.md")?,
-        source_id: params.text("source_id"),
-        q: params.text("q"),
-        before_seq: params.read("cursor", CURSOR)?,
-        limit: limit(&mut params)?,
-    };
-    let mode = params.mode()?;
+    let before_seq = params.read("cursor", CURSOR)?;
+    let limit = limit(&mut params)?;
+    let asked = Asked::of(&mut params, &reader)?;
     params.end()?;
-    if filter.q.as_ref().is_some_and(|q| q.chars().count() > SEARCH_MAX) {
-        return Err(wrong("q", "q may have 200 characters"));
-    }
-    // Who may not read the words may not ask for them one by one either.
-    if reader.clearance < Clearance::Room && (filter.q.is_some() || filter.source_id.is_some()) {
-        return Err(Fault::forbidden(
-            "not-entitled",
-            "The role may not read this",
-            "The role viewer sees no words of reports, so it cannot search them: leave out q and source_id.",
-        ));
-    }
-    let mode = reader.mode(mode)?;
+    let filter = ReportFilter { before_seq, limit, ..asked.filter };
     let bytes = tokio::task::spawn_blocking(move || {
-        let (features, next) = app.worlds.read(mode).reports(&filter, reader.clearance);
         let tag = CollectionTag::FeatureCollection;
-        serde_json::to_vec(&ReportPage { tag, features, next: next.map(|seq| seq.to_string()) })
+        let world = app.worlds.read(asked.mode);
+        let Some(sought) = asked.sought else {
+            let (features, next) = world.reports(&filter, reader.clearance);
+            drop(world);
+            let next = next.map(|seq| seq.to_string());
+            return serde_json::to_vec(&ReportPage { tag, features, next });
+        };
+        let Found { features, next, matched } = world.search(&sought, &filter, reader.clearance);
+        drop(world);
+        let next = next.map(|seq| seq.to_string());
+        serde_json::to_vec(&FoundPage { tag, features, next, matched })
     })
     .await
     .map_err(Fault::internal)?

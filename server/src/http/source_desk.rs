@@ -119,12 +119,10 @@ async fn feed(app: &App, id: &str) -> Result<(SourceRow, SourceConfig), Fault> {
     let row = rows.into_iter().find(|row| row.id == id);
     let row =
         row.ok_or_else(|| none("There is no such source: GET /api/v1/sources names them."))?;
-    let name = id.strip_prefix("feed:");
-    let config = app.config.sources.iter().find(|config| Some(config.short_name()) == name);
-    let config = config.ok_or_else(|| {
+    let config = app.roster.of(id).ok_or_else(|| {
         none("This server asks no such source: a partner that pushes is stopped by ending its key (DELETE /api/v1/keys/{id}).")
     })?;
-    Ok((row, config.clone()))
+    Ok((row, config))
 }
 
 fn read(bytes: &[u8]) -> Result<PauseBody, Fault> {

@@ -15,7 +15,7 @@ pub(crate) fn encode(
     // What is personal is sealed under the name of what it belongs to.
     let report = match &entry.body {
         Body::Report(report) => Some(report.id),
-        Body::Erased(id) => Some(*id),
+        Body::Erased(id) | Body::Withdrawn(id) => Some(*id),
         Body::Decision(decision) => Some(decision.seal_name(entry.seq)),
         Body::Observation(_)
         | Body::Canary(_)

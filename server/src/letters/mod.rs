@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Report,
     /// An observation.
     Observation,
+    /// An official message.
+    Advisory,
 }
 
 /// In which form it came.
@@ -57,6 +59,8 @@ pub(crate) enum Written {
     Csv,
     /// An Observation of SensorThings.
     SensorThings,
+    /// A message of the Common Alerting Protocol.
+    Cap,
 }
 
 impl Kind {
@@ -64,22 +68,26 @@ impl Kind {
         match self {
             Self::Report => "report",
             Self::Observation => "observation",
+            Self::Advisory => "advisory",
         }
     }
 
     fn of(word: &str) -> Option<Self> {
-        [Self::Report, Self::Observation].into_iter().find(|kind| kind.word() == word)
+        [Self::Report, Self::Observation, Self::Advisory]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 
 impl Written {
-    const ALL: [Self; 3] = [Self::Json, Self::Csv, Self::SensorThings];
+    const ALL: [Self; 4] = [Self::Json, Self::Csv, Self::SensorThings, Self::Cap];
 
     fn word(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::SensorThings => "sensorthings",
+            Self::Cap => "cap",
         }
     }
 
@@ -190,7 +198,11 @@ pub(crate) fn of_body(
     let kept = &rejected[rejected.len().saturating_sub(max)..];
     let wanted: BTreeSet<u64> = kept.iter().map(|one| one.index).collect();
     let mut found: BTreeMap<u64, String> = normalise::raw_items(bytes, form, &wanted);
-    let form = if form == Form::Table { Written::Csv } else { Written::Json };
+    let form = match form {
+        Form::Table => Written::Csv,
+        Form::Message => Written::Cap,
+        Form::Document | Form::Lines | Form::Sequence => Written::Json,
+    };
     kept.iter()
         .map(|one| Letter {
             kind,
@@ -245,6 +257,19 @@ pub(crate) fn of_refused(refused: Vec<Refused>) -> Vec<Letter> {
         })
     };
     refused.into_iter().filter_map(letter).collect()
+}
+
+/// The letter of an official message that a source of ours fetched, or could not: then it has no bytes.
+pub(crate) fn of_message(reason: String, detail: String, name: &str, bytes: &[u8]) -> Letter {
+    let payload = std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
+    Letter {
+        kind: Kind::Advisory,
+        form: Written::Cap,
+        reason,
+        detail,
+        item: Some(name.to_owned()),
+        payload: payload.map(str::to_owned),
+    }
 }
 
 /// Keeps letters of a source for a day; within a second they are on disk.

@@ -24,6 +24,7 @@ const NOT_KEPT: &str = "not_kept";
 pub(crate) struct Right {
     pub(crate) reports: bool,
     pub(crate) observations: bool,
+    pub(crate) advisories: bool,
     /// Where the places of the key must lie.
     pub(crate) area: Option<Bbox>,
 }
@@ -57,6 +58,7 @@ pub(crate) async fn replay(
         let may = match Kind::of(&row.kind) {
             Some(Kind::Report) => right.reports,
             Some(Kind::Observation) => right.observations,
+            Some(Kind::Advisory) => right.advisories,
             None => false,
         };
         if may {
@@ -184,10 +186,12 @@ fn understood(letter: &Opened, context: &Context<'_>) -> Result<Body, Again> {
     };
     let form = match Written::of(&letter.row.form) {
         Some(Written::Csv) => Form::Table,
+        Some(Written::Cap) => Form::Message,
         _ => Form::Document,
     };
     let batch = match Kind::of(&letter.row.kind) {
         Some(Kind::Report) => normalise::reports(payload.as_bytes(), form, context),
+        Some(Kind::Advisory) => normalise::advisory(payload.as_bytes(), form, context),
         _ => normalise::observations(payload.as_bytes(), form, context),
     };
     let batch = batch.map_err(|bad| {
@@ -215,6 +219,7 @@ pub(crate) fn silence(body: &mut Body) {
         Body::Report(report) => report.late = true,
         Body::Observation(observation) => observation.late = true,
         Body::Erased(_)
+        | Body::Withdrawn(_)
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)

@@ -43,6 +43,14 @@ impl<'a> Fields<'a> {
         (value != Json::Null).then_some(value)
     }
 
+    /// A string that stays where it is.
+    pub(super) fn look(&self, key: &str) -> Option<&str> {
+        self.members.iter().find_map(|(known, value)| match value {
+            Json::Text(text) if known == key => Some(text.trim()),
+            _ => None,
+        })
+    }
+
     /// What nobody took, as JSON of at most so many bytes; none where nothing is left, or more.
     pub(super) fn rest(mut self, bytes_max: usize) -> Option<String> {
         self.members.retain(|(_, value)| *value != Json::Null);

@@ -55,6 +55,10 @@ fn understand(
         None => Fields::none("/properties"),
     };
     same_mode(&mut said, index, context)?;
+    if let Some(named) = taken_back(&said, source_id.as_deref())? {
+        // What else it says is not looked at: whoever deletes a post may have nothing left of it.
+        return Ok(Body::Erased(report_id(context.source_id, named)));
+    }
     let at = match feature.take("geometry") {
         Some(value) => Some(geometry::place(value, context)?),
         None => None,
@@ -138,6 +142,22 @@ fn grade(
         place,
         private: words.into(),
     })))
+}
+
+/// The words of `status` by which a partner takes its report back.
+const TAKEN_BACK: [&str; 2] = ["deleted", "withdrawn"];
+
+/// The partner's own id of a report that it takes back, if this does.
+fn taken_back<'a>(
+    said: &Fields<'_>,
+    source_id: Option<&'a str>,
+) -> Result<Option<&'a str>, Reject> {
+    let word = said.look("status").unwrap_or_default();
+    if !TAKEN_BACK.iter().any(|one| word.eq_ignore_ascii_case(one)) {
+        return Ok(None);
+    }
+    let detail = "a report is taken back by its id: add the one it was sent with";
+    source_id.map(Some).ok_or_else(|| Reject::new("missing", "/id", detail.to_owned()))
 }
 
 /// A report that names the other mode fails its whole request: the sender holds the wrong key.

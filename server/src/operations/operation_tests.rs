@@ -1,3 +1,5 @@
+//! Operations, from the wish to the end, moment by moment.
+
 use super::*;
 
 const HOUR: i64 = 3_600_000;

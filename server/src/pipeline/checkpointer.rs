@@ -62,6 +62,11 @@ impl Checkpointer {
         self.n_since += n;
     }
 
+    /// Saved Worlds were deleted: the next one is due as soon as may be.
+    pub(crate) fn spoilt(&mut self) {
+        self.n_since = self.n_since.max(self.entries_max);
+    }
+
     fn is_due(&self, now: Timestamp) -> bool {
         let age_ms = now.ms_since(self.taken_at);
         self.n_since > 0

@@ -135,7 +135,8 @@ impl Group {
             share.refused.rotate_left(at);
         }
         for (index, body) in bodies.into_iter().enumerate() {
-            account.newest = account.newest.max(content_time(&body));
+            let newest = content_time(&body).map(|at| at.min(self.recorded_at));
+            account.newest = account.newest.max(newest);
             account.received = Some(self.recorded_at);
             let weight = self.weigh(world, mode, area, &body);
             let is_refused = matches!(weight, Weight::Refuse(..));
@@ -213,6 +214,7 @@ impl Group {
                 Body::Report(_)
                 | Body::Observation(_)
                 | Body::Erased(_)
+                | Body::Withdrawn(_)
                 | Body::Will(_)
                 | Body::Advisory(_) => Some("of_a_source"),
             };
@@ -283,6 +285,7 @@ impl Group {
             Body::Advisory(entry) => self.weigh_advisory(world, mode, entry),
             // Only the server itself appends these; a source has no such right.
             Body::Erased(_)
+            | Body::Withdrawn(_)
             | Body::Canary(_)
             | Body::Decision(_)
             | Body::Passport(_)
@@ -451,6 +454,7 @@ fn content_time(body: &Body) -> Option<Timestamp> {
         Body::Observation(observation) => Some(observation.phenomenon_time),
         Body::Advisory(entry) => Some(entry.advisory.id.sent),
         Body::Erased(_)
+        | Body::Withdrawn(_)
         | Body::Canary(_)
         | Body::Decision(_)
         | Body::Passport(_)

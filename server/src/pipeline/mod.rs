@@ -10,6 +10,7 @@ mod ledgers;
 mod queue;
 mod repeats;
 mod task;
+mod withdraw;
 mod worlds;
 mod writing;
 
@@ -34,6 +35,7 @@ pub(crate) use ledgers::Ledgers;
 pub(crate) use queue::{Queue, Taker};
 pub(crate) use task::Pipeline;
 pub use task::Stopped;
+pub(crate) use withdraw::Sweep;
 pub use worlds::Worlds;
 
 /// A batch from one source, already normalised.
@@ -170,8 +172,48 @@ pub enum IntakeError {
 pub(crate) enum Ask {
     /// A batch, and where its outcome goes.
     Batch(Submission, oneshot::Sender<Result<Outcome, IntakeError>>),
-    /// A report to erase, and where the answer goes.
-    Erase(ReportId, oneshot::Sender<Result<Option<Outcome>, IntakeError>>),
+    /// Reports to take back, and where the answer goes.
+    Withdraw(Withdrawal, oneshot::Sender<Result<Withdrawn, IntakeError>>),
+}
+
+/// Reports to take back.
+#[derive(Debug)]
+pub(crate) struct Withdrawal {
+    /// Only what this source sent.
+    pub(crate) owner: Option<SourceKey>,
+    /// Which.
+    pub(crate) ids: Vec<ReportId>,
+}
+
+/// What became of a report that was to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Its words are destroyed; its count stays.
+    Gone,
+    /// Its words are hidden, and a legal hold keeps them sealed until it is released.
+    Held,
+    /// Another source sent it.
+    NotYours,
+    /// There is none, or nothing of it is left.
+    Unknown,
+}
+
+/// What became of each, in the order in which they were named; given out once it is on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withdrawn {
+    /// Of each.
+    pub fates: Vec<Fate>,
+    /// The head of the journal that includes it.
+    pub seq: u64,
+    /// Refused items that were destroyed with them.
+    pub n_letters: u64,
+}
+
+impl Withdrawn {
+    /// How many became this.
+    pub fn count(&self, fate: Fate) -> u64 {
+        self.fates.iter().filter(|one| **one == fate).count() as u64
+    }
 }
 
 /// The door to the pipeline, or to the lane of a test key.
@@ -229,12 +271,23 @@ impl Intake {
         }
     }
 
-    /// Erases what is personal in a report, in all its versions; `None` if there is nothing to erase.
-    /// On `Some` the keys are destroyed on disk and the World has forgotten.
-    pub async fn erase(&self, id: ReportId) -> Result<Option<Outcome>, IntakeError> {
-        let Door::Room(queue) = &self.door else { return Ok(None) };
+    /// Takes reports back, in all their versions: their keys are destroyed on disk and the World has forgotten, or a legal hold keeps
+    /// them sealed and the World has forgotten all the same. With an owner, only reports of that source. See [`crate::withdraw`] for
+    /// what else there is to forget.
+    pub(crate) async fn withdraw(
+        &self,
+        owner: Option<SourceKey>,
+        ids: Vec<ReportId>,
+    ) -> Result<Withdrawn, IntakeError> {
+        let Door::Room(queue) = &self.door else {
+            // The lane of a test key has no disk, and ends with the day.
+            let fates = vec![Fate::Unknown; ids.len()];
+            return Ok(Withdrawn { fates, seq: 0, n_letters: 0 });
+        };
         let (answer, outcome) = oneshot::channel();
-        queue.put(SourceKey::SERVER, Ask::Erase(id, answer))?;
+        // Behind what its owner handed in before, and in its turn.
+        let line = owner.unwrap_or(SourceKey::SERVER);
+        queue.put(line, Ask::Withdraw(Withdrawal { owner, ids }, answer))?;
         outcome.await.map_err(|_gone| IntakeError::Stopped)?
     }
 }

@@ -29,6 +29,8 @@ const ENTRY_BYTES: usize = 512;
 struct Size {
     rows: usize,
     bytes: usize,
+    /// What it takes of its line's turn, in rows.
+    cost: usize,
 }
 
 impl Size {
@@ -36,9 +38,14 @@ impl Size {
         match ask {
             Ask::Batch(submission, _) => {
                 let rows = submission.bodies.len();
-                Self { rows, bytes: submission.bytes.saturating_add(rows * ENTRY_BYTES) }
+                let bytes = submission.bytes.saturating_add(rows * ENTRY_BYTES);
+                Self { rows, bytes, cost: rows.max(1) }
             }
-            Ask::Erase(..) => Self { rows: 1, bytes: ENTRY_BYTES },
+            // A whole turn: it has a transaction to itself, and everything before it is settled first.
+            Ask::Withdraw(withdrawal, _) => {
+                let rows = withdrawal.ids.len();
+                Self { rows, bytes: rows * ENTRY_BYTES, cost: rows.max(TURN_ROWS) }
+            }
         }
     }
 }
@@ -158,7 +165,7 @@ impl Waiting {
             let source = *self.turns.front()?;
             let is_alone = self.turns.len() == 1;
             let line = self.lines.get_mut(&source)?;
-            let cost = line.waiting.front().map_or(0, |(_, size)| size.rows.max(1));
+            let cost = line.waiting.front().map_or(0, |(_, size)| size.cost);
             if is_alone || line.credit >= cost {
                 line.credit = line.credit.saturating_sub(cost);
                 return self.take_of(source, rows);
@@ -174,7 +181,7 @@ impl Waiting {
         let (_, size) = line.waiting.front()?;
         if rows.is_some_and(|rows| size.rows > rows) {
             // It waits for the next group, and has not lost its turn.
-            line.credit = line.credit.saturating_add(size.rows);
+            line.credit = line.credit.saturating_add(size.cost);
             return None;
         }
         let (ask, size) = line.waiting.pop_front()?;

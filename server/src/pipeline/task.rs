@@ -4,20 +4,18 @@
 use std::sync::Arc;
 
 use engine::entry::{Body, Entry, SourceKey};
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use wire::id::ReportId;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::fold::{Group, Share};
 use super::repeats::Repeats;
+use super::withdraw::Sweep;
 use super::writing::{Answer, Gathering, Writing};
 use super::{Ask, Checkpointer, IntakeError, Ledgers, Outcome, Submission, Taker, Worlds};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::hub::Hub;
-use crate::journal::encode;
 use crate::store::{AppendError, Moment, SourceRow, Store, StoreError};
 use crate::vault::Vault;
 
@@ -48,6 +46,8 @@ pub(crate) struct Pipeline {
     pub(crate) head: u64,
     /// Its moment; time on disk never runs backwards, whatever the clock does.
     pub(crate) recorded_at: Timestamp,
+    /// What deletions left behind and is still to be swept.
+    pub(crate) sweep: Sweep,
 }
 
 /// What is not applied yet.
@@ -83,6 +83,7 @@ impl Pipeline {
                         told_at = now;
                         self.tell_sources(now).await;
                     }
+                    self.sweep(under_way.writing.is_some()).await;
                     self.checkpointer.step(&self.store, &self.vault, &self.worlds, now).await;
                 }
                 done = landed(writing), if is_writing => self.land(done, &mut under_way, &mut queue).await?,
@@ -134,9 +135,12 @@ impl Pipeline {
                         self.settle(under_way, queue).await?;
                     }
                 }
-                Ask::Erase(id, answer) => {
+                Ask::Withdraw(withdrawal, answer) => {
                     self.settle(under_way, queue).await?;
-                    self.erase(id, answer).await?;
+                    let n_rows = withdrawal.ids.len() as u64;
+                    let rows = withdrawal.owner.map(|owner| (owner, n_rows)).into_iter().collect();
+                    self.withdraw(withdrawal, answer).await?;
+                    queue.landed(&rows);
                 }
             }
         }
@@ -377,7 +381,7 @@ impl Pipeline {
     }
 
     /// What a failed append means: a refusal to answer, and perhaps the end.
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         error: AppendError,
         has_entities: bool,
@@ -415,7 +419,7 @@ impl Pipeline {
         }
     }
 
-    fn apply(&mut self, entries: &[Entry]) {
+    pub(super) fn apply(&mut self, entries: &[Entry]) {
         let Some(last) = entries.last() else { return };
         for mode in Mode::ALL {
             let mut changes = Vec::new();
@@ -431,46 +435,6 @@ impl Pipeline {
         self.recorded_at = last.recorded_at;
         let n_canaries = entries.iter().filter(|entry| matches!(entry.body, Body::Canary(_)));
         self.checkpointer.count((entries.len() - n_canaries.count()) as u64);
-    }
-
-    async fn erase(
-        &mut self,
-        id: ReportId,
-        answer: oneshot::Sender<Result<Option<Outcome>, IntakeError>>,
-    ) -> Result<(), Stopped> {
-        let found = match self.store.erasable(id).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::error!(%error, "a report could not be looked up to erase it");
-                let _ = answer.send(Err(IntakeError::Stopped));
-                return Ok(());
-            }
-        };
-        let Some(found) = found else {
-            let _ = answer.send(Ok(None));
-            return Ok(());
-        };
-        // A checkpoint on its way may hold the report: let it land, so that it is deleted with the others.
-        self.checkpointer.finish().await;
-        let entry = Entry {
-            seq: self.head + 1,
-            recorded_at: self.clock.now().max(self.recorded_at),
-            mode: found.mode,
-            body: Body::Erased(id),
-        };
-        let row = encode(&self.vault, found.source, &entry)?;
-        if let Err(error) = self.store.erase(id, found.first_seq, &row).await {
-            let (error, fatal) = self.refuse(error, false).await;
-            let _ = answer.send(Err(error));
-            return fatal.map_or(Ok(()), |cause| Err(Stopped(cause)));
-        }
-        self.apply(std::slice::from_ref(&entry));
-        if let Err(error) = self.store.sweep().await {
-            tracing::warn!(%error, "what an erasure left behind could not be swept yet");
-        }
-        let share = Share { accepted: 1, first: Some(self.head), ..Share::default() };
-        let _ = answer.send(Ok(Some(self.outcome(share))));
-        Ok(())
     }
 }
 

@@ -35,9 +35,9 @@ use crate::journal::{Replay, fill_observations};
 use crate::letters::Letters;
 use crate::operations::Operations;
 use crate::pipeline::{
-    Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Worlds,
+    Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Sweep, Worlds,
 };
-use crate::source::Board;
+use crate::source::{Board, Roster};
 use crate::sta::registry::Registry;
 use crate::state::App;
 use crate::store::{DAY_MS, OpenError, Store, StoreError};
@@ -45,6 +45,7 @@ use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
 use crate::{
     call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, source,
+    withdraw,
 };
 
 pub use lock::{FolderLock, LockError};
@@ -159,8 +160,8 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let worlds = Arc::new(Worlds::new(rebuilt.live, rebuilt.exercise));
     hub.open(&worlds);
     let board = Arc::new(Board::default());
-    source::pause::load(&store, &config.sources, &board).await?;
-    let operations = Arc::new(Operations::load(&store).await?);
+    let roster = Roster::load(&store, &config.sources, Arc::clone(&vault), &board).await?;
+    source::pause::load(&store, &roster.all(), &board).await?;
     let (queue, taker) = Queue::new(&config.limits);
     let letters = Letters::open(&store, Arc::clone(&vault)).await?;
     let id_key = Arc::new(vault.id_key());
@@ -176,6 +177,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         limits: config.limits.clone(),
         head: rebuilt.head,
         recorded_at: rebuilt.recorded_at,
+        sweep: Sweep::at_start(),
     };
     let registry = Arc::new(Registry::load(&store).await?);
     let listener =
@@ -196,6 +198,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         config: Arc::new(config),
         canaries: Arc::new(canaries),
         clock,
+        operations: Arc::new(Operations::load(&store).await?),
         store,
         intake: Intake { door: Door::Room(queue), attempts: Arc::clone(&attempts), gazette },
         attempts,
@@ -206,11 +209,12 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         id_key,
         exposure,
         trials: Arc::new(Semaphore::new(1)),
+        exports: Arc::new(Semaphore::new(crate::export::EXPORTS_AT_ONCE)),
         imports: Arc::default(),
         passports: Arc::default(),
         registry,
         sources: board,
-        operations,
+        roster: Arc::new(roster),
         letters: Arc::new(letters),
         lanes: Arc::new(Lanes::default()),
     };
@@ -262,6 +266,7 @@ fn rooms(
         tokio::spawn(dead_letters::run(app.clone(), stop())),
         tokio::spawn(notice::run(app.clone(), stop())),
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
+        tokio::spawn(until(stop(), withdraw::run(app.clone()))),
     ]
 }
 

@@ -16,7 +16,7 @@ use wire::view::{Mode, View, Window};
 
 use super::*;
 use crate::hub::{Resume, Session};
-use crate::pipeline::{IntakeError, Submission, Tied};
+use crate::pipeline::{Fate, IntakeError, Submission, Tied};
 use crate::store::{ObservationRow, SourceRow, Span};
 
 mod overlap;
@@ -174,9 +174,10 @@ async fn an_erased_report_is_gone_from_every_file_and_stays_gone() {
     let bodies = vec![report(&source, 1, CANARY, 0), report(&source, 2, "stays", 0)];
     submit(&running, &source, bodies).await;
     submit(&running, &source, vec![report(&source, 1, &format!("{CANARY} again"), 9)]).await;
-    let erased = running.app.intake.erase(ReportId(1)).await.expect("taken");
-    assert_eq!(erased.map(|outcome| outcome.seq), Some(4));
-    assert_eq!(running.app.intake.erase(ReportId(1)).await.expect("taken"), None);
+    let erased = running.app.intake.withdraw(None, vec![ReportId(1)]).await.expect("taken");
+    assert_eq!((erased.seq, erased.fates), (4, vec![Fate::Gone]));
+    let again = running.app.intake.withdraw(None, vec![ReportId(1)]).await.expect("taken");
+    assert_eq!(again.fates, [Fate::Unknown]);
     let before = picture(&running);
     for bytes in worlds(&running) {
         assert!(!contains(&bytes, CANARY), "the World remembers");

@@ -38,6 +38,8 @@ pub struct Note {
     pub doubt: Option<String>,
     /// Who stopped it, and until when.
     pub paused: Option<Paused>,
+    /// That it was removed at the desk, in a sentence.
+    pub removed: Option<String>,
 }
 
 /// All notes, by public source id.
@@ -123,7 +125,7 @@ fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
     let (live_ms, late_ms) = bounds(note);
     let paused = note.paused.as_ref().filter(|paused| paused.holds(now));
     let health = match age_ms {
-        _ if paused.is_some() => SourceHealth::Paused,
+        _ if paused.is_some() || note.removed.is_some() => SourceHealth::Paused,
         _ if note.broken.is_some() => SourceHealth::Broken,
         Some(age) if age <= live_ms => SourceHealth::Live,
         Some(age) if age <= late_ms => SourceHealth::Late,
@@ -135,8 +137,10 @@ fn status(row: &SourceRow, note: &Note, now: Timestamp) -> SourceStatus {
         mode: row.mode,
         status: health,
         content_age_ms: age_ms.and_then(|age| u64::try_from(age).ok()),
-        reason: paused
-            .map(Paused::said)
+        reason: note
+            .removed
+            .clone()
+            .or_else(|| paused.map(Paused::said))
             .or_else(|| note.broken.clone())
             .or_else(|| note.doubt.clone())
             .or_else(|| age_ms.is_none().then(|| "nothing received yet".to_owned())),
@@ -152,18 +156,23 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_source_is_judged_by_the_age_of_its_content() {
-        let board = Board::default();
-        let mut row = SourceRow {
+    fn row(newest: Option<Timestamp>) -> SourceRow {
+        SourceRow {
             key: SourceKey(1),
             id: "feed:x".to_owned(),
             name: "X".to_owned(),
             mode: Mode::Live,
             ledger: Ledger::default(),
-            newest: None,
-            received: Some(Timestamp(9_999_999)),
-        };
+            newest,
+            received: None,
+        }
+    }
+
+    #[test]
+    fn a_source_is_judged_by_the_age_of_its_content() {
+        let board = Board::default();
+        let mut row = row(None);
+        row.received = Some(Timestamp(9_999_999));
         let health = |row: &SourceRow, now: i64| board.status(row, Timestamp(now)).status;
         assert_eq!(
             health(&row, 10_000_000),
@@ -183,15 +192,7 @@ mod tests {
     fn a_feed_that_is_held_to_a_promise_is_late_and_silent_within_twice_of_it() {
         use SourceHealth::{Late, Live, Silent};
         let board = Board::default();
-        let row = SourceRow {
-            key: SourceKey(1),
-            id: "feed:x".to_owned(),
-            name: "X".to_owned(),
-            mode: Mode::Live,
-            ledger: Ledger::default(),
-            newest: Some(Timestamp(0)),
-            received: None,
-        };
+        let row = row(Some(Timestamp(0)));
         board.note("feed:x", |note| note.promised_ms = Some(60_000));
         let health = |now: i64| board.status(&row, Timestamp(now)).status;
         let seen = [60_000, 90_000, 90_001, 120_000, 120_001].map(health);
@@ -201,15 +202,7 @@ mod tests {
     #[tokio::test]
     async fn a_source_that_somebody_stopped_is_paused_whatever_it_was_and_until_its_end() {
         let board = Board::default();
-        let row = SourceRow {
-            key: SourceKey(1),
-            id: "feed:x".to_owned(),
-            name: "X".to_owned(),
-            mode: Mode::Live,
-            ledger: Ledger::default(),
-            newest: None,
-            received: None,
-        };
+        let row = row(None);
         board.note("feed:x", |note| note.broken = Some("it answers 500".to_owned()));
         let paused = Paused {
             by: "administrator".to_owned(),
@@ -220,7 +213,7 @@ mod tests {
         board.pause("feed:x", Some(paused));
         let told = board.status(&row, Timestamp(59_999));
         assert_eq!(told.status, SourceHealth::Paused);
-        let said = "paused by the role administrator, until 1970-01-01T00:01:00Z";
+        let said = "paused by the role administrator, until 1970-01-01 00:01 UTC";
         assert_eq!(told.reason.as_deref(), Some(said), "and not in the words of who did it");
         let told = board.status(&row, Timestamp(60_000));
         assert_eq!(told.status, SourceHealth::Broken, "as it was before");

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wire::grade::Kind;
+use wire::time::Timestamp;
 use wire::view::Mode;
 
-use super::Profile;
 use super::mail::{self, NoticeRule};
 use super::mqtt::{self, TOPICS_MAX, Topic, WillTopic};
-use super::social;
+use super::{Profile, Secret, social};
+use crate::replay::columns::Columns;
 
 /// An upstream is asked at most this often: what public feeds ask of their readers.
 const INTERVAL_S_MIN: u64 = 60;
@@ -20,8 +21,28 @@ const MAIL_INTERVAL_S_MIN: u64 = 15;
 const INTERVAL_S_MAX: u64 = 86_400;
 
 /// The programs that read upstreams.
-pub const KINDS: [&str; 8] =
-    ["emsc", "gdacs", "jetstream", "mail", "mqtt", "rss", "sensorthings", "usgs"];
+pub const KINDS: [&str; 14] = [
+    "cad",
+    "cap",
+    "datex",
+    "emsc",
+    "gdacs",
+    "gtfs",
+    "jetstream",
+    "mail",
+    "mastodon",
+    "mqtt",
+    "nws",
+    "rss",
+    "sensorthings",
+    "usgs",
+];
+
+/// Words of a status that mean closed: a dispatch system has a few.
+const CLOSED_MAX: usize = 50;
+
+/// Those of them at which we may sign in.
+const SIGNED: [&str; 7] = ["cad", "cap", "datex", "gtfs", "mail", "mastodon", "sensorthings"];
 
 /// A promise of longer than a month says nothing of today.
 const CADENCE_S_MAX: u64 = 31 * 86_400;
@@ -52,6 +73,15 @@ pub struct SourceConfig {
     /// Of an RSS or Atom feed: who speaks, such as `official`; the press where nothing is said.
     #[serde(default)]
     pub speaks_as: Option<Kind>,
+    /// Of a dispatch system: which of its fields is what, as `ref=number,time=reported,lng=lon,lat=lat,text=type,status=state`.
+    #[serde(default)]
+    pub fields: Option<String>,
+    /// The same: the words of its status that mean closed.
+    #[serde(default)]
+    pub closed: Vec<String>,
+    /// The same: whether it lists what is open, so that what is no longer listed is closed.
+    #[serde(default)]
+    pub absent_is_closed: bool,
     /// Of a broker: which of its messages are taken, and how they are read.
     #[serde(default)]
     pub topics: Vec<Topic>,
@@ -70,10 +100,10 @@ pub struct SourceConfig {
     /// Of a Mastodon server: the hashtags that are listened to, without `#`.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Of a broker, a mailbox, or a SensorThings server: as whom we sign in.
+    /// Of a broker, a mailbox, a SensorThings server or an index of official messages: as whom we sign in.
     #[serde(default)]
     pub user: Option<String>,
-    /// The same: a file with the password; of a SensorThings server without a user, with the token.
+    /// The same: a file with the password; of an upstream over HTTP without a user, with the token.
     #[serde(default)]
     pub password_file: Option<PathBuf>,
     /// Of a SensorThings server: its broker, which says when there is something new. `user`, `password_file` and `ca_file` hold there too.
@@ -94,9 +124,18 @@ pub struct SourceConfig {
     /// An address that is sent a `POST` when the source goes late or silent, and when it speaks again.
     #[serde(default)]
     pub webhook: Option<String>,
+    /// Of an upstream over HTTP: how its owner reaches us, told with each question; some ask for that.
+    #[serde(default)]
+    pub contact: Option<String>,
     /// Who is called when it fails: shown at the partner desk.
     #[serde(default)]
     pub duty_phone: Option<String>,
+    /// The password or token, where it was given at the desk and stands in no file.
+    #[serde(skip)]
+    pub secret: Option<Secret>,
+    /// Since when it stands at its address, where it was added at the desk.
+    #[serde(skip)]
+    pub since: Option<Timestamp>,
 }
 
 fn interval_s() -> u64 {
@@ -115,6 +154,18 @@ fn secret(field: &str, file: Option<&PathBuf>) -> Result<Option<String>, String>
     Ok(Some(secret.trim_end().to_owned()))
 }
 
+/// What may stand in the header of each question.
+fn is_contact(contact: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'(' | b')');
+    (1..=100).contains(&contact.len()) && contact.bytes().all(is_plain)
+}
+
+/// Host and port, as far as an address names them.
+pub(super) fn host_of(url: &url::Url) -> String {
+    let host = url.host_str().zip(url.port_or_known_default());
+    host.map(|(host, port)| format!("{host}:{port}")).unwrap_or_default()
+}
+
 impl SourceConfig {
     /// A source of this kind at this address, and all else as it is where nothing is said.
     pub fn new(kind: &str, url: impl Into<String>) -> Self {
@@ -127,6 +178,9 @@ impl SourceConfig {
             mode: live(),
             speaks_as: None,
             allow_private: false,
+            fields: None,
+            closed: Vec::new(),
+            absent_is_closed: false,
             topics: Vec::new(),
             wills: Vec::new(),
             notices: Vec::new(),
@@ -141,12 +195,18 @@ impl SourceConfig {
             proxy_user: None,
             proxy_password_file: None,
             webhook: None,
+            contact: None,
             duty_phone: None,
+            secret: None,
+            since: None,
         }
     }
 
     /// The password with which we sign in, or the token; read anew each time, so that it may be changed.
     pub(super) fn password(&self) -> Result<Option<String>, String> {
+        if let Some(secret) = &self.secret {
+            return Ok(Some(secret.words().to_owned()));
+        }
         secret("password_file", self.password_file.as_ref())
     }
 
@@ -169,12 +229,17 @@ impl SourceConfig {
     }
 
     /// Host and port, as far as the address names them.
-    fn host(&self) -> String {
-        let url = self.url.parse::<url::Url>().ok();
-        let host = url
-            .as_ref()
-            .and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
-        host.unwrap_or_default()
+    pub(crate) fn host(&self) -> String {
+        self.url.parse().map(|url| host_of(&url)).unwrap_or_default()
+    }
+
+    /// Whether we sign in there: then nothing of it goes to another host.
+    pub(super) fn is_signed(&self) -> bool {
+        self.user.is_some() || self.has_password()
+    }
+
+    fn has_password(&self) -> bool {
+        self.password_file.is_some() || self.secret.is_some()
     }
 
     /// The public id.
@@ -191,11 +256,13 @@ impl SourceConfig {
         };
         Profile {
             id: self.id(),
-            name: name.to_owned(),
+            // Two feeds of a kind are told apart by the names that their owner gave them.
+            name: self.name.as_deref().unwrap_or(name).to_owned(),
             mode: self.mode,
             interval: Duration::from_secs(interval_s),
             cadence: self.cadence_s.map(Duration::from_secs),
             host: self.host(),
+            since: self.since,
         }
     }
 
@@ -253,6 +320,11 @@ impl SourceConfig {
             _ => super::guard::check_url(&url, self.allow_private),
         };
         checked.map_err(|why| format!("source.url of {name}: {why}"))?;
+        if self.contact.as_ref().is_some_and(|contact| !is_contact(contact)) {
+            return Err(format!(
+                "source.contact of {name}: give an address of 1 to 100 printable ASCII characters, such as ops@city.example"
+            ));
+        }
         if let Some(webhook) = &self.webhook {
             crate::webhook::check(webhook)
                 .map_err(|why| format!("source.webhook of {name}: {why}"))?;
@@ -260,9 +332,25 @@ impl SourceConfig {
         if let Some(broker) = &self.mqtt {
             self.check_knocking(broker).map_err(|why| format!("source.mqtt of {name}: {why}"))?;
         }
+        self.check_fields().map_err(|why| format!("source.{why}"))?;
         self.check_road(&url).map_err(|why| format!("source.{why}"))?;
         self.check_mail().map_err(|why| format!("source.{why}"))?;
         self.check_broker().map_err(|why| format!("source.{why}"))
+    }
+
+    /// How a dispatch system is read.
+    fn check_fields(&self) -> Result<(), String> {
+        let name = self.short_name();
+        let is_said = self.fields.is_some() || !self.closed.is_empty() || self.absent_is_closed;
+        if self.kind != "cad" {
+            let why = "fields, closed and absent_is_closed are a dispatch system's; take them out";
+            return if is_said { Err(format!("fields of {name}: {why}")) } else { Ok(()) };
+        }
+        if self.closed.len() > CLOSED_MAX {
+            return Err(format!("closed of {name}: give at most {CLOSED_MAX} words"));
+        }
+        let fields: Result<Columns, String> = self.fields.as_deref().unwrap_or_default().parse();
+        fields.map(drop).map_err(|why| format!("fields of {name}: {why}"))
     }
 
     /// The broker of a server that is asked.
@@ -321,7 +409,7 @@ impl SourceConfig {
         let name = self.short_name();
         if self.kind == "mastodon" {
             social::check_tags(&self.tags).map_err(|why| format!("tags of {name}: {why}"))?;
-            if self.password_file.is_none() {
+            if !self.has_password() {
                 return Err(format!(
                     "password_file of {name}: such a server tells nobody without a token; name the file that holds it"
                 ));
@@ -344,7 +432,7 @@ impl SourceConfig {
                 mail::RULES_MAX
             ));
         }
-        if self.user.is_none() || self.password_file.is_none() {
+        if self.user.is_none() || !self.has_password() {
             return Err(format!("user of {name}: a mailbox needs user and password_file"));
         }
         self.notices.iter().try_for_each(NoticeRule::check)
@@ -358,8 +446,7 @@ impl SourceConfig {
                     "topics of {name}: topics and wills are a broker's; take them out"
                 ));
             }
-            let signs_in = ["sensorthings", "mail", "mastodon"].contains(&self.kind.as_str());
-            if !signs_in && (self.user.is_some() || self.password_file.is_some()) {
+            if self.is_signed() && !SIGNED.contains(&self.kind.as_str()) {
                 return Err(format!(
                     "user of {name}: nobody signs in there; take user and password_file out"
                 ));
@@ -371,7 +458,7 @@ impl SourceConfig {
                 "topics of {name}: give 1 to {TOPICS_MAX} [[source.topics]] tables"
             ));
         }
-        if self.password_file.is_some() && self.user.is_none() {
+        if self.has_password() && self.user.is_none() {
             return Err(format!("user of {name}: a password needs a user"));
         }
         if self.wills.len() > TOPICS_MAX {
@@ -399,87 +486,5 @@ impl SourceConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn usgs() -> SourceConfig {
-        let feed = "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson";
-        SourceConfig::new("usgs", feed)
-    }
-
-    fn mqtt() -> SourceConfig {
-        let topic = Topic {
-            filter: "city/+/level".to_owned(),
-            datastream: "{2}".to_owned(),
-            result: String::new(),
-            time: None,
-            unit: None,
-            name: None,
-            lng: None,
-            lat: None,
-        };
-        let url = "mqtts://broker.example:8883".to_owned();
-        SourceConfig { topics: vec![topic], ..SourceConfig::new("mqtt", url) }
-    }
-
-    fn frost(broker: &str) -> SourceConfig {
-        let mqtt = Some(broker.to_owned());
-        SourceConfig { mqtt, ..SourceConfig::new("sensorthings", "https://frost.example/v1.1") }
-    }
-
-    fn proxied(proxy: &str) -> SourceConfig {
-        SourceConfig { proxy: Some(proxy.to_owned()), ..usgs() }
-    }
-
-    #[test]
-    fn a_wrong_setting_is_named_with_its_remedy() {
-        assert_eq!((usgs().check(), mqtt().check()), (Ok(()), Ok(())));
-        assert_eq!(proxied("http://proxy.example:3128").check(), Ok(()));
-        assert_eq!(frost("mqtts://broker.example").check(), Ok(()));
-        let plain = "mqtt://broker.example".to_owned();
-        for (wrong, field) in [
-            (SourceConfig { kind: "oracle".to_owned(), ..usgs() }, "source.kind"),
-            (SourceConfig { url: "http://127.0.0.1/x".to_owned(), ..usgs() }, "source.url"),
-            (SourceConfig { url: "nonsense".to_owned(), ..usgs() }, "source.url"),
-            (SourceConfig { interval_s: 5, ..usgs() }, "source.interval_s"),
-            (SourceConfig { cadence_s: Some(5), ..usgs() }, "source.cadence_s"),
-            (SourceConfig { speaks_as: Some(Kind::Press), ..usgs() }, "source.speaks_as"),
-            (SourceConfig { name: Some("a b".to_owned()), ..usgs() }, "source.name"),
-            (SourceConfig { url: plain, ..mqtt() }, "source.url"),
-            (SourceConfig { topics: Vec::new(), ..mqtt() }, "source.topics"),
-            (SourceConfig { topics: mqtt().topics, ..usgs() }, "source.topics"),
-            (SourceConfig { password_file: Some("p".into()), ..mqtt() }, "source.user"),
-            (SourceConfig { mqtt: Some("mqtts://b.example".to_owned()), ..usgs() }, "source.mqtt"),
-            (frost("mqtt://broker.example"), "source.mqtt"),
-            (frost("broker"), "source.mqtt"),
-            (proxied("https://proxy.example"), "source.proxy of"),
-            (proxied("http://u:p@proxy.example"), "source.proxy of"),
-            (proxied("http://proxy.example/x"), "source.proxy of"),
-            (proxied("nonsense"), "source.proxy of"),
-            (
-                SourceConfig { proxy: proxied("http://proxy.example").proxy, ..mqtt() },
-                "source.proxy of",
-            ),
-            (SourceConfig { proxy_user: Some("u".to_owned()), ..usgs() }, "source.proxy_user"),
-            (
-                SourceConfig {
-                    proxy_password_file: Some("p".into()),
-                    ..proxied("http://proxy.example")
-                },
-                "source.proxy_user",
-            ),
-            (
-                SourceConfig {
-                    ca_file: Some("ca.pem".into()),
-                    allow_private: true,
-                    ..SourceConfig::new("usgs", "http://127.0.0.1/feed")
-                },
-                "source.ca_file",
-            ),
-        ] {
-            let error = wrong.check().expect_err("wrong");
-            assert!(error.starts_with(field), "{error}");
-        }
-        assert!(SourceConfig::check_all(&[usgs(), usgs()]).is_err());
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

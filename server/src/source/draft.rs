@@ -10,6 +10,7 @@ use engine::report::{ReportEntry, Words};
 use wire::alarm::AlarmLevel;
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
+use wire::report::ReportFeature;
 use wire::time::Timestamp;
 
 use crate::store::SourceRow;
@@ -157,5 +158,34 @@ impl Gauge {
             raw: None,
             late: false,
         }))
+    }
+}
+
+/// A held report once more, closed.
+pub(super) fn closed(id: &str, report: ReportFeature, why: &str) -> Draft {
+    let words = report.properties;
+    Draft {
+        observed_at: words.observed_at,
+        updated_at: None,
+        kind: words.kind,
+        basis: words.basis,
+        status: Some(Status::Closed),
+        hazard: words.hazard,
+        severity: Severity::Unknown,
+        radius_m: words.radius_m,
+        place: report.geometry,
+        words: Words {
+            source_id: Some(id.to_owned()),
+            case_ref: words.case_ref,
+            text: Some(match words.text {
+                Some(text) => format!("{why}: {text}"),
+                None => why.to_owned(),
+            }),
+            lang: words.lang,
+            place: words.place,
+            url: words.url,
+            hazard_original: words.hazard_original,
+            ..Words::default()
+        },
     }
 }

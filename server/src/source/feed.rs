@@ -1,13 +1,14 @@
 //! A feed: one document that is asked for again and again. What it holds a [`Format`] reads; the asking is the same for all.
 
 use async_trait::async_trait;
-use reqwest::{RequestBuilder, Url};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wire::time::Timestamp;
 
-use super::poll::{Validators, passing, poll};
+use super::poll::{Question, Validators, passing, poll};
 use super::road::Road;
+use super::sign::Signature;
 use super::{FetchError, Fetched, Held, Profile, Source, SourceConfig};
 
 /// What a document says, in one of the formats.
@@ -90,16 +91,14 @@ impl<F: Format> Source for Feed<F> {
     ) -> Result<Option<Fetched>, FetchError> {
         // A cursor of an older version is no error: the feed is read whole again and folds.
         let known: Cursor<F::Memory> = serde_json::from_str(cursor).unwrap_or_default();
-        let secret = self.config.password().map_err(passing)?;
-        let signed = |request: RequestBuilder| match (&secret, &self.config.user) {
-            (Some(secret), Some(user)) => request.basic_auth(user, Some(secret)),
-            // Without a user it is a token.
-            (Some(secret), None) => request.bearer_auth(secret),
-            (None, _) => request,
+        let question = Question {
+            address: self.url.clone(),
+            known: &known.validators,
+            bytes_max: F::BYTES_MAX,
+            now,
+            signature: &Signature::of(&self.config).map_err(passing)?,
         };
-        let url = self.url.clone();
-        let asked = poll(&mut self.road, url, &known.validators, F::BYTES_MAX, now, signed).await?;
-        let Some(polled) = asked else { return Ok(None) };
+        let Some(polled) = poll(&mut self.road, question).await? else { return Ok(None) };
         let digest = blake3::hash(&polled.bytes).to_hex().to_string();
         if digest == known.digest {
             return Ok(None);

@@ -17,6 +17,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// An upstream may take this long for the whole answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
+/// What we call ourselves.
+pub(super) const AGENT: &str = concat!("talaia/", env!("CARGO_PKG_VERSION"));
+
 static PROVIDER: Once = Once::new();
 
 /// A client builder with the process's TLS provider in place.
@@ -25,10 +28,7 @@ pub fn builder() -> ClientBuilder {
         // Fails only when another part of the process was first, with the same provider.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     });
-    Client::builder()
-        .connect_timeout(CONNECT_MAX)
-        .user_agent(concat!("talaia/", env!("CARGO_PKG_VERSION")))
-        .no_proxy()
+    Client::builder().connect_timeout(CONNECT_MAX).user_agent(AGENT).no_proxy()
 }
 
 /// A client for upstreams, to be finished: resolves only to public addresses unless `allow_private`, follows no redirect by itself
@@ -89,14 +89,33 @@ pub(super) fn check_redirect(
     allow_private: bool,
     is_signed: bool,
 ) -> Result<(), String> {
-    let is_same = from.origin() == to.origin();
-    if !is_same && (allow_private || is_signed) {
+    check_next("redirects", from, to, allow_private || is_signed, allow_private)
+}
+
+/// The same of an address that stands in what was fetched.
+pub(super) fn check_link(
+    from: &Url,
+    to: &Url,
+    allow_private: bool,
+    is_signed: bool,
+) -> Result<(), String> {
+    check_next("links", from, to, allow_private || is_signed, allow_private)
+}
+
+fn check_next(
+    how: &str,
+    from: &Url,
+    to: &Url,
+    stays: bool,
+    allow_private: bool,
+) -> Result<(), String> {
+    if stays && from.origin() != to.origin() {
         return Err(format!(
-            "it redirects to {}, and a private address or a password is meant for one host: name that address in url",
+            "it {how} to {}, and a private address or a password is meant for one host: name that address in url",
             to.host_str().unwrap_or("nowhere")
         ));
     }
-    check_url(to, allow_private).map_err(|why| format!("it redirects to {why}"))
+    check_url(to, allow_private).map_err(|why| format!("it {how} to {why}"))
 }
 
 /// Asks where a name leads.

@@ -4,27 +4,38 @@
 //! partner's reports and remembers, only after they are on disk, where to go on.
 
 mod board;
+pub mod cad;
+pub mod cap;
 pub mod config;
 mod cursor;
+pub mod datex;
 mod dial;
 mod draft;
 pub mod emsc;
 pub mod feed;
 pub mod gdacs;
+pub mod gtfs;
 pub mod guard;
 #[cfg(test)]
 mod held_tests;
 mod hosts;
 pub mod mail;
+mod messages;
 mod moment;
 pub mod mqtt;
+pub mod nws;
 pub(crate) mod pause;
 mod poll;
+mod protobuf;
 mod refusals;
 mod road;
+pub(crate) mod roster;
 pub mod rss;
+mod running;
 mod said;
+mod secret;
 pub mod sensorthings;
+mod sign;
 pub mod social;
 mod spot;
 mod supervisor;
@@ -49,8 +60,12 @@ use crate::why::RefusedItem;
 pub use board::{Board, Note};
 pub use config::SourceConfig;
 pub use draft::{Draft, Gauge};
+pub use messages::Message;
 pub use pause::Paused;
-pub use supervisor::run;
+pub use roster::Roster;
+pub use running::run;
+pub use secret::Secret;
+pub(crate) use supervisor::profile;
 
 /// What the room calls a source and how often it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +82,8 @@ pub struct Profile {
     pub cadence: Option<Duration>,
     /// Where it stands: who asks there takes turns. Empty where nobody does.
     pub host: String,
+    /// Since when, where it was added at the desk.
+    pub since: Option<Timestamp>,
 }
 
 /// What was fetched, and where to go on once it is on disk.
@@ -76,6 +93,12 @@ pub struct Fetched {
     pub drafts: Vec<Draft>,
     /// Values of sensors, each in the form of `POST /api/v1/observations`.
     pub observations: Vec<serde_json::Value>,
+    /// Reports, each a feature in the form of `POST /api/v1/reports`.
+    pub reports: Vec<serde_json::Value>,
+    /// Official messages as they came.
+    pub messages: Vec<Message>,
+    /// Whether there is more that may be asked for at once.
+    pub has_more: bool,
     /// What was refused, by reason.
     pub rejected: BTreeMap<String, u64>,
     /// The first of it, with the device that each names.

@@ -39,8 +39,8 @@ impl Paused {
     /// In a sentence that everybody may read: it goes to every screen.
     pub(super) fn said(&self) -> String {
         match self.until {
-            Some(until) => format!("paused by the role {}, until {until}", self.by),
-            None => format!("paused by the role {} since {}", self.by, self.since),
+            Some(until) => format!("paused by the role {}, until {}", self.by, minute(until)),
+            None => format!("paused by the role {} since {}", self.by, minute(self.since)),
         }
     }
 
@@ -49,6 +49,13 @@ impl Paused {
         let Self { by, since, until, reason } = self;
         PauseTold { since, until, by, reason: (clearance >= Clearance::Desk).then_some(reason) }
     }
+}
+
+/// A moment as people read it, to the minute: `2026-11-27 22:32 UTC`.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{day} {} UTC", time.get(..5).unwrap_or_default())
 }
 
 /// Its name among the database's named values.
@@ -91,7 +98,7 @@ pub(crate) async fn set(
     let id = &row.id;
     let text = match &paused {
         Some(Paused { until: Some(until), reason, .. }) => {
-            format!("{id} paused until {until}: {reason}")
+            format!("{id} paused until {}: {reason}", minute(*until))
         }
         Some(Paused { until: None, reason, .. }) => format!("{id} paused: {reason}"),
         None => format!("{id} goes on"),

@@ -11,6 +11,7 @@ use wire::time::Timestamp;
 
 use super::moment::moment;
 use super::road::Road;
+use super::sign::Signature;
 use super::{FetchError, guard};
 
 /// A whole question, redirects and body included: an upstream that drips holds a source up no longer.
@@ -51,29 +52,30 @@ pub(super) struct Polled {
     pub(super) validators: Validators,
 }
 
-/// Asks once. `None`: nothing changed since `known`.
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    pub(super) address: Url,
+    /// What was answered last.
+    pub(super) known: &'a Validators,
+    pub(super) bytes_max: usize,
+    pub(super) now: Timestamp,
+    pub(super) signature: &'a Signature,
+}
+
+/// Asks once. `None`: nothing changed since what is known.
 pub(super) async fn poll(
     road: &mut Road,
-    address: Url,
-    known: &Validators,
-    bytes_max: usize,
-    now: Timestamp,
-    with: impl Fn(RequestBuilder) -> RequestBuilder,
+    question: Question<'_>,
 ) -> Result<Option<Polled>, FetchError> {
-    let asked = polled(road, address, known, bytes_max, now, with);
+    let asked = polled(road, question);
     let late = || passing(format!("it takes longer than {} s", POLL_MAX.as_secs()));
     tokio::time::timeout(POLL_MAX, asked).await.unwrap_or_else(|_late| Err(late()))
 }
 
-async fn polled(
-    road: &mut Road,
-    address: Url,
-    known: &Validators,
-    bytes_max: usize,
-    now: Timestamp,
-    with: impl Fn(RequestBuilder) -> RequestBuilder,
-) -> Result<Option<Polled>, FetchError> {
-    let answer = road.ask(address, |request| known.on(with(request))).await?;
+async fn polled(road: &mut Road, question: Question<'_>) -> Result<Option<Polled>, FetchError> {
+    let Question { address, known, bytes_max, now, signature } = question;
+    let answer = road.ask(address, |request| known.on(signature.on(request))).await?;
     match answer.status() {
         StatusCode::OK => {}
         StatusCode::NOT_MODIFIED => return Ok(None),

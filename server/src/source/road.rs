@@ -60,8 +60,7 @@ impl Road {
             let Some(next) = redirect(&answer, &at).map_err(NoAnswer::Failed)? else {
                 return Ok(answer);
             };
-            let is_signed = self.config.user.is_some() || self.config.password_file.is_some();
-            guard::check_redirect(&at, &next, self.config.allow_private, is_signed)
+            guard::check_redirect(&at, &next, self.config.allow_private, self.config.is_signed())
                 .map_err(NoAnswer::Forbidden)?;
             at = next;
         }
@@ -115,6 +114,9 @@ fn redirect(answer: &Response, at: &Url) -> Result<Option<Url>, String> {
 /// A client for this source alone.
 fn client(config: &SourceConfig) -> Result<Client, String> {
     let mut builder = guard::upstreams(config.allow_private, config.proxy.is_some());
+    if let Some(contact) = &config.contact {
+        builder = builder.user_agent(format!("{} ({contact})", guard::AGENT));
+    }
     if let Some(file) = &config.ca_file {
         let wrong = |cause: String| format!("ca_file {}: {cause}", file.display());
         let pem = config.authority()?.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Observations that a source of ours read, through the same door as a partner's.
+//! Observations and reports that a source of ours read, through the same door as a partner's.
 
 use std::collections::BTreeMap;
 
@@ -33,18 +33,11 @@ impl Understood {
 }
 
 /// Refused items that are told one by one.
-const REFUSED_MAX: usize = 100;
+pub(super) const REFUSED_MAX: usize = 100;
 
-/// What they are, each in the form of `POST /api/v1/observations`; what was refused is added to `rejected` by its reason.
-pub(super) fn understood(
-    app: &App,
-    row: &SourceRow,
-    observations: &[Value],
-    now: Timestamp,
-    rejected: &mut BTreeMap<String, u64>,
-) -> Understood {
-    let limits = &app.config.limits;
-    let context = Context {
+/// What a source of ours brings to an understanding: no area, since no key sends it.
+pub(super) fn context<'a>(app: &'a App, row: &'a SourceRow, now: Timestamp) -> Context<'a> {
+    Context {
         source: row.key,
         source_id: &row.id,
         id_key: &app.id_key,
@@ -52,19 +45,42 @@ pub(super) fn understood(
         now,
         area: app.config.area,
         key_area: None,
-        limits,
-    };
+        limits: &app.config.limits,
+    }
+}
+
+/// What they are, each in the form in which a partner would have sent it; what was refused is added to `rejected` by its reason.
+pub(super) fn understood(
+    app: &App,
+    row: &SourceRow,
+    (kind, items): (Kind, &[Value]),
+    now: Timestamp,
+    rejected: &mut BTreeMap<String, u64>,
+) -> Understood {
+    let limits = &app.config.limits;
+    let context = context(app, row, now);
     let mut understood =
-        Understood { bodies: Vec::with_capacity(observations.len()), ..Understood::default() };
+        Understood { bodies: Vec::with_capacity(items.len()), ..Understood::default() };
     let mut refuse = |reason: String, n: u64| *rejected.entry(reason).or_default() += n;
-    for part in observations.chunks(limits.features_max.max(1)) {
-        let bytes = serde_json::to_vec(part).unwrap_or_default();
-        match normalise::observations(&bytes, Form::Document, &context) {
-            Ok(batch) => {
+    for part in items.chunks(limits.features_max.max(1)) {
+        let read = match kind {
+            Kind::Report => {
+                let all = serde_json::json!({"type": "FeatureCollection", "features": part});
+                let bytes = all.to_string().into_bytes();
+                normalise::reports(&bytes, Form::Document, &context).map(|batch| (batch, bytes))
+            }
+            Kind::Observation | Kind::Advisory => {
+                let bytes = serde_json::to_vec(part).unwrap_or_default();
+                normalise::observations(&bytes, Form::Document, &context)
+                    .map(|batch| (batch, bytes))
+            }
+        };
+        match read {
+            Ok((batch, bytes)) => {
                 for (reason, n) in batch.reasons() {
                     refuse(reason, n);
                 }
-                let (kind, max) = (Kind::Observation, limits.dead_letters_max);
+                let max = limits.dead_letters_max;
                 let dead = of_body(&bytes, Form::Document, kind, &batch.rejected, max);
                 understood.dead.extend(dead);
                 let told = batch.rejected.iter().zip(&batch.errors);

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{RequestBuilder, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use wire::time::Timestamp;
 
 use super::road::Road;
+use super::sign::Signature;
 use super::{FetchError, Fetched, Held, Profile, Source, SourceConfig, guard};
 use crate::why::{PAYLOAD_BYTES_MAX, RefusedItem, cut};
 
@@ -67,14 +68,8 @@ impl SensorThings {
             [("$filter", &*filter), ("$orderby", "id asc"), ("$top", &*top), ("$expand", EXPAND)];
         let mut address = self.observations.clone();
         address.query_pairs_mut().extend_pairs(options);
-        let secret = self.config.password().map_err(passing)?;
-        let signed = |request: RequestBuilder| match (&secret, &self.config.user) {
-            (Some(secret), Some(user)) => request.basic_auth(user, Some(secret)),
-            // Without a user it is a token.
-            (Some(secret), None) => request.bearer_auth(secret),
-            (None, _) => request,
-        };
-        let answer = self.road.ask(address, signed).await?;
+        let signature = Signature::of(&self.config).map_err(passing)?;
+        let answer = self.road.ask(address, |request| signature.on(request)).await?;
         if answer.status() != StatusCode::OK {
             let retry_after = answer.headers().get(RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());

@@ -2,13 +2,13 @@
 //!
 //! A cursor moves in the transaction of the entries it stands for: a crash loses both or neither.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::identity::report_id;
 use engine::limits::CLOCK_AHEAD_MS;
 use engine::view::Clearance;
-use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng as _};
 use tokio::sync::Notify;
@@ -18,10 +18,10 @@ use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::{
-    FetchError, Fetched, Held, Profile, Source, SourceConfig, cursor, emsc, gdacs, mail, mqtt, rss,
-    said, sensorthings, social, usgs, wake,
+    Board, FetchError, Fetched, Held, Profile, Source, SourceConfig, cad, cap, cursor, datex, emsc,
+    gdacs, gtfs, mail, messages, mqtt, nws, rss, said, sensorthings, social, usgs, wake,
 };
-use crate::letters;
+use crate::letters::{self, Kind};
 use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
 use crate::store::{KeyTerms, SourceRow, StoreError};
@@ -38,32 +38,33 @@ const KNOCKS_APART: Duration = Duration::from_millis(500);
 /// Failures in a row before a source is called broken: one lost request is not news.
 const BROKEN_AFTER: u32 = 2;
 
-/// Runs every configured source until `stop`. A source that cannot start is reported and the others run.
-pub async fn run(app: App, stop: CancellationToken) {
-    let mut tasks = Vec::new();
-    let (brokers, others): (Vec<_>, Vec<_>) =
-        app.config.sources.iter().partition(|config| config.kind == "mqtt");
-    let (networks, upstreams): (Vec<_>, Vec<_>) =
-        others.into_iter().partition(|config| social::NETWORKS.contains(&config.kind.as_str()));
-    let overheard =
-        networks.into_iter().map(|config| social::run(app.clone(), config.clone(), stop.clone()));
-    let listening =
-        brokers.into_iter().map(|config| mqtt::run(app.clone(), config.clone(), stop.clone()));
-    for config in upstreams {
-        match upstream(config) {
-            Ok(source) => tasks.push(upstream_runs(app.clone(), source, config, stop.clone())),
-            Err(why) => tracing::error!(source = config.short_name(), why, "a source cannot start"),
-        }
+/// What a source with these settings would be; why there can be none.
+pub(crate) fn profile(config: &SourceConfig, board: &Arc<Board>) -> Result<Profile, String> {
+    if config.kind == "mqtt" {
+        config.check()?;
+        return Ok(config.profile(mqtt::NAME));
     }
-    tokio::join!(join_all(tasks), join_all(listening), join_all(overheard));
+    if let Some(name) = social::name_of(&config.kind) {
+        config.check()?;
+        return Ok(config.profile(name));
+    }
+    upstream(config, board).map(|source| source.profile())
 }
 
 /// The program that reads an upstream.
-pub(super) fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String> {
+pub(super) fn upstream(
+    config: &SourceConfig,
+    board: &Arc<Board>,
+) -> Result<Box<dyn Source>, String> {
     Ok(match config.kind.as_str() {
+        "cap" => Box::new(cap::Cap::new(config, Arc::clone(board))?),
         "sensorthings" => Box::new(sensorthings::SensorThings::new(config)?),
         "gdacs" => Box::new(gdacs::Gdacs::new(config)?),
+        "cad" => Box::new(cad::Cad::new(config)?),
+        "datex" => Box::new(datex::Datex::new(config)?),
         "emsc" => Box::new(emsc::Emsc::new(config)?),
+        "gtfs" => Box::new(gtfs::Gtfs::new(config)?),
+        "nws" => Box::new(nws::Nws::new(config)?),
         "rss" => Box::new(rss::Rss::new(config)?),
         "mail" => Box::new(mail::Mail::new(config)?),
         _ => Box::new(usgs::Usgs::new(config)?),
@@ -71,7 +72,7 @@ pub(super) fn upstream(config: &SourceConfig) -> Result<Box<dyn Source>, String>
 }
 
 /// Runs one upstream until `stop`, with the broker beside it that says when there is something new.
-async fn upstream_runs(
+pub(super) async fn upstream_runs(
     app: App,
     source: Box<dyn Source>,
     config: &SourceConfig,
@@ -94,7 +95,7 @@ async fn supervise(
     let profile = source.profile();
     let Some(row) = account(&app, &profile, &stop).await else { return };
     let held = InWorld { app: app.clone(), source: row.id.clone(), mode: profile.mode };
-    let mut cursor = match cursor::load(&app, &row.id).await {
+    let mut cursor = match cursor::load(&app, &profile).await {
         Ok(cursor) => cursor,
         Err(cause) => {
             tracing::warn!(source = profile.id, %cause, "a source begins anew: its cursor cannot be read");
@@ -120,11 +121,13 @@ async fn supervise(
             round = round(&app, source.as_mut(), &row, &cursor, &held) => round,
         };
         let is_over = match round {
-            Ok(next) => {
+            Ok(Round { next, has_more }) => {
                 if let Some(next) = next {
                     cursor = next;
                 }
                 pauses.well();
+                // What is left of an index is asked for in its turns, and not a turn an interval.
+                let interval = if has_more { KNOCKS_APART.min(interval) } else { interval };
                 let knocked = async {
                     // Whatever comes within it is one question.
                     tokio::time::sleep(KNOCKS_APART.min(interval)).await;
@@ -237,35 +240,39 @@ impl From<IntakeError> for Failure {
     }
 }
 
-/// One fetch, through to disk. Gives the new cursor, which stands there too.
+/// What a fetch left.
+#[derive(Default)]
+struct Round {
+    /// The new cursor, which is on disk.
+    next: Option<String>,
+    has_more: bool,
+}
+
+/// One fetch, through to disk.
 async fn round(
     app: &App,
     source: &mut dyn Source,
     row: &SourceRow,
     cursor: &str,
     held: &dyn Held,
-) -> Result<Option<String>, Failure> {
+) -> Result<Round, Failure> {
     let Some(mut fetched) = source.fetch(cursor, held, app.clock.now()).await? else {
-        return Ok(None);
+        return Ok(Round::default());
     };
     let now = app.clock.now();
     judge(&mut fetched, now);
-    let doubt = doubt(&fetched);
-    let Fetched {
-        drafts,
-        observations,
-        mut rejected,
-        cursor: next,
-        content_at,
-        refused,
-        n_bytes,
-        rings,
-    } = fetched;
-    let drafts = drafts.into_iter();
-    let mut bodies: Vec<_> =
-        drafts.map(|draft| draft.ringing(&rings, row, &app.id_key, now)).collect();
-    let understood = said::understood(app, row, &observations, now, &mut rejected);
-    bodies.extend(understood.bodies);
+    let Fetched { drafts, observations, reports, messages, has_more, mut rejected, rings, .. } =
+        fetched;
+    let Fetched { cursor: next, content_at, refused, n_bytes, .. } = fetched;
+    let (mut understood, mut origins) =
+        messages::understood(app, row, messages, now, &mut rejected);
+    let doubt = doubt(&rejected);
+    for items in [(Kind::Observation, &*observations), (Kind::Report, &*reports)] {
+        understood.add(said::understood(app, row, items, now, &mut rejected));
+    }
+    // Messages first: by their places they are found again.
+    let mut bodies = understood.bodies;
+    bodies.extend(drafts.into_iter().map(|draft| draft.ringing(&rings, row, &app.id_key, now)));
     let mut dead = understood.dead;
     let refused = refused.into_iter().chain(understood.refused).collect();
     let is_nothing = bodies.is_empty() && dead.is_empty() && rejected.is_empty();
@@ -274,12 +281,12 @@ async fn round(
             note.doubt = None;
             note.content_at = content_at.or(note.content_at);
         });
-        return Ok(None);
+        return Ok(Round { next: None, has_more });
     }
     let dialect = source.dialect();
     let mut sent = Arc::new(Sent { dialect, n_bytes, refused });
     let mut rejected = Some(rejected);
-    let mut at = Some(cursor::at(&row.id, &next));
+    let mut at = Some(cursor::at(&source.profile(), &next));
     loop {
         let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
         let is_last = rest.is_empty();
@@ -295,6 +302,7 @@ async fn round(
         };
         paced(app, row, submission.bodies.len()).await;
         let outcome = app.intake.submit(submission).await?;
+        dead.extend(messages::letters(&outcome.refused, &std::mem::take(&mut origins)));
         dead.extend(letters::of_refused(outcome.refused));
         if is_last {
             break;
@@ -307,11 +315,11 @@ async fn round(
             note.content_at = content_at;
         }
     });
-    Ok(Some(next))
+    Ok(Round { next: Some(next), has_more })
 }
 
 /// The word for what is dated after now.
-const FUTURE: &str = "future_date";
+pub(super) const FUTURE: &str = "future_date";
 /// Of those, so many of one fetch are told one by one.
 const FUTURE_TOLD_MAX: usize = 20;
 
@@ -343,8 +351,8 @@ pub(super) fn judge(fetched: &mut Fetched, now: Timestamp) {
 }
 
 /// What is to be said of a source that can be read and sends what is refused.
-fn doubt(fetched: &Fetched) -> Option<String> {
-    let (reason, n) = fetched.rejected.iter().max_by_key(|(_, n)| **n)?;
+fn doubt(rejected: &BTreeMap<String, u64>) -> Option<String> {
+    let (reason, n) = rejected.iter().max_by_key(|(_, n)| **n)?;
     Some(format!("of what it sent last, {n} refused: {reason}"))
 }
 
@@ -446,7 +454,7 @@ mod tests {
         assert_eq!((fetched.rejected[FUTURE], fetched.refused.len()), (1, 1));
         assert_eq!(fetched.content_at, None, "and a feed that says it is of tomorrow is not fresh");
         assert_eq!(
-            doubt(&fetched).as_deref(),
+            doubt(&fetched.rejected).as_deref(),
             Some("of what it sent last, 1 refused: future_date")
         );
     }

@@ -12,14 +12,16 @@ use engine::view::Clearance;
 use engine::world::World;
 use serde::Serialize;
 use serde_json::Value;
+use wire::advisory::AdvisoryFeature;
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::supervisor::{BACKOFF_MAX, InWorld, judge, upstream};
-use super::{FetchError, Fetched, SourceConfig, said};
+use super::{FetchError, Fetched, SourceConfig, messages, said};
 use crate::auth::too_many;
 use crate::http::problem::Fault;
+use crate::letters::Kind;
 use crate::pipeline::{Submission, Tied};
 use crate::state::App;
 use crate::store::SourceRow;
@@ -69,6 +71,9 @@ pub(crate) struct Tried {
     /// Values of sensors that would be taken; and the first that it sent, as they were read.
     n_observations: usize,
     observations: Vec<Value>,
+    /// Official messages that would be taken, and the first of them.
+    n_advisories: usize,
+    advisories: Vec<AdvisoryFeature>,
     rejected: BTreeMap<String, u64>,
     refused: Vec<Refused>,
 }
@@ -129,10 +134,12 @@ pub(crate) async fn run(app: &App, row: &SourceRow, config: &SourceConfig) -> Re
         reports: Vec::new(),
         n_observations: 0,
         observations: Vec::new(),
+        n_advisories: 0,
+        advisories: Vec::new(),
         rejected: BTreeMap::new(),
         refused: Vec::new(),
     };
-    let mut source = match upstream(config) {
+    let mut source = match upstream(config, &app.sources) {
         Ok(source) => source,
         Err(why) => {
             tried.why = Some(why);
@@ -178,22 +185,28 @@ pub(crate) async fn run(app: &App, row: &SourceRow, config: &SourceConfig) -> Re
 async fn shown(app: &App, row: &SourceRow, mut fetched: Fetched, tried: &mut Tried) {
     let now = app.clock.now();
     judge(&mut fetched, now);
-    let Fetched { drafts, observations, mut rejected, refused, n_bytes, content_at, .. } = fetched;
-    let understood = said::understood(app, row, &observations, now, &mut rejected);
+    let Fetched { drafts, observations, reports, messages, mut rejected, refused, .. } = fetched;
+    let (official, _) = messages::understood(app, row, messages, now, &mut rejected);
+    let mut called = said::understood(app, row, (Kind::Report, &reports), now, &mut rejected);
+    let values = (Kind::Observation, &*observations);
+    let understood = said::understood(app, row, values, now, &mut rejected);
     tried.ended = Ended::Read;
-    tried.n_bytes = n_bytes;
-    tried.content_at = content_at;
-    tried.n_reports = drafts.len();
+    tried.n_bytes = fetched.n_bytes;
+    tried.content_at = fetched.content_at;
+    tried.n_reports = drafts.len() + called.bodies.len();
     tried.n_observations = understood.bodies.len();
+    tried.n_advisories = official.bodies.len();
     tried.observations = observations.into_iter().take(SHOWN_MAX).collect();
     tried.rejected = rejected;
-    let refused = refused.into_iter().chain(understood.refused);
+    let refused = refused.into_iter().chain(official.refused).chain(called.refused);
+    let refused = refused.chain(understood.refused);
     tried.refused = refused.take(SHOWN_MAX).map(Refused::from).collect();
-    let bodies = drafts.into_iter().take(SHOWN_MAX);
+    called.bodies.extend(drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)));
+    called.bodies.truncate(SHOWN_MAX);
     let mut submission = Submission {
         source: row.key,
         mode: row.mode,
-        bodies: bodies.map(|draft| draft.body(row, &app.id_key, now)).collect(),
+        bodies: called.bodies,
         rejected: BTreeMap::new(),
         bytes: 0,
         area: None,
@@ -205,10 +218,14 @@ async fn shown(app: &App, row: &SourceRow, mut fetched: Fetched, tried: &mut Tri
     world.name_source(row.key, row.id.clone());
     let mut changes = Vec::new();
     world.tick(now, &mut changes);
-    for (seq, body) in (1..).zip(submission.bodies) {
-        let Body::Report(report) = &body else { continue };
-        let id = report.id;
+    let official = official.bodies.into_iter().take(SHOWN_MAX);
+    let atlas = app.geocodes.now();
+    for (seq, body) in (1..).zip(submission.bodies.into_iter().chain(official)) {
+        let id = if let Body::Report(report) = &body { Some(report.id) } else { None };
         world.apply(&Entry { seq, recorded_at: now, mode: row.mode, body }, &mut changes);
-        tried.reports.extend(world.report(id, Clearance::Desk));
+        match id {
+            Some(id) => tried.reports.extend(world.report(id, Clearance::Desk)),
+            None => tried.advisories.extend(world.advisory(seq, &[], Clearance::Desk, &atlas)),
+        }
     }
 }

@@ -12,6 +12,7 @@ use wire::grade::{Basis, Hazard, Kind, Severity, Status};
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
 
+use super::draft::closed;
 use super::feed::{Feed, Format};
 use super::{Draft, FetchError, Fetched, Held, SourceConfig};
 
@@ -273,34 +274,6 @@ pub(super) fn severity(mag: Option<f64>, earthquake: bool) -> Severity {
         Some(mag) if mag >= 6.0 => Severity::Severe,
         Some(mag) if mag >= 4.5 => Severity::Moderate,
         Some(_) => Severity::Minor,
-    }
-}
-
-/// A held report once more, closed.
-fn closed(id: &str, report: ReportFeature, why: &str) -> Draft {
-    let words = report.properties;
-    Draft {
-        observed_at: words.observed_at,
-        updated_at: None,
-        kind: words.kind,
-        basis: words.basis,
-        status: Some(Status::Closed),
-        hazard: words.hazard,
-        severity: Severity::Unknown,
-        radius_m: words.radius_m,
-        place: report.geometry,
-        words: Words {
-            source_id: Some(id.to_owned()),
-            text: Some(match words.text {
-                Some(text) => format!("{why}: {text}"),
-                None => why.to_owned(),
-            }),
-            lang: words.lang,
-            place: words.place,
-            url: words.url,
-            hazard_original: words.hazard_original,
-            ..Words::default()
-        },
     }
 }
 

@@ -10,6 +10,7 @@ use super::{AppendError, Appended, SourceRow, Store, StoreError, big, reading};
 
 const VERSIONS: &str = "SELECT j.mode, j.source_key, k.seq FROM payload_key k \
      JOIN journal j ON j.seq = k.seq WHERE k.report_id = $1 ORDER BY k.seq";
+const SEQS: &str = "SELECT seq FROM payload_key WHERE report_id = $1 ORDER BY seq";
 const DELETE_PAYLOADS: &str = "DELETE FROM payload WHERE seq IN \
      (SELECT seq FROM payload_key WHERE report_id = $1)";
 const DELETE_KEYS: &str = "DELETE FROM payload_key WHERE report_id = $1";
@@ -44,31 +45,40 @@ impl Store {
             .transpose()
     }
 
-    /// Deletes the keys and payloads of all versions of a report, and the saved Worlds that hold it, and appends the
-    /// entry that says so; in one transaction.
+    /// The journal numbers of all that is sealed under the name of a report.
+    pub async fn versions(&self, id: ReportId) -> Result<Vec<u64>, StoreError> {
+        let seqs: Vec<i64> = reading!(self, db => sqlx::query_scalar(SEQS)
+            .bind(id_bytes(id)).fetch_all(db).await?);
+        seqs.into_iter().map(|seq| super::unsigned(seq, "a journal number")).collect()
+    }
+
+    /// Deletes the keys and payloads of all versions of these reports, and the saved Worlds from `first_seq` on, and appends
+    /// the entries that say so; in one transaction.
     pub async fn erase(
         &self,
-        id: ReportId,
+        destroyed: &[ReportId],
         first_seq: u64,
-        row: &Appended,
+        rows: &[Appended],
     ) -> Result<(), AppendError> {
-        let bytes = id_bytes(id);
-        let rows = std::slice::from_ref(row);
         let ledgers: &[SourceRow] = &[];
         grouped!(self, tx, Db => {
-            sqlx::query(DELETE_PAYLOADS).bind(&bytes).execute(&mut *tx).await?;
-            sqlx::query(DELETE_KEYS).bind(&bytes).execute(&mut *tx).await?;
+            for id in destroyed {
+                let bytes = id_bytes(*id);
+                sqlx::query(DELETE_PAYLOADS).bind(&bytes).execute(&mut *tx).await?;
+                sqlx::query(DELETE_KEYS).bind(&bytes).execute(&mut *tx).await?;
+            }
             sqlx::query(DELETE_PARTS).bind(big(first_seq)).execute(&mut *tx).await?;
             sqlx::query(DELETE_CHECKPOINTS).bind(big(first_seq)).execute(&mut *tx).await?;
             write_group!(tx, Db, rows, ledgers);
         })
     }
 
-    /// Sweeps what a deletion leaves behind in the write-ahead log and in dead rows.
-    pub async fn sweep(&self) -> Result<(), StoreError> {
+    /// Sweeps what a deletion leaves behind in the write-ahead log and in dead rows; false if something still reads the old, and it has
+    /// to be done again.
+    pub async fn sweep(&self) -> Result<bool, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.fold_log().await,
-            Self::Postgres(postgres) => postgres.vacuum_keys().await,
+            Self::Postgres(postgres) => postgres.sweep_keys().await.map(|()| true),
         }
     }
 }

@@ -85,9 +85,11 @@ impl SqliteStore {
     }
 
     /// Folds the write-ahead log into the file and empties it, so that nothing erased lingers there.
-    pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
-        Ok(())
+    /// False if a reader kept it from that.
+    pub(crate) async fn fold_log(&self) -> Result<bool, StoreError> {
+        let (is_busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writer).await?;
+        Ok(is_busy == 0)
     }
 }
 

@@ -62,6 +62,7 @@ fn feature() -> ReportFeature {
             url: None,
             origin: None,
             hazard_original: None,
+            withdrawn: None,
             placed_by: None,
             placing: None,
         },

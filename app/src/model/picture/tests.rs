@@ -85,6 +85,7 @@ fn report(id: u64) -> ServerFrame {
         url: None,
         origin: None,
         hazard_original: None,
+        withdrawn: None,
         placed_by: None,
         placing: None,
     };

@@ -1,7 +1,7 @@
 //! Lists: pages, filters, searches, and what each reader may read of them.
 
 use proptest::prelude::*;
-use wire::grade::{Hazard, HazardSet, Kind};
+use wire::grade::{Hazard, HazardSet, Kind, Verification};
 use wire::id::ReportId;
 use wire::tile::{TileCover, TileId};
 use wire::view::{Mode, Window};
@@ -11,6 +11,7 @@ use super::model::{Model, Step, journal, stories};
 use super::{HOUR, MORNING, entry, place, report};
 use crate::limits::{PAGE_MAX, SCAN_MAX};
 use crate::report::{Private, ReportEntry, Words};
+use crate::search::Sought;
 use crate::view::Clearance;
 
 /// A World of numbered reports, the number being the seq.
@@ -57,21 +58,31 @@ fn a_page_is_never_longer_than_the_limit_of_all_pages() {
 }
 
 #[test]
-fn a_rare_word_hands_back_a_cursor_instead_of_holding_up_the_room() {
+fn a_rare_report_hands_back_a_cursor_instead_of_holding_up_the_room() {
     let n = SCAN_MAX as u64 + 10;
     let world = town(n);
-    let rare =
-        ReportFilter { q: Some("número 3".to_owned()), limit: 1_000, ..ReportFilter::default() };
-    let exact = |seq: &u64| *seq == 3;
-    let (page, next) = seqs(&world, &rare);
-    assert!(!page.iter().any(exact), "out of reach of the first question");
-    let next = next.expect("a cursor");
-    assert!(page.len() == 1_000 || next == 11, "{} {next}", page.len());
-    let only =
-        ReportFilter { q: Some("NO SUCH WORD".to_owned()), limit: 10, ..ReportFilter::default() };
+    let only = ReportFilter { kind: Some(Kind::Press), limit: 10, ..ReportFilter::default() };
     assert_eq!(seqs(&world, &only), (vec![], Some(11)));
     let rest = ReportFilter { before_seq: Some(11), ..only };
     assert_eq!(seqs(&world, &rest), (vec![], None));
+}
+
+#[test]
+fn a_search_finds_all_pages_what_it_found_and_counts_it() {
+    let world = town(SCAN_MAX as u64 + 10);
+    let found = |typed: &str, before_seq, limit| {
+        let filter = ReportFilter { before_seq, limit, ..ReportFilter::default() };
+        let sought = Sought::of(typed).expect("words");
+        let found = world.search(&sought, &filter, Clearance::Room);
+        let seqs: Vec<u64> = found.features.iter().map(|one| one.properties.seq).collect();
+        (seqs, found.next, found.matched)
+    };
+    assert_eq!(found("\"número 3\"", None, 10), (vec![3], None, 1));
+    assert_eq!(found("NUMERO", None, 2).2, SCAN_MAX as u64 + 10);
+    let all = "\"numero 5000";
+    assert_eq!(found(all, None, 4), (vec![50_009, 50_008, 50_007, 50_006], Some(50_006), 11));
+    assert_eq!(found(all, Some(50_001), 4), (vec![50_000, 5_000], None, 11));
+    assert_eq!(found("NO SUCH WORD", None, 10), (vec![], None, 0));
 }
 
 #[test]
@@ -104,13 +115,24 @@ fn each_filter_leaves_only_what_it_names() {
     let home = "2,41,3,42".parse().ok();
     assert_eq!(ask(ReportFilter { bbox: home, ..none() }), [3, 2, 1]);
     assert_eq!(ask(ReportFilter { source_id: Some("id-e".to_owned()), ..none() }), [4]);
-    assert_eq!(ask(ReportFilter { q: Some("foc".to_owned()), ..none() }), [1]);
-    assert_eq!(ask(ReportFilter { q: Some("gràcia".to_owned()), ..none() }), [2]);
+    assert_eq!(ask(ReportFilter { is_placed: Some(false), ..none() }), [5]);
+    assert_eq!(ask(ReportFilter { is_placed: Some(true), ..none() }), [4, 3, 2, 1]);
+    assert_eq!(ask(ReportFilter { window: Some(Window::Minutes15), ..none() }), [5, 4, 2, 1]);
+    let hazards = Some([Hazard::Fire].into_iter().collect());
+    assert_eq!(ask(ReportFilter { hazards, ..none() }), [1]);
+    let unknown = Some(Verification::Unverified);
+    assert_eq!(ask(ReportFilter { verification: unknown, ..none() }), [5, 4, 3, 2, 1]);
+    let found = |typed: &str, clearance| {
+        let all = ReportFilter { limit: 10, ..none() };
+        let found = world.search(&Sought::of(typed).expect("words"), &all, clearance);
+        found.features.iter().map(|one| one.properties.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(found("foc", Clearance::Room), [1]);
+    assert_eq!(found("gràcia", Clearance::Room), [2]);
     assert_eq!(ask(ReportFilter { before_seq: Some(3), ..none() }), [2, 1]);
 
     // A wall may not read words, so it may not guess them either.
-    let hunch = ReportFilter { q: Some("foc".to_owned()), limit: 10, ..none() };
-    assert!(world.reports(&hunch, Clearance::Wall).0.is_empty());
+    assert!(found("foc", Clearance::Wall).is_empty());
     let hunch = ReportFilter { source_id: Some("id-e".to_owned()), limit: 10, ..none() };
     assert!(world.reports(&hunch, Clearance::Wall).0.is_empty());
 }

@@ -149,7 +149,9 @@ pub(super) fn journal(acts: &[Act]) -> Vec<Step> {
             }
             Act::Erase(number) => {
                 seq += 1;
-                let body = Body::Erased(report(*number).id);
+                // Some of them under a legal hold.
+                let id = report(*number).id;
+                let body = if number % 3 == 0 { Body::Withdrawn(id) } else { Body::Erased(id) };
                 steps.push(Step::Entry(Entry { seq, recorded_at: now, mode: Mode::Live, body }));
             }
             Act::Tick(ms) => {
@@ -179,7 +181,7 @@ impl Model {
                         let held = (entry.seq, entry.recorded_at, (**report).clone());
                         self.reports.insert(report.id, held);
                     }
-                    Body::Erased(id) => {
+                    Body::Erased(id) | Body::Withdrawn(id) => {
                         if let Some((_, _, report)) = self.reports.get_mut(id) {
                             report.erase();
                         }

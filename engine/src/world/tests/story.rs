@@ -1,6 +1,7 @@
 //! Small golden stories: a few readable lines in, the expected picture out.
 
 use wire::grade::{Hazard, HazardSet, Severity};
+use wire::report::Withdrawn;
 use wire::tile::TileId;
 use wire::view::{Mode, Window};
 
@@ -151,6 +152,29 @@ fn an_erased_report_keeps_its_count_but_no_word_and_no_exact_place() {
     replayed.apply(&bare, &mut Vec::new());
     replayed.apply(&erasing, &mut Vec::new());
     assert_eq!(anatomy(&world), anatomy(&replayed));
+}
+
+#[test]
+fn a_report_that_is_held_back_is_read_by_nobody_and_known_as_held_until_it_is_erased() {
+    let mut world = World::new(Mode::Live);
+    let one = report(1);
+    let says = |seq, body| Entry { seq, recorded_at: MORNING, mode: Mode::Live, body };
+    world.apply(&entry(1, MORNING, one.clone()), &mut Vec::new());
+    let seen = |world: &World| {
+        let seen = world.report(one.id, Clearance::Desk).expect("counted still").properties;
+        (seen.text, seen.withdrawn)
+    };
+    assert_eq!(seen(&world).1, None);
+    world.apply(&says(2, Body::Withdrawn(one.id)), &mut Vec::new());
+    assert_eq!(seen(&world), (None, Some(Withdrawn::Held)));
+    assert!(!String::from_utf8_lossy(&world.checkpoint()).contains("Aigua"));
+    let restored = World::restore(&world.checkpoint()).expect("opens");
+    assert_eq!(restored.withheld().collect::<Vec<_>>(), [one.id]);
+    assert_eq!(world.verdict(&ReportEntry { content: 77, ..one.clone() }), Verdict::Same);
+    // The journal still opens it, so a replay reads the words and forgets them again.
+    world.apply(&says(3, Body::Erased(one.id)), &mut Vec::new());
+    assert_eq!(seen(&world), (None, Some(Withdrawn::Gone)));
+    assert_eq!(world.withheld().count(), 0);
 }
 
 #[test]

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use super::said::{self, Understood as Taken};
 use super::supervisor::{Pauses, account, paced, rest};
 use super::{SourceConfig, road};
-use crate::letters::{self, Letter};
+use crate::letters::{self, Kind, Letter};
 use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
 use crate::store::SourceRow;
@@ -70,9 +70,12 @@ pub(super) fn check_url(url: &url::Url, allow_private: bool) -> Result<(), Strin
     Ok(())
 }
 
+/// What the room calls a broker.
+pub(super) const NAME: &str = "MQTT";
+
 /// Listens until `stop`.
 pub(super) async fn run(app: App, config: SourceConfig, stop: CancellationToken) {
-    let profile = config.profile("MQTT");
+    let profile = config.profile(NAME);
     let Some(row) = account(&app, &profile, &stop).await else { return };
     let mut pauses = Pauses::new(&app, profile);
     loop {
@@ -243,7 +246,13 @@ fn understood(
                 // What was said before it stands before it.
                 Ok(body) => {
                     let before = std::mem::take(&mut observations);
-                    taken.add(said::understood(app, row, &before, now, &mut rejected));
+                    taken.add(said::understood(
+                        app,
+                        row,
+                        (Kind::Observation, &before),
+                        now,
+                        &mut rejected,
+                    ));
                     taken.bodies.push(body);
                 }
                 Err(reason) => {
@@ -275,7 +284,7 @@ fn understood(
             }
         }
     }
-    taken.add(said::understood(app, row, &observations, now, &mut rejected));
+    taken.add(said::understood(app, row, (Kind::Observation, &observations), now, &mut rejected));
     refused.append(&mut taken.refused);
     let bytes = group.iter().map(|message| message.payload.len()).sum();
     let sent = Sent { dialect: "mqtt", n_bytes: bytes as u64, refused };

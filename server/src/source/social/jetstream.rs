@@ -11,7 +11,7 @@ use super::take::{Group, take};
 use super::{Event, bluesky};
 use crate::pipeline::IntakeError;
 use crate::source::supervisor::Pauses;
-use crate::source::{FetchError, SourceConfig, cursor};
+use crate::source::{FetchError, Profile, SourceConfig, cursor};
 use crate::state::App;
 use crate::store::SourceRow;
 
@@ -22,7 +22,8 @@ pub(super) async fn listen(
     config: &SourceConfig,
     pauses: &mut Pauses,
 ) -> FetchError {
-    let known = match cursor::load(app, &row.id).await {
+    let profile = config.profile("");
+    let known = match cursor::load(app, &profile).await {
         Ok(known) => from(app, row, known.parse().ok()),
         Err(cause) => return passing(cause.to_string()),
     };
@@ -42,7 +43,7 @@ pub(super) async fn listen(
     let mut at = known.unwrap_or_default();
     loop {
         let Told { messages, end } = line::group(&mut socket).await;
-        match taken(app, row, &messages, at).await {
+        match taken(app, (row, &profile), &messages, at).await {
             Ok(next) => at = next,
             Err(cause) => return passing(cause.to_string()),
         }
@@ -68,7 +69,7 @@ fn from(app: &App, row: &SourceRow, known: Option<i64>) -> Option<i64> {
 /// Takes what was told. Gives where it stands then.
 async fn taken(
     app: &App,
-    row: &SourceRow,
+    (row, profile): (&SourceRow, &Profile),
     messages: &[impl AsRef<str>],
     mut at: i64,
 ) -> Result<i64, IntakeError> {
@@ -85,7 +86,7 @@ async fn taken(
             events.push(event);
         }
     }
-    let moved = (at > before).then(|| cursor::at(&row.id, &at.to_string()));
+    let moved = (at > before).then(|| cursor::at(profile, &at.to_string()));
     take(app, row, Group { dialect: "jetstream", events, n_bytes, cursor: moved }).await?;
     app.sources.note(&row.id, |note| {
         note.content_at = note.content_at.max((at > 0).then_some(Timestamp(at / 1_000)));

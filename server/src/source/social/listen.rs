@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use super::limits::LOOK;
-use super::{jetstream, mastodon};
+use super::{jetstream, mastodon, name_of};
 use crate::source::supervisor::{Pauses, account, rest};
 use crate::source::{FetchError, SourceConfig};
 use crate::state::App;
@@ -12,7 +12,7 @@ use crate::store::SourceRow;
 /// Listens until `stop`.
 pub(in crate::source) async fn run(app: App, config: SourceConfig, stop: CancellationToken) {
     let is_mastodon = config.kind == "mastodon";
-    let profile = config.profile(if is_mastodon { "Mastodon" } else { "Bluesky" });
+    let profile = config.profile(name_of(&config.kind).unwrap_or_default());
     let Some(row) = account(&app, &profile, &stop).await else { return };
     let mut pauses = Pauses::new(&app, profile);
     loop {

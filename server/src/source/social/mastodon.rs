@@ -58,7 +58,8 @@ async fn heard(
     config: &SourceConfig,
     pauses: &mut Pauses,
 ) -> Result<String, FetchError> {
-    let known = cursor::load(app, &row.id).await.map_err(|cause| passing(cause.to_string()))?;
+    let profile = config.profile("");
+    let known = cursor::load(app, &profile).await.map_err(|cause| passing(cause.to_string()))?;
     let base: url::Url = config.url.parse().map_err(|_bad| passing("its url is no address"))?;
     let host = base.host_str().unwrap_or_default().to_owned();
     let token = config.password().map_err(passing)?;
@@ -86,7 +87,7 @@ async fn heard(
             at = at.max(number);
             events.push(event);
         }
-        let moved = at.filter(|_| at > before).map(|at| cursor::at(&row.id, &at.to_string()));
+        let moved = at.filter(|_| at > before).map(|at| cursor::at(&profile, &at.to_string()));
         let group = Group { dialect: "mastodon", events, n_bytes, cursor: moved };
         take(app, row, group).await.map_err(|cause| passing(cause.to_string()))?;
         if let Some(why) = end {
@@ -141,7 +142,7 @@ async fn missed(
             newest = newest.max(last);
         }
     }
-    let cursor = Some(cursor::at(&row.id, &newest.to_string()));
+    let cursor = Some(cursor::at(&config.profile(""), &newest.to_string()));
     let group = Group { dialect: "mastodon", events: Vec::new(), n_bytes: 0, cursor };
     take(app, row, group).await.map_err(|cause| passing(cause.to_string()))?;
     Ok(newest)

@@ -23,8 +23,14 @@ use wire::time::Timestamp;
 
 use super::{Draft, dial, guard};
 
-/// The programs that listen to networks.
-pub(super) const NETWORKS: [&str; 2] = ["jetstream", "mastodon"];
+/// The readable name of a network, where a kind is one.
+pub(super) fn name_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "jetstream" => Some("Bluesky"),
+        "mastodon" => Some("Mastodon"),
+        _ => None,
+    }
+}
 
 /// What is wrong with an address of one of them, in one sentence.
 pub(super) fn check_url(kind: &str, url: &url::Url, allow_private: bool) -> Result<(), String> {

@@ -15,6 +15,7 @@ use crate::source::supervisor::paced;
 use crate::state::App;
 use crate::store::SourceRow;
 use crate::why::Sent;
+use crate::withdraw::{NotWithdrawn, withdraw};
 
 /// A pipeline that takes nothing now is asked again after it; nothing is lost meanwhile, since nobody went on.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -47,7 +48,7 @@ pub(super) async fn take(app: &App, row: &SourceRow, group: Group) -> Result<(),
                     let said = (std::mem::take(&mut drafts), std::mem::take(&mut rejected));
                     submit(app, row, dialect, said, std::mem::take(&mut n_bytes), None).await?;
                 }
-                erase(app, row, id).await?;
+                take_back(app, row, vec![id]).await?;
             }
             Event::AllWithdrawn(beginning, until) => accounts.push((beginning, until)),
         }
@@ -57,23 +58,25 @@ pub(super) async fn take(app: &App, row: &SourceRow, group: Group) -> Result<(),
     }
     submit(app, row, dialect, (drafts, rejected), n_bytes, None).await?;
     let theirs = app.worlds.read(row.mode).named_under(row.key, &accounts);
-    for id in theirs {
-        erase(app, row, id).await?;
-    }
+    take_back(app, row, theirs).await?;
     submit(app, row, dialect, (Vec::new(), BTreeMap::new()), 0, cursor).await
 }
 
-/// Destroys the key of a report that is held.
-async fn erase(app: &App, row: &SourceRow, id: ReportId) -> Result<(), IntakeError> {
-    if !app.worlds.read(row.mode).has_words_of(id) {
+/// Takes back those that are held, by the one road that knows of holds.
+async fn take_back(app: &App, row: &SourceRow, ids: Vec<ReportId>) -> Result<(), IntakeError> {
+    let held: Vec<ReportId> = {
+        let world = app.worlds.read(row.mode);
+        ids.into_iter().filter(|id| world.has_words_of(*id)).collect()
+    };
+    if held.is_empty() {
         return Ok(());
     }
     loop {
-        match app.intake.erase(id).await {
+        match withdraw(app, Some(row.key), held.clone()).await {
             Ok(_) => return Ok(()),
-            Err(IntakeError::Stopped) => return Err(IntakeError::Stopped),
+            Err(NotWithdrawn::Intake(IntakeError::Stopped)) => return Err(IntakeError::Stopped),
             Err(cause) => {
-                tracing::warn!(source = row.id, %cause, "a withdrawn post waits to be erased");
+                tracing::warn!(source = row.id, %cause, "withdrawn posts wait to be forgotten");
                 tokio::time::sleep(AGAIN).await;
             }
         }

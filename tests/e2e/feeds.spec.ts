@@ -1,0 +1,121 @@
+// The feeds that the server asks: who decides stops one for a while, says why, tries it, and lets it go on.
+import AxeBuilder from '@axe-core/playwright';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, signIn, test, Town, Watch } from './town';
+
+const ITEM = (n: number) => `<item><title>Pluja forta ${n}</title><guid>avis-${n}</guid><pubDate>${new Date().toUTCString()}</pubDate><geo:lat>41.40</geo:lat><geo:long>2.17</geo:long></item>`;
+
+/** A feed of one item, and of two once somebody says so. */
+async function upstream(): Promise<{ server: Server; url: string; items: number[] }> {
+  const items = [1];
+  const server = createServer((_request, answer) => {
+    answer.setHeader('content-type', 'application/rss+xml');
+    answer.end(`<rss version="2.0" xmlns:geo="http://www.w3.org/2003/01/geo/wgs84_pos#"><channel><title>Avisos</title>${items.map(ITEM).join('')}</channel></rss>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/avisos.rss`, items };
+}
+
+test('a feed is paused with a reason, tried without storing anything, and let go on', async ({ page }) => {
+  const { server, url, items } = await upstream();
+  const config = join(mkdtempSync(join(tmpdir(), 'talaia-e2e-')), 'talaia.toml');
+  writeFileSync(config, `[[source]]\nkind = "rss"\nname = "avisos"\nurl = "${url}"\nmode = "exercise"\nallow_private = true\ninterval_s = 30\n`);
+  const town = await Town.open(['--exercise', 'off', '--config', config]);
+  try {
+    const watch = new Watch(page, town);
+    await signIn(page, town);
+    await page.getByRole('button', { name: /^Feeds/ }).click();
+    const row = page.getByRole('row', { name: /avisos/ });
+    await expect(row).toContainText('live');
+    await row.getByRole('button', { name: 'Pause avisos' }).click();
+    await page.getByLabel(/^Why/).fill('repeats old alerts');
+    await page.getByLabel('For how long').selectOption('1 h');
+    if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/feeds-pause.png` });
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'is paused' })).toBeVisible();
+    await expect(row).toContainText('paused');
+
+    // A try asks even then: whoever wants to let it go on sees first what comes.
+    items.push(2);
+    await row.getByRole('button', { name: 'Try avisos' }).click();
+    await expect(page.locator('.feed-act')).toContainText('2 reports');
+    await expect(page.locator('.feed-act')).toContainText('Pluja forta 2');
+    await expect(page.locator('.feed-act')).toContainText('Nothing of this was stored');
+    for (const [colorScheme, width, height] of [['dark', 1440, 900], ['light', 390, 844]] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+      expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+      if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/feeds-${colorScheme}.png` });
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await row.getByRole('button', { name: 'Let go on avisos' }).click();
+    await expect(row).toContainText('live');
+    expect(watch.foreign).toEqual([]);
+    expect(watch.complaints).toEqual([]);
+  } finally {
+    await town.close();
+    server.close();
+  }
+});
+
+const minutes = (n: number) => new Date(Date.now() + 60_000 * n).toISOString().replace(/\.\d+Z$/, '+00:00');
+const CAP = () => `<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>riu-1</identifier><sender>met@example.org</sender><sent>${minutes(-1)}</sent>
+<status>Exercise</status><msgType>Alert</msgType><scope>Public</scope><info><language>en</language><category>Met</category><event>River in flood</event><urgency>Immediate</urgency>
+<severity>Severe</severity><certainty>Observed</certainty><expires>${minutes(360)}</expires><senderName>Meteo</senderName><headline>River in flood</headline>
+<area><areaDesc>Delta</areaDesc><polygon>41.30,2.10 41.40,2.10 41.40,2.20 41.30,2.20 41.30,2.10</polygon></area></info></alert>`;
+
+test('a CAP source is added at the desk, its areas arrive on the map, and it is removed again', async ({ page }) => {
+  const server = createServer((request, answer) => {
+    const self = `http://${request.headers.host}`;
+    const index = `<feed xmlns="http://www.w3.org/2005/Atom"><title>Met</title><id>met</id><updated>${minutes(-1)}</updated><entry><id>riu-1</id><title>River</title><updated>${minutes(-1)}</updated><link type="application/cap+xml" href="${self}/riu.xml"/></entry></feed>`;
+    answer.setHeader('content-type', request.url === '/riu.xml' ? 'application/cap+xml' : 'application/atom+xml');
+    answer.end(request.url === '/riu.xml' ? CAP() : index);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.atom`;
+  const config = join(mkdtempSync(join(tmpdir(), 'talaia-e2e-')), 'talaia.toml');
+  writeFileSync(config, 'desk_sources_private = true\n');
+  const town = await Town.open(['--exercise', 'off', '--config', config]);
+  try {
+    const watch = new Watch(page, town);
+    await signIn(page, town, '?view=2.15,41.35,12');
+    await page.getByRole('button', { name: /^Feeds/ }).click();
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    await expect(page.getByLabel(/^Name, as/)).toBeFocused();
+    await page.getByLabel(/^Name, as/).fill('met');
+    // An address inside the building must be said to be one: without it the answer says what to do.
+    await page.getByLabel(/^Address/).fill(url);
+    if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/feeds-add.png` });
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'https' })).toBeVisible();
+    await page.getByLabel(/inside this building/).check();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'was added' })).toBeVisible();
+    const row = page.getByRole('row', { name: /^met/ });
+    await expect(row).toContainText('live');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(page.locator('.map')).toHaveAttribute('data-warnings', '1');
+    if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/feeds-cap-map.png` });
+    await page.keyboard.press('w');
+    await expect(page.locator('.warnings > li')).toContainText('River in flood');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+
+    await page.getByRole('button', { name: /^Feeds/ }).click();
+    await row.getByRole('button', { name: 'Remove met' }).click();
+    await page.locator('.feed-act').getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'was removed' })).toBeVisible();
+    expect(watch.foreign).toEqual([]);
+    // The refused form is the one complaint: a browser writes each answer that is no success to its console.
+    expect(watch.complaints.filter((line) => !line.includes('422'))).toEqual([]);
+  } finally {
+    await town.close();
+    server.close();
+  }
+});
