@@ -19,7 +19,7 @@ use wire::view::Mode;
 
 use super::{
     Board, FetchError, Fetched, Held, Profile, Source, SourceConfig, cad, cap, cursor, datex, emsc,
-    gdacs, gtfs, messages, mqtt, nws, rss, said, sensorthings, usgs, wake,
+    gdacs, gtfs, mail, messages, mqtt, nws, rss, said, sensorthings, social, usgs, wake,
 };
 use crate::letters::{self, Kind};
 use crate::pipeline::{IntakeError, Submission, Tied};
@@ -44,6 +44,10 @@ pub(crate) fn profile(config: &SourceConfig, board: &Arc<Board>) -> Result<Profi
         config.check()?;
         return Ok(config.profile(mqtt::NAME));
     }
+    if let Some(name) = social::name_of(&config.kind) {
+        config.check()?;
+        return Ok(config.profile(name));
+    }
     upstream(config, board).map(|source| source.profile())
 }
 
@@ -62,6 +66,7 @@ pub(super) fn upstream(
         "gtfs" => Box::new(gtfs::Gtfs::new(config)?),
         "nws" => Box::new(nws::Nws::new(config)?),
         "rss" => Box::new(rss::Rss::new(config)?),
+        "mail" => Box::new(mail::Mail::new(config)?),
         _ => Box::new(usgs::Usgs::new(config)?),
     })
 }
@@ -256,7 +261,8 @@ async fn round(
     };
     let now = app.clock.now();
     judge(&mut fetched, now);
-    let Fetched { drafts, observations, reports, messages, has_more, mut rejected, .. } = fetched;
+    let Fetched { drafts, observations, reports, messages, has_more, mut rejected, rings, .. } =
+        fetched;
     let Fetched { cursor: next, content_at, refused, n_bytes, .. } = fetched;
     let (mut understood, mut origins) =
         messages::understood(app, row, messages, now, &mut rejected);
@@ -266,7 +272,7 @@ async fn round(
     }
     // Messages first: by their places they are found again.
     let mut bodies = understood.bodies;
-    bodies.extend(drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)));
+    bodies.extend(drafts.into_iter().map(|draft| draft.ringing(&rings, row, &app.id_key, now)));
     let mut dead = understood.dead;
     let refused = refused.into_iter().chain(understood.refused).collect();
     let is_nothing = bodies.is_empty() && dead.is_empty() && rejected.is_empty();
