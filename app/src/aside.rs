@@ -17,6 +17,8 @@ use crate::panel::card::Card;
 use crate::panel::feeds::FeedsDialog;
 use crate::panel::find::FindDialog;
 use crate::panel::help::HelpDialog;
+use crate::panel::operations::OperationsDialog;
+use crate::panel::paste::PasteDialog;
 use crate::panel::warnings::WarningsDialog;
 use crate::ui::dynamic::{live, part};
 use crate::words::{lang, t_string};
@@ -60,17 +62,29 @@ pub struct Opened {
     pub finds: RwSignal<bool>,
     /// The keys.
     pub help: RwSignal<bool>,
+    /// Operations: under what posts are kept.
+    pub operations: RwSignal<bool>,
+    /// A link that is pasted.
+    pub paste: RwSignal<bool>,
 }
 
 impl Opened {
     /// None is open.
     pub fn none() -> Self {
         let closed = || RwSignal::new(false);
-        Self { feeds: closed(), warnings: closed(), finds: closed(), help: closed() }
+        Self {
+            feeds: closed(),
+            warnings: closed(),
+            finds: closed(),
+            help: closed(),
+            operations: closed(),
+            paste: closed(),
+        }
     }
 
     fn any(self) -> bool {
-        [self.feeds, self.warnings, self.finds, self.help].into_iter().any(|one| one.get())
+        let Self { feeds, warnings, finds, help, operations, paste } = self;
+        [feeds, warnings, finds, help, operations, paste].into_iter().any(|one| one.get())
     }
 }
 
@@ -84,13 +98,15 @@ impl Entries {
 #[component]
 fn Dialogs() -> impl IntoView {
     let (desk, words) = (desk(), lang());
-    let Opened { feeds, warnings, finds, help } = desk.opened;
+    let Opened { feeds, warnings, finds, help, operations, paste } = desk.opened;
     follow_warnings(&desk, words);
     view! {
         <FeedsDialog shown=feeds/>
         <WarningsDialog shown=warnings/>
         <FindDialog shown=finds/>
         <HelpDialog shown=help/>
+        <OperationsDialog shown=operations/>
+        <PasteDialog shown=paste/>
     }
 }
 

@@ -15,6 +15,8 @@ mod incident_row;
 pub mod leaves;
 pub mod list;
 pub mod log;
+pub mod operations;
+pub mod paste;
 pub mod placing;
 pub(crate) mod row;
 pub mod search;

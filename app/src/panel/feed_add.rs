@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use crate::desk::{Desk, desk};
 use crate::panel::feed_acts::{Chosen, FeedAct, address, told};
 use crate::ui::dynamic::live;
+use crate::ui::form::value;
 use crate::words::{lang, t_string};
 
 /// What the server reads without a setting that this form does not have, the ones asked for most first.
@@ -30,7 +31,8 @@ pub fn AddForm(
     said: RwSignal<String>,
 ) -> impl IntoView {
     let (desk, words) = (desk(), lang());
-    let (form, name): (NodeRef<Form>, NodeRef<Input>) = (NodeRef::new(), NodeRef::new());
+    let (form, name, private): (NodeRef<Form>, NodeRef<Input>, NodeRef<Input>) =
+        (NodeRef::new(), NodeRef::new(), NodeRef::new());
     Effect::new(move |_| {
         if let Some(name) = name.get() {
             let _ = name.focus();
@@ -39,7 +41,8 @@ pub fn AddForm(
     let add = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
-        let body = settings(&form, desk.mode.word());
+        let is_private = private.get_untracked().is_some_and(|tick| tick.checked());
+        let body = settings(&form, desk.mode.word(), is_private);
         let named = body["name"].as_str().unwrap_or_default().to_owned();
         spawn_local(async move {
             let answer = match Request::post("/api/v1/sources").json(&body) {
@@ -70,7 +73,7 @@ pub fn AddForm(
             <input id="add-interval" name="interval_s" type="number" min="60" max="86400" value="60"/>
             <label for="add-password">{live(move || t_string!(words, feeds.add_password))}</label>
             <input id="add-password" name="password" type="password" autocomplete="off"/>
-            <label class="tick"><input name="allow_private" type="checkbox"/>{live(move || t_string!(words, feeds.add_private))}</label>
+            <label class="tick"><input node_ref=private type="checkbox"/>{live(move || t_string!(words, feeds.add_private))}</label>
             <div class="feed-buttons">
                 <button class="act" type="submit">{live(move || t_string!(words, feeds.add_now))}</button>
                 <button class="act" type="button" on:click=move |_| chosen.set(None)>{live(move || t_string!(words, feeds.add_not))}</button>
@@ -96,24 +99,19 @@ fn kind_word(kind: &str) -> &'static str {
 }
 
 /// What the form says, as the settings of a source.
-fn settings(form: &web_sys::HtmlFormElement, mode: &str) -> Value {
+fn settings(form: &web_sys::HtmlFormElement, mode: &str, is_private: bool) -> Value {
     let mut body = Map::from_iter([("mode".to_owned(), json!(mode))]);
-    let fields = form.elements();
-    for at in 0..fields.length() {
-        let Some(field) = fields.item(at) else { continue };
-        let text = |name: &str| {
-            js_sys::Reflect::get(&field, &name.into()).ok().and_then(|value| value.as_string())
-        };
-        let (Some(name), Some(value)) = (text("name"), text("value")) else { continue };
-        let is_on =
-            js_sys::Reflect::get(&field, &"checked".into()).ok().and_then(|on| on.as_bool());
-        let value = match name.as_str() {
-            "allow_private" if is_on == Some(true) => json!(true),
-            "interval_s" => value.parse::<u64>().map_or(Value::Null, |n| json!(n)),
-            "kind" | "name" | "url" | "password" if !value.trim().is_empty() => json!(value.trim()),
-            _ => continue,
-        };
-        body.insert(name, value);
+    for name in ["kind", "name", "url", "password"] {
+        let said = value(form, name);
+        if !said.is_empty() {
+            body.insert(name.to_owned(), json!(said));
+        }
+    }
+    if let Ok(interval_s) = value(form, "interval_s").parse::<u64>() {
+        body.insert("interval_s".to_owned(), json!(interval_s));
+    }
+    if is_private {
+        body.insert("allow_private".to_owned(), json!(true));
     }
     Value::Object(body)
 }

@@ -44,6 +44,10 @@ pub fn FeedsDialog(
     let close: NodeRef<Button> = NodeRef::new();
     let chosen: RwSignal<Option<Chosen>> = RwSignal::new(None);
     let said = RwSignal::new(String::new());
+    let beside = move |other: RwSignal<bool>| {
+        shown.set(false);
+        other.set(true);
+    };
     // A form that goes takes the focus with it: the dialog gets it back.
     Effect::new(move |before: Option<bool>| {
         let is_open = chosen.with(Option::is_some);
@@ -106,8 +110,12 @@ pub fn FeedsDialog(
                 <FeedActs chosen said/>
             </div>
             <p role="status">{said}</p>
-            {part(move || (may_add(&desk) && chosen.with(Option::is_none)).then(|| view! {
-                <div class="feed-buttons"><button class="act" on:click=move |_| chosen.set(Some(to_add()))>{live(move || t_string!(words, feeds.add))}</button></div>
+            {part(move || chosen.with(Option::is_none).then(|| view! {
+                <div class="feed-buttons">
+                    {may_add(&desk).then(|| view! { <button class="act" on:click=move |_| chosen.set(Some(to_add()))>{live(move || t_string!(words, feeds.add))}</button> })}
+                    {desk.may_decide().then(|| view! { <button class="act" on:click=move |_| beside(desk.opened.operations)>{live(move || t_string!(words, operations.title))}</button> })}
+                    {desk.may_write().then(|| view! { <button class="act" on:click=move |_| beside(desk.opened.paste)>{live(move || t_string!(words, paste.title))}</button> })}
+                </div>
             }))}
             <p class="soft">{live(move || t_string!(words, feeds.why))}" · "<a href=partner>{live(move || t_string!(words, feeds.partner))}</a></p>
         </dialog>

@@ -33,6 +33,9 @@ pub fn LogStrip() -> impl IntoView {
             <ol tabindex="0">{part(lines)}</ol>
             <div class="log-acts">
                 <SentLine subject=None/>
+                {desk.may_write().then(|| view! {
+                    <button class="act" on:click=move |_| desk.opened.paste.set(true)>{live(move || t_string!(words, paste.title))}</button>
+                })}
                 {desk.may_write().then(|| button(&desk, words, LINE))}
                 {desk.may_decide().then(|| button(&desk, words, BACK))}
             </div>

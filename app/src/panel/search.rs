@@ -5,8 +5,6 @@ use leptos::html::{Form, Input};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use std::time::Duration;
-use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use wire::grade::{Hazard, Kind, Verification};
 use wire::time::Timestamp;
 use wire::view::Window;
@@ -15,6 +13,7 @@ use crate::address::{Selection, decode, encode};
 use crate::desk::{Desk, desk};
 use crate::panel::leaves::{Found, Leaves};
 use crate::ui::dynamic::{live, part};
+use crate::ui::form::value;
 use crate::words::{self, lang, t_string};
 
 /// Asked when nothing was typed for this long.
@@ -174,21 +173,10 @@ fn Exports() -> impl IntoView {
 
 /// What the form says, as a query; empty where it says nothing.
 fn said(form: &web_sys::HtmlFormElement) -> String {
-    let mut parts = Vec::new();
-    let fields = form.elements();
-    for at in 0..fields.length() {
-        let Some(field) = fields.item(at) else { continue };
-        let (name, value) =
-            match (field.dyn_ref::<HtmlInputElement>(), field.dyn_ref::<HtmlSelectElement>()) {
-                (Some(input), _) => (input.name(), input.value()),
-                (_, Some(select)) => (select.name(), select.value()),
-                _ => continue,
-            };
-        if !value.trim().is_empty() {
-            parts.push(format!("{name}={}", encode(value.trim())));
-        }
-    }
-    parts.join("&")
+    let parts = ["q", "kind", "hazard", "verification", "window", "place"]
+        .map(|name| (name, value(form, name)));
+    let said = parts.iter().filter(|(_, said)| !said.is_empty());
+    said.map(|(name, said)| format!("{name}={}", encode(said))).collect::<Vec<_>>().join("&")
 }
 
 /// Rings on the map where the reports of the list lie, for as long as the card is open.
