@@ -228,10 +228,11 @@ pub fn keys(desk: Desk) {
         let in_text = on("input, textarea, select, [contenteditable]");
         let chord = event.ctrl_key() || event.alt_key() || event.meta_key();
         let Some(act) = act_of(&event.key(), chord, in_text) else { return };
-        // A dialog has its own Escape; the map pans and the log scrolls by arrows; a focused button is pressed by its own Enter and
+        // A dialog has its own Escape, wherever the focus fell; the map pans and the log scrolls by arrows; a focused button is pressed by its own Enter and
         // Space. A row opens by Enter alone, so that Space answers from there too.
         let pressed = matches!(act, Act::Open) || (act == Act::Answer && !on(".rows .row"));
-        let taken = on("dialog")
+        let is_covered = matches!(document().query_selector("dialog[open]"), Ok(Some(_)));
+        let taken = is_covered
             || (on(".map canvas, .log ol") && event.key().starts_with("Arrow"))
             || (pressed && on("a, button, summary"));
         if !taken && perform(desk, act) {

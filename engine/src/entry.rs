@@ -1,6 +1,7 @@
 //! Entries: one appended fact of the journal, and its two halves on disk.
 
 use serde::{Deserialize, Serialize};
+use wire::alarm::AlarmLevel;
 use wire::geo::LngLat;
 use wire::id::ReportId;
 use wire::time::Timestamp;
@@ -96,6 +97,12 @@ enum Row {
     },
     Advisory(AdvisoryEntry),
     Withdrawn(ReportId),
+    /// A report that a rule of the room lets ring as an official notice.
+    Notice {
+        report: ReportEntry,
+        near: Option<(i16, i16)>,
+        rings: AlarmLevel,
+    },
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -112,6 +119,13 @@ struct Payload {
 struct Told {
     payload: Payload,
     told: Box<Placing>,
+}
+
+/// The same of a notice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Noticed {
+    payload: Payload,
+    told: Option<Box<Placing>>,
 }
 
 /// The same of a decision that places a report.
@@ -152,10 +166,17 @@ impl Body {
             Self::Report(report) => {
                 let (bare, place, private) = report.strip();
                 let (told, near) = (private.told.clone(), place.map(coarse));
+                let rings = private.rings;
                 let payload = Payload { place, content: report.content, private };
-                let (row, payload) = match told {
-                    None => (Row::Report { report: bare, near }, postcard::to_stdvec(&payload)),
-                    Some(told) => (
+                let (row, payload) = match (rings, told) {
+                    (Some(rings), told) => (
+                        Row::Notice { report: bare, near, rings },
+                        postcard::to_stdvec(&Noticed { payload, told }),
+                    ),
+                    (None, None) => {
+                        (Row::Report { report: bare, near }, postcard::to_stdvec(&payload))
+                    }
+                    (None, Some(told)) => (
                         Row::ReportTold { report: bare, near },
                         postcard::to_stdvec(&Told { payload, told }),
                     ),
@@ -234,6 +255,19 @@ impl Body {
                     payload
                 });
                 Self::reported(report, near, sealed)
+            }
+            Row::Notice { report, near, rings } => {
+                let sealed: Option<Noticed> =
+                    payload.map(postcard::from_bytes).transpose().map_err(corrupt)?;
+                let sealed = sealed.map(|Noticed { mut payload, told }| {
+                    payload.private.told = told;
+                    payload
+                });
+                let mut body = Self::reported(report, near, sealed);
+                if let Self::Report(report) = &mut body {
+                    report.ring(rings);
+                }
+                body
             }
             Row::Observation(first) => Self::Observation(Box::new(first.into())),
             Row::Observed(observation) => Self::Observation(Box::new(observation)),

@@ -10,6 +10,7 @@ pub mod baseline;
 mod causes;
 pub mod change;
 pub mod classify;
+mod collect;
 pub mod decision;
 pub mod dedupe;
 pub mod entry;

@@ -152,6 +152,12 @@ pub const DECISIONS_MAX: usize = 100_000;
 /// An alarm that nobody answered climbs each minute: longer than it takes to put down a telephone.
 pub const CLIMB_MS: i64 = 60_000;
 
+/// A notice that nobody has read climbs after five minutes: it takes longer to read than a sensor's number.
+pub const NOTICE_CLIMB_MS: i64 = 5 * 60_000;
+
+/// Notices that ring and wait to be read; whoever has so many before them is not helped by one more, and the reports are there.
+pub const NOTICES_RINGING_MAX: usize = 200;
+
 /// How often it climbs: to the next desk, then out of the room.
 pub const CLIMBS_MAX: u8 = 2;
 

@@ -49,6 +49,12 @@ impl std::fmt::Debug for Plain {
 }
 
 impl Plain {
+    /// Whether this has the words of that, in a row and whole.
+    pub fn has(&self, phrase: &Self) -> bool {
+        let phrase = phrase.text.trim_matches(BREAK);
+        !phrase.is_empty() && self.text.contains(phrase)
+    }
+
     /// Of what somebody wrote.
     pub fn of(original: &str) -> Self {
         let mut plain = Self { broken: true, ..Self::default() };

@@ -171,6 +171,8 @@ impl Packed {
             origin,
             hazard_original,
             told,
+            // Of its entry alone: an alarm remembers it.
+            rings: _,
         } = private;
         // Postcard into a Vec cannot fail for this type; what were empty would be read as nothing.
         let told = told.as_ref().map(|told| postcard::to_stdvec(told).unwrap_or_default());
@@ -232,6 +234,7 @@ impl Packed {
             origin: word(ORIGIN),
             hazard_original: word(8),
             told: self.bytes(TOLD).and_then(|bytes| postcard::from_bytes(bytes).ok()),
+            rings: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reports as the engine holds them. What is personal is private to the crate and leaves only through [`crate::view`].
 
 use serde::{Deserialize, Serialize};
+use wire::alarm::AlarmLevel;
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
 use wire::id::ReportId;
@@ -65,6 +66,9 @@ pub struct Private {
     /// What its words tell of where it belongs, if that was read. On disk beside the words, see [`crate::entry`].
     #[serde(skip)]
     pub(crate) told: Option<Box<Placing>>,
+    /// An official notice that rings so gravely. Nothing personal: on disk it stands in the journal row, see [`crate::entry`].
+    #[serde(skip)]
+    pub(crate) rings: Option<AlarmLevel>,
 }
 
 /// The doubt about a coarse place: a hundredth of a degree is about a kilometre.
@@ -118,6 +122,7 @@ impl From<Words> for Private {
             origin,
             hazard_original,
             told: None,
+            rings: None,
         }
     }
 }
@@ -129,6 +134,11 @@ impl std::fmt::Debug for Private {
 }
 
 impl ReportEntry {
+    /// A rule of the room says that this notice rings, and how gravely.
+    pub fn ring(&mut self, level: AlarmLevel) {
+        self.private.rings = Some(level);
+    }
+
     /// Drops what is personal: the words, their hash, and the exact place. What stays is exactly what the journal
     /// still tells once the payload's key is gone, so a World that erased and one that replays are equal.
     pub(crate) fn erase(&mut self) {

@@ -24,6 +24,7 @@ pub mod journal;
 pub mod letters;
 pub mod normalise;
 pub mod notice;
+pub mod operations;
 pub mod pipeline;
 pub mod replay;
 pub mod runtime;

@@ -55,6 +55,8 @@ pub struct App {
     pub registry: Arc<crate::sta::registry::Registry>,
     /// What the supervisor knows of each source beside its ledger.
     pub sources: Arc<crate::source::Board>,
+    /// Under what posts of social networks are kept.
+    pub operations: Arc<crate::operations::Operations>,
     /// The sources that we ask: those of the settings, and those that were added at the desk.
     pub roster: Arc<crate::source::Roster>,
     /// How far canaries came.

@@ -157,7 +157,7 @@ async fn ledgers_add_up(reader: &Partner, held: u64) {
     assert_eq!(accepted, held);
 }
 
-async fn journal(path: &std::path::Path) -> (i64, i64) {
+pub(crate) async fn journal(path: &std::path::Path) -> (i64, i64) {
     let url = format!("sqlite:{}", path.display());
     let pool = sqlx::SqlitePool::connect(&url).await.expect("connects");
     let counts = sqlx::query_as(

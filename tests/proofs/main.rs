@@ -8,6 +8,7 @@ mod bad_sources;
 mod delivery;
 mod fairness;
 mod faults;
+mod jetstream;
 mod kill;
 mod openapi;
 mod record;

@@ -111,6 +111,19 @@ impl Server {
         Partner::new(&self.base, said.lines().last().unwrap_or_default())
     }
 
+    /// Does an act by the command on the server's data; gives the last line that it says.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        let output = Command::new(binary::path())
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(self.dir.join("data"))
+            .output()
+            .expect("the command starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said.lines().last().unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }

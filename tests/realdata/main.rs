@@ -9,6 +9,7 @@ mod chp;
 mod city;
 mod fires;
 mod gdacs;
+mod jetstream;
 mod nws;
 mod placing;
 mod sensorthings;

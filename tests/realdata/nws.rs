@@ -26,11 +26,8 @@ fn dated(value: &mut Value, now: Timestamp) {
         Value::String(text) => {
             let Some(offset) = text.strip_prefix("date:now ") else { return };
             let (n, unit) = offset.split_once(' ').expect("a number and a unit");
-            let ms = match unit {
-                "seconds" => 1_000,
-                "minutes" => 60_000,
-                other => panic!("{other}"),
-            };
+            let units = [("seconds", 1_000), ("minutes", 60_000)];
+            let (_, ms) = units.into_iter().find(|(name, _)| *name == unit).expect("a unit");
             let n: i64 = n.trim_start_matches('+').parse().expect("a number");
             *value = now.plus_ms(n * ms).to_string().into();
         }

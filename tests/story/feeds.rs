@@ -1,4 +1,4 @@
-//! Feeds of four kinds, from their bytes to what stands on the map, and asked politely from then on.
+//! Feeds of five kinds, from their bytes to what stands on the map, and asked politely from then on.
 
 use serde_json::{Value, json};
 use server::source::SourceConfig;
@@ -12,8 +12,8 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// The names of every feed here, and whether it is asked by an `ETag` or by a date.
-const FEEDS: [(&str, bool); 4] =
-    [("gdacs", true), ("georss", false), ("atom", true), ("emsc", false)];
+const FEEDS: [(&str, bool); 5] =
+    [("gdacs", true), ("georss", false), ("atom", true), ("emsc", false), ("datex", true)];
 
 /// Puts a document at a path, which from its second question on is not sent again.
 async fn stands(upstream: &MockServer, at: &str, by_etag: bool, document: &str) {
@@ -70,6 +70,21 @@ fn emsc(at: Timestamp) -> String {
     json!({"type": "FeatureCollection", "features": [event]}).to_string()
 }
 
+/// Of a road office: an accident, and one whose place is no place.
+fn datex(at: Timestamp) -> String {
+    let record = |id: &str, lat: &str| {
+        format!(
+            "<s:situation id='S{id}'><s:situationRecord x:type='s:Accident' id='{id}' version='1'><s:situationRecordVersionTime>{at}</s:situationRecordVersionTime>\
+             <s:severity>high</s:severity><l:pointCoordinates><l:latitude>{lat}</l:latitude><l:longitude>1.9</l:longitude></l:pointCoordinates></s:situationRecord></s:situation>"
+        )
+    };
+    let (one, wrong) = (record("R1", "41.7"), record("R2", "141.7"));
+    format!(
+        "<p xmlns:s='http://datex2.eu/schema/3/situation' xmlns:l='http://datex2.eu/schema/3/locationReferencing' xmlns:x='http://www.w3.org/2001/XMLSchema-instance'>\
+         <publicationTime>{at}</publicationTime>{one}{wrong}</p>"
+    )
+}
+
 async fn report(reader: &Partner, name: &str, id: &str) -> Value {
     let source = format!("feed:{name}");
     let is_it = |report: &Value| {
@@ -89,17 +104,17 @@ fn at(report: &Value) -> (f64, f64) {
 }
 
 #[tokio::test]
-async fn feeds_of_four_kinds_stand_on_the_map_where_they_say_and_are_asked_only_for_news() {
+async fn feeds_of_five_kinds_stand_on_the_map_where_they_say_and_are_asked_only_for_news() {
     let upstream = MockServer::start().await;
     let now = server::clock::Clock::System.now().plus_ms(-60_000);
-    let documents = [gdacs(now), georss(now), atom(now), emsc(now)];
+    let documents = [gdacs(now), georss(now), atom(now), emsc(now), datex(now)];
     for ((name, by_etag), document) in FEEDS.into_iter().zip(&documents) {
         stands(&upstream, name, by_etag, document).await;
     }
     let town = Town::with(|config| {
         config.sources = FEEDS
             .map(|(name, _)| {
-                let kind = if ["gdacs", "emsc"].contains(&name) { name } else { "rss" };
+                let kind = if ["gdacs", "emsc", "datex"].contains(&name) { name } else { "rss" };
                 SourceConfig {
                     name: Some(name.to_owned()),
                     interval_s: 1,
@@ -142,16 +157,19 @@ async fn feeds_of_four_kinds_stand_on_the_map_where_they_say_and_are_asked_only_
     assert_eq!(at(&quake), (2.9, 42.1));
     assert_eq!(quake["properties"]["severity"], "Severe");
 
+    let crash = report(&reader, "datex", "R1").await;
+    assert_eq!((at(&crash), &crash["properties"]["hazard"]), ((1.9, 41.7), &json!("transport")));
+
     // What is hostile in it is text or nothing: no markup of the sender, no mark that turns what follows, no address that runs.
     let hostile = report(&reader, "georss", "hostile").await;
     let text = hostile["properties"]["text"].as_str().unwrap_or_default();
     assert_eq!(text, "Fire <img src=x onerror=alert(2)>\n\np\u{430}ypal here");
     assert_eq!(hostile["properties"]["url"], Value::Null);
 
-    // The map has them all: seven, of which one waits for a place.
+    // The map has them all: eight, of which one waits for a place.
     let picture = reader.ask("/api/v1/picture?bbox=-10,35,10,45&zoom=5").await.expect_status(200);
     let totals = picture.json()["totals"].clone();
-    assert_eq!((&totals["total"], &totals["unplaced"]), (&json!(7), &json!(1)), "{totals}");
+    assert_eq!((&totals["total"], &totals["unplaced"]), (&json!(8), &json!(1)), "{totals}");
 
     for (name, by_etag) in FEEDS {
         let validator = if by_etag { "if-none-match" } else { "if-modified-since" };
@@ -165,12 +183,16 @@ async fn feeds_of_four_kinds_stand_on_the_map_where_they_say_and_are_asked_only_
         assert!(!questions[0] && questions[1..].iter().all(|known| *known), "{name} {questions:?}");
         let ledger = reader.ledger(&format!("feed:{name}")).await.expect("an account");
         let sent = match name {
-            "gdacs" => 2,
+            "gdacs" | "datex" => 2,
             "georss" => 4,
             _ => 1,
         };
         assert_eq!(ledger.received, sent, "{name}: what is not new is not received again");
-        assert_eq!(ledger.rejected.values().sum::<u64>(), u64::from(name == "gdacs"), "{name}");
+        assert_eq!(
+            ledger.rejected.values().sum::<u64>(),
+            u64::from(["gdacs", "datex"].contains(&name)),
+            "{name}"
+        );
     }
 }
 

@@ -8,7 +8,10 @@
 pub mod authority;
 pub mod binary;
 pub mod chaos;
+pub mod imap;
+pub mod jetstream;
 pub mod live;
+pub mod mastodon;
 pub mod model;
 pub mod mosquitto;
 pub mod operator;

@@ -62,6 +62,8 @@ vocabulary! {
         Rule = "rule",
         /// Nobody looked at what was to be looked at.
         Watch = "watch",
+        /// An official notice that asks to be read.
+        Notice = "notice",
     } default Level
 }
 

@@ -58,7 +58,7 @@ pub fn AddForm(
     };
     let kinds = KINDS.map(|kind| view! { <option value=kind>{kind_word(kind)}</option> });
     view! {
-        <form class="feed-act" node_ref=form on:submit=add>
+        <form class="feed-act beside" node_ref=form on:submit=add>
             <h3>{live(move || t_string!(words, feeds.add))}</h3>
             <label for="add-kind">{live(move || t_string!(words, feeds.add_kind))}</label>
             <select id="add-kind" name="kind">{kinds.into_iter().collect_view()}</select>

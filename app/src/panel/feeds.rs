@@ -1,6 +1,6 @@
 //! The feeds behind the number in the status bar, worst first, each with its account and what may be done with it.
 
-use leptos::html::Dialog;
+use leptos::html::{Button, Dialog};
 use leptos::prelude::*;
 use wire::source::{SourceHealth, SourceStatus};
 
@@ -41,8 +41,18 @@ pub fn FeedsDialog(
     let dialog: NodeRef<Dialog> = NodeRef::new();
     follow(dialog, shown);
     let partner = format!("/partner?mode={}", desk.mode.word());
-    let chosen = RwSignal::new(None);
+    let close: NodeRef<Button> = NodeRef::new();
+    let chosen: RwSignal<Option<Chosen>> = RwSignal::new(None);
     let said = RwSignal::new(String::new());
+    // A form that goes takes the focus with it: the dialog gets it back.
+    Effect::new(move |before: Option<bool>| {
+        let is_open = chosen.with(Option::is_some);
+        let is_over = before == Some(true) && !is_open && shown.get_untracked();
+        if let Some(close) = close.get_untracked().filter(|_| is_over) {
+            let _ = close.focus();
+        }
+        is_open
+    });
     // What was asked or told is over when the dialog closes.
     Effect::new(move |_| {
         if !shown.get() {
@@ -75,7 +85,7 @@ pub fn FeedsDialog(
         <dialog node_ref=dialog class="sheet" on:close=move |_| closed(dialog, shown) aria-labelledby="feeds-title">
             <div class="sheet-head">
                 <h2 id="feeds-title">{live(move || t_string!(words, feeds.title))}</h2>
-                <button class="plain" on:click=move |_| shown.set(false)>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
+                <button node_ref=close class="plain" on:click=move |_| shown.set(false)>{live(move || t_string!(words, card.close))}<kbd aria-hidden="true">"Esc"</kbd></button>
             </div>
             <div class="scroll" tabindex="0" role="group" aria-labelledby="feeds-title">
                 <table>
@@ -96,9 +106,9 @@ pub fn FeedsDialog(
                 <FeedActs chosen said/>
             </div>
             <p role="status">{said}</p>
-            {may_add(&desk).then(|| view! {
+            {part(move || (may_add(&desk) && chosen.with(Option::is_none)).then(|| view! {
                 <div class="feed-buttons"><button class="act" on:click=move |_| chosen.set(Some(to_add()))>{live(move || t_string!(words, feeds.add))}</button></div>
-            })}
+            }))}
             <p class="soft">{live(move || t_string!(words, feeds.why))}" · "<a href=partner>{live(move || t_string!(words, feeds.partner))}</a></p>
         </dialog>
     }

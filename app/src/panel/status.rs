@@ -72,7 +72,7 @@ pub fn StatusBar(
             <LanguageChoice/>
             <SoundButton/>
             <ThemeButton/>
-            <button class="plain" on:click=move |_| desk.selection.set(Some(Selection::Search)) aria-label=live(move || t_string!(words, search.title))><kbd>"Ctrl K"</kbd></button>
+            <button class="plain" on:click=move |_| desk.selection.set(Some(Selection::Search)) aria-label=live(move || t_string!(words, search.title)) title="Ctrl K"><svg viewBox="0 0 16 16" aria-hidden="true" class="sign"><circle cx="7" cy="7" r="4.5"/><path d="M10.5 10.5 14 14"/></svg></button>
             <button class="plain" on:click=move |_| desk.opened.finds.set(true) aria-label=live(move || t_string!(words, find.title))><kbd>"/"</kbd></button>
             <button class="plain" on:click=move |_| desk.opened.help.set(true) aria-label=live(move || t_string!(words, status.help))><kbd>"?"</kbd></button>
             <button class="plain" on:click=leave_now>{live(move || t_string!(words, status.sign_out))}</button>

@@ -52,7 +52,7 @@ fn hash<'a>(why: Why, parts: impl IntoIterator<Item = &'a str>) -> u128 {
 /// An address as it is compared: without scheme, `www.`, fragment and last slash, its host in lower case.
 ///
 /// A bare host is where many things are published, and joins nothing.
-fn address(url: &str) -> Option<String> {
+pub(crate) fn address(url: &str) -> Option<String> {
     let url = url.trim();
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
     let rest = rest.split('#').next().unwrap_or_default().trim_end_matches('/');

@@ -18,6 +18,7 @@ use hashbrown::HashTable;
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
+pub(crate) use keys::address;
 pub use sketch::Similarity;
 
 use crate::limits::{COPIES_MAX, COPY_WINDOW_MS};

@@ -12,7 +12,7 @@ use wire::time::Timestamp;
 
 use super::AlarmId;
 use crate::baseline::Block;
-use crate::limits::{ALARM_KEPT_MS, CLIMB_MS, CLIMBS_MAX, SOUND_BUDGET_MS};
+use crate::limits::{ALARM_KEPT_MS, CLIMB_MS, CLIMBS_MAX, NOTICE_CLIMB_MS, SOUND_BUDGET_MS};
 use crate::rule::RuleId;
 use crate::situation::SituationId;
 
@@ -27,6 +27,8 @@ pub(crate) enum Cause {
     Rule(RuleId, Option<ReportId>),
     /// Nobody reaches the room from an area.
     Dark(Block),
+    /// An official notice that a rule of the room lets ring.
+    Notice(ReportId),
 }
 
 /// Who answered, and when.
@@ -100,8 +102,13 @@ impl Alarm {
         if let (Some(answer), Some(eased_at)) = (&self.answered, self.eased_at) {
             return Some(answer.at.max(eased_at).plus_ms(ALARM_KEPT_MS));
         }
-        let climbs = self.answered.is_none() && self.sounds && self.climbed < CLIMBS_MAX;
-        climbs.then(|| self.since.plus_ms(CLIMB_MS * (i64::from(self.climbed) + 1)))
+        // What was written to the room climbs also where the budget kept it quiet: else nobody would ever read it.
+        let (asks, climb_ms) = match self.cause {
+            Cause::Notice(_) => (self.level < AlarmLevel::Yellow, NOTICE_CLIMB_MS),
+            _ => (self.sounds, CLIMB_MS),
+        };
+        let climbs = self.answered.is_none() && asks && self.climbed < CLIMBS_MAX;
+        climbs.then(|| self.since.plus_ms(climb_ms * (i64::from(self.climbed) + 1)))
     }
 }
 
@@ -175,7 +182,7 @@ impl Alarms {
         let alarm = Alarm {
             situation: match cause {
                 Cause::Look(situation) => Some(situation),
-                Cause::Stream(..) | Cause::Rule(..) | Cause::Dark(_) => None,
+                Cause::Stream(..) | Cause::Rule(..) | Cause::Dark(_) | Cause::Notice(_) => None,
             },
             cause,
             word,
@@ -207,6 +214,10 @@ impl Alarms {
     /// Somebody answered.
     pub(crate) fn answer(&mut self, id: AlarmId, answer: Answer) {
         self.by_number.entry(id).and_modify(|alarm| {
+            // A notice asks to be read and no more: who answers has read it.
+            if matches!(alarm.cause, Cause::Notice(_)) {
+                alarm.eased_at.get_or_insert(answer.at);
+            }
             alarm.answered = Some(answer);
             alarm.shelved_until = None;
         });
@@ -220,6 +231,9 @@ impl Alarms {
     /// An answer or a shelving was taken back: it asks again.
     pub(crate) fn ask_again(&mut self, id: AlarmId, at: Timestamp) {
         self.by_number.entry(id).and_modify(|alarm| {
+            if matches!(alarm.cause, Cause::Notice(_)) {
+                alarm.eased_at = None;
+            }
             alarm.answered = None;
             alarm.shelved_until = None;
             alarm.since = at;

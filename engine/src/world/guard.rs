@@ -362,7 +362,7 @@ impl World {
         }
         let thing = match cause {
             Cause::Rule(_, name) => name,
-            Cause::Stream(..) | Cause::Look(_) | Cause::Dark(_) => None,
+            Cause::Stream(..) | Cause::Look(_) | Cause::Dark(_) | Cause::Notice(_) => None,
         };
         let mut names = firing.reports.iter().copied().chain(thing);
         let situation = names.find_map(|name| self.thinking.situations.of(name));

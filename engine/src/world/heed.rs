@@ -199,8 +199,10 @@ impl World {
     /// Notes which situation an alarm belongs to, as far as there is one.
     pub(super) fn situate(&mut self, id: AlarmId) {
         let Some(alarm) = self.room.alarms.find(id) else { return };
-        let Cause::Stream(index, _) = alarm.cause else {
-            return self.situate_fired(id, alarm.cause);
+        let index = match alarm.cause {
+            Cause::Stream(index, _) => index,
+            Cause::Notice(notice) => return self.situate_notice(id, notice),
+            cause => return self.situate_fired(id, cause),
         };
         let Some(stream) = self.sensors.streams().get(index as usize) else { return };
         let of = self.thinking.situations.of(voice_id(stream.source, &stream.id));

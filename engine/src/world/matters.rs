@@ -42,7 +42,7 @@ impl World {
         let alarm = self.room.alarms.find(id)?;
         let stream = match alarm.cause {
             Cause::Stream(index, _) => Some((index, self.sensors.streams().get(index as usize)?)),
-            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
+            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) | Cause::Notice(_) => None,
         };
         let fired = self.guarded.fired(id);
         let thing = fired.and_then(|firing| firing.thing.as_ref());
@@ -52,12 +52,18 @@ impl World {
         });
         let passport = stream.and_then(|(index, _)| self.sensors.passport(index));
         let stream = stream.map(|(_, stream)| stream);
+        let notice = self.place_of_notice(alarm.cause);
         let name = match fired {
             Some(firing) => Some(firing.name.clone()),
-            None => stream.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone())),
+            None => {
+                stream.map(|one| one.name.clone().unwrap_or_else(|| one.id.clone())).or_else(|| {
+                    // Words from outside: the wall reads none.
+                    self.name_of_notice(alarm.cause).filter(|_| clearance > Clearance::Wall)
+                })
+            }
         };
         let situation = alarm.situation.map(|id| self.thinking.situations.whole(id));
-        let says = fired.and_then(|firing| firing.hazard);
+        let says = fired.and_then(|firing| firing.hazard).or(notice.map(|(_, hazard)| hazard));
         Some(AlarmView {
             id: id.0,
             mode: self.mode,
@@ -70,7 +76,11 @@ impl World {
             datastream: stream.map(|stream| stream.id.clone()),
             source: stream.map(|stream| self.source_name(stream.source)),
             name: name.unwrap_or_default(),
-            geometry: stream.map_or_else(|| Self::place_of_cause(alarm.cause), |one| one.place),
+            geometry: match (stream, notice) {
+                (Some(stream), _) => stream.place,
+                (None, Some((place, _))) => place,
+                (None, None) => Self::place_of_cause(alarm.cause),
+            },
             value: alarm.figures.value,
             value_at: alarm.figures.value_at,
             limit: alarm.figures.limit,
@@ -197,7 +207,7 @@ impl World {
         let standing = self.room.alarms.all().filter(|(_, alarm)| !alarm.is_over());
         let upstream = standing.filter_map(|(_, alarm)| match alarm.cause {
             Cause::Stream(index, _) => Some(index),
-            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) => None,
+            Cause::Look(_) | Cause::Rule(..) | Cause::Dark(_) | Cause::Notice(_) => None,
         });
         let mut reached = upstream.flat_map(|index| self.sensors.downstream(index));
         reached.any(|(stream, passport)| {
@@ -208,7 +218,7 @@ impl World {
     }
 
     /// Whether a plan phase is in force: a phase says so in words, and is over when it is taken back.
-    fn is_in_phase(&self) -> bool {
+    pub fn is_in_phase(&self) -> bool {
         let mut phases = self.room.log.all().rev().filter(|(_, decided)| {
             let holds = decided.taken_back.is_none() && !decided.is_void;
             holds && decided.entry.kind == DecisionKind::Phase

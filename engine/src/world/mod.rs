@@ -22,8 +22,10 @@ mod latest;
 mod leaves;
 mod look;
 mod matters;
+mod notice;
 mod picture;
 mod placing;
+mod published;
 mod search;
 mod situations;
 mod slab;
@@ -36,6 +38,7 @@ mod thinking;
 mod ties;
 mod trial;
 mod unusual;
+mod withdrawn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +70,7 @@ pub use checkpoint::BadCheckpoint;
 pub use desk::{Desk, DeskQuery, SourceSensors};
 pub use fit::Unfit;
 pub use leaves::LeavesFilter;
+pub use published::Published;
 pub use search::Found;
 pub use survey::Survey;
 pub use trial::Trial;
@@ -295,6 +299,7 @@ impl World {
                 if is_new {
                     self.count_new(report);
                 }
+                self.ring_notice(report, out);
             }
             Body::Observation(observation) => {
                 let observed = self.sensors.observe(entry.seq, entry.recorded_at, observation);

@@ -120,7 +120,7 @@ impl World {
     pub(super) fn place_of_cause(cause: Cause) -> Option<LngLat> {
         match cause {
             Cause::Dark(block) => block.middle(),
-            Cause::Stream(..) | Cause::Look(_) | Cause::Rule(..) => None,
+            Cause::Stream(..) | Cause::Look(_) | Cause::Rule(..) | Cause::Notice(_) => None,
         }
     }
 }

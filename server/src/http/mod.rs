@@ -24,9 +24,11 @@ mod holds;
 mod import;
 mod intake;
 mod leaves;
+mod links;
 pub mod live;
 mod log;
 mod not_built;
+mod operations;
 mod params;
 mod passports;
 mod picture;
@@ -64,6 +66,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/reports/{id}", get(reports::one).delete(taken_back::by_id))
         .route("/api/v1/exports/reports.csv", get(exports::csv))
         .route("/api/v1/exports/reports.geojson", get(exports::geojson))
+        .route("/api/v1/reports/links", post(links::paste))
         .route("/api/v1/observations", post(intake::observations))
         .route("/api/v1/advisories", get(advisories::list))
         .route("/api/v1/advisories/cap", post(intake::advisory))
@@ -95,6 +98,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sources/{id}/pause", post(source_desk::pause))
         .route("/api/v1/sources/{id}/resume", post(source_desk::resume))
         .route("/api/v1/sources/{id}/try", post(source_desk::tried))
+        .route("/api/v1/operations", get(operations::list).post(operations::ask))
+        .route("/api/v1/operations/{id}/{act}", post(operations::act))
         .route("/api/v1/dead-letters", get(dead_letters::list))
         .route("/api/v1/dead-letters/replay", post(dead_letters::replay))
         .route("/api/v1/test-lane", get(sources::lane))

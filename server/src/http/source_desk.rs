@@ -65,11 +65,11 @@ pub(super) async fn tried(
 ) -> Result<Json<Tried>, Fault> {
     officer(&reader)?;
     let (row, config) = feed(&app, &id).await?;
-    if config.kind == "mqtt" {
+    if ["jetstream", "mastodon", "mqtt"].contains(&config.kind.as_str()) {
         return Err(Fault::new(
             StatusCode::CONFLICT,
             "conflict",
-            "A broker is listened to",
+            "A broker or a stream is listened to",
             "It sends when it has something, and cannot be asked once: GET /api/v1/sources tells whether it is reached.",
         ));
     }

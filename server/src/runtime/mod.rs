@@ -33,6 +33,7 @@ use crate::http::live::{delivery, rights};
 use crate::hub::{Hub, LiveLimits};
 use crate::journal::{Replay, fill_observations};
 use crate::letters::Letters;
+use crate::operations::Operations;
 use crate::pipeline::{
     Checkpointer, Door, Intake, Lanes, Ledgers, Pipeline, Queue, Stopped, Sweep, Worlds,
 };
@@ -197,6 +198,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         config: Arc::new(config),
         canaries: Arc::new(canaries),
         clock,
+        operations: Arc::new(Operations::load(&store).await?),
         store,
         intake: Intake { door: Door::Room(queue), attempts: Arc::clone(&attempts), gazette },
         attempts,

@@ -8,24 +8,41 @@ use wire::grade::Kind;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
+use super::mail::{self, NoticeRule};
 use super::mqtt::{self, TOPICS_MAX, Topic, WillTopic};
-use super::{Profile, Secret};
+use super::{Profile, Secret, social};
 use crate::replay::columns::Columns;
 
 /// An upstream is asked at most this often: what public feeds ask of their readers.
 const INTERVAL_S_MIN: u64 = 60;
+/// A mailbox is the room's own, and its mail must be seen within a minute.
+const MAIL_INTERVAL_S_MIN: u64 = 15;
 /// And at least this often: a day.
 const INTERVAL_S_MAX: u64 = 86_400;
 
 /// The programs that read upstreams.
-pub const KINDS: [&str; 11] =
-    ["cad", "cap", "datex", "emsc", "gdacs", "gtfs", "mqtt", "nws", "rss", "sensorthings", "usgs"];
+pub const KINDS: [&str; 14] = [
+    "cad",
+    "cap",
+    "datex",
+    "emsc",
+    "gdacs",
+    "gtfs",
+    "jetstream",
+    "mail",
+    "mastodon",
+    "mqtt",
+    "nws",
+    "rss",
+    "sensorthings",
+    "usgs",
+];
 
 /// Words of a status that mean closed: a dispatch system has a few.
 const CLOSED_MAX: usize = 50;
 
 /// Those of them at which we may sign in.
-const SIGNED: [&str; 5] = ["cad", "cap", "datex", "gtfs", "sensorthings"];
+const SIGNED: [&str; 7] = ["cad", "cap", "datex", "gtfs", "mail", "mastodon", "sensorthings"];
 
 /// A promise of longer than a month says nothing of today.
 const CADENCE_S_MAX: u64 = 31 * 86_400;
@@ -71,7 +88,19 @@ pub struct SourceConfig {
     /// Of a broker: where it says that a device or a gateway is gone.
     #[serde(default)]
     pub wills: Vec<WillTopic>,
-    /// Of a broker, a SensorThings server or an index of official messages: as whom we sign in.
+    /// Of a mailbox: whose mail is an official notice, and of what.
+    #[serde(default)]
+    pub notices: Vec<NoticeRule>,
+    /// Of a mailbox: its name there, `INBOX` where nothing is said.
+    #[serde(default)]
+    pub mailbox: Option<String>,
+    /// Of a mailbox: our own server that checks where mail comes from, by the name under which it says so (`Authentication-Results`).
+    #[serde(default)]
+    pub authenticated_by: Option<String>,
+    /// Of a Mastodon server: the hashtags that are listened to, without `#`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Of a broker, a mailbox, a SensorThings server or an index of official messages: as whom we sign in.
     #[serde(default)]
     pub user: Option<String>,
     /// The same: a file with the password; of an upstream over HTTP without a user, with the token.
@@ -154,6 +183,10 @@ impl SourceConfig {
             absent_is_closed: false,
             topics: Vec::new(),
             wills: Vec::new(),
+            notices: Vec::new(),
+            mailbox: None,
+            authenticated_by: None,
+            tags: Vec::new(),
             user: None,
             password_file: None,
             mqtt: None,
@@ -216,7 +249,11 @@ impl SourceConfig {
 
     /// What the room calls it. A broker is tried again after a second, not after its interval.
     pub(super) fn profile(&self, name: &str) -> Profile {
-        let interval_s = if self.kind == "mqtt" { 1 } else { self.interval_s };
+        let interval_s = if ["jetstream", "mastodon", "mqtt"].contains(&self.kind.as_str()) {
+            1
+        } else {
+            self.interval_s
+        };
         Profile {
             id: self.id(),
             // Two feeds of a kind are told apart by the names that their owner gave them.
@@ -253,7 +290,11 @@ impl SourceConfig {
             ));
         }
         // A feed inside the building is its owner's to ask as often as they like.
-        let least = if self.allow_private { 1 } else { INTERVAL_S_MIN };
+        let least = match self.kind.as_str() {
+            _ if self.allow_private => 1,
+            "mail" => MAIL_INTERVAL_S_MIN,
+            _ => INTERVAL_S_MIN,
+        };
         if !(least..=INTERVAL_S_MAX).contains(&self.interval_s) {
             return Err(format!(
                 "source.interval_s of {name}: {} is outside {least} to {INTERVAL_S_MAX}",
@@ -274,6 +315,8 @@ impl SourceConfig {
         })?;
         let checked = match self.kind.as_str() {
             "mqtt" => mqtt::check_url(&url, self.allow_private),
+            "mail" => mail::check_url(&url, self.allow_private),
+            kind @ ("jetstream" | "mastodon") => social::check_url(kind, &url, self.allow_private),
             _ => super::guard::check_url(&url, self.allow_private),
         };
         checked.map_err(|why| format!("source.url of {name}: {why}"))?;
@@ -291,6 +334,7 @@ impl SourceConfig {
         }
         self.check_fields().map_err(|why| format!("source.{why}"))?;
         self.check_road(&url).map_err(|why| format!("source.{why}"))?;
+        self.check_mail().map_err(|why| format!("source.{why}"))?;
         self.check_broker().map_err(|why| format!("source.{why}"))
     }
 
@@ -323,7 +367,7 @@ impl SourceConfig {
     /// Whom it trusts, and through what it goes.
     fn check_road(&self, url: &url::Url) -> Result<(), String> {
         let name = self.short_name();
-        if self.ca_file.is_some() && ["http", "mqtt"].contains(&url.scheme()) {
+        if self.ca_file.is_some() && ["http", "mqtt", "imap", "ws"].contains(&url.scheme()) {
             return Err(format!(
                 "ca_file of {name}: {url} is not encrypted, so nobody vouches for it; use an encrypted address, or take ca_file out"
             ));
@@ -336,9 +380,9 @@ impl SourceConfig {
                 )),
             };
         };
-        if self.kind == "mqtt" {
+        if ["jetstream", "mail", "mastodon", "mqtt"].contains(&self.kind.as_str()) {
             return Err(format!(
-                "proxy of {name}: a broker is reached without one; take proxy out"
+                "proxy of {name}: a broker, a mailbox and a stream are reached without one; take proxy out"
             ));
         }
         let address: url::Url = proxy
@@ -359,6 +403,39 @@ impl SourceConfig {
             return Err(format!("proxy_user of {name}: a password needs a user"));
         }
         Ok(())
+    }
+
+    fn check_mail(&self) -> Result<(), String> {
+        let name = self.short_name();
+        if self.kind == "mastodon" {
+            social::check_tags(&self.tags).map_err(|why| format!("tags of {name}: {why}"))?;
+            if !self.has_password() {
+                return Err(format!(
+                    "password_file of {name}: such a server tells nobody without a token; name the file that holds it"
+                ));
+            }
+        } else if !self.tags.is_empty() {
+            return Err(format!("tags of {name}: tags are a Mastodon server's; take them out"));
+        }
+        if self.kind != "mail" {
+            let has_rules = !self.notices.is_empty();
+            if has_rules || self.mailbox.is_some() || self.authenticated_by.is_some() {
+                return Err(format!(
+                    "notices of {name}: notices, mailbox and authenticated_by are a mailbox's; take them out"
+                ));
+            }
+            return Ok(());
+        }
+        if self.notices.is_empty() || self.notices.len() > mail::RULES_MAX {
+            return Err(format!(
+                "notices of {name}: give 1 to {} [[source.notices]] tables",
+                mail::RULES_MAX
+            ));
+        }
+        if self.user.is_none() || !self.has_password() {
+            return Err(format!("user of {name}: a mailbox needs user and password_file"));
+        }
+        self.notices.iter().try_for_each(NoticeRule::check)
     }
 
     fn check_broker(&self) -> Result<(), String> {

@@ -1,10 +1,13 @@
 //! Drafts: what a source of ours understood, on its way to an entry.
 
+use std::collections::BTreeMap;
+
 use engine::entry::Body;
 use engine::identity::{IdKey, Said, content_hash, derived_id, report_id};
 use engine::limits::{CLOCK_AHEAD_MS, STALE_MS};
 use engine::observation::{ObservationEntry, ObservationResult, Quality};
 use engine::report::{ReportEntry, Words};
+use wire::alarm::AlarmLevel;
 use wire::geo::LngLat;
 use wire::grade::{Basis, Hazard, Kind, Severity, Status};
 use wire::report::ReportFeature;
@@ -68,6 +71,22 @@ fn placed(stated: Timestamp, now: Timestamp) -> (Timestamp, bool) {
 }
 
 impl Draft {
+    /// The entry of this draft, which rings where a rule of the room says so.
+    pub(super) fn ringing(
+        self,
+        rings: &BTreeMap<String, AlarmLevel>,
+        source: &SourceRow,
+        id_key: &IdKey,
+        now: Timestamp,
+    ) -> Body {
+        let level = self.words.source_id.as_ref().and_then(|id| rings.get(id).copied());
+        let mut body = self.body(source, id_key, now);
+        if let (Some(level), Body::Report(report)) = (level, &mut body) {
+            report.ring(level);
+        }
+        body
+    }
+
     /// The entry of this draft, received `now` from `source`; without an id of its own it gets one under `id_key`.
     pub fn body(self, source: &SourceRow, id_key: &IdKey, now: Timestamp) -> Body {
         let Self {

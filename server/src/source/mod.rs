@@ -9,6 +9,7 @@ pub mod cap;
 pub mod config;
 mod cursor;
 pub mod datex;
+mod dial;
 mod draft;
 pub mod emsc;
 pub mod feed;
@@ -18,6 +19,7 @@ pub mod guard;
 #[cfg(test)]
 mod held_tests;
 mod hosts;
+pub mod mail;
 mod messages;
 mod moment;
 pub mod mqtt;
@@ -34,19 +36,21 @@ mod said;
 mod secret;
 pub mod sensorthings;
 mod sign;
+pub mod social;
 mod spot;
 mod supervisor;
 mod syndication;
 pub(crate) mod trial;
 pub mod usgs;
 mod wake;
-mod words;
+pub(crate) mod words;
 pub mod xml;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use wire::alarm::AlarmLevel;
 use wire::report::ReportFeature;
 use wire::time::Timestamp;
 use wire::view::Mode;
@@ -105,6 +109,8 @@ pub struct Fetched {
     pub cursor: String,
     /// The newest date inside the content, the upstream's own stamp included.
     pub content_at: Option<Timestamp>,
+    /// Which of the drafts a rule of the room lets ring, by the upstream's id, and how gravely.
+    pub rings: BTreeMap<String, AlarmLevel>,
 }
 
 /// Why a fetch gave nothing.

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::supervisor::{upstream, upstream_runs};
-use super::{SourceConfig, mqtt};
+use super::{SourceConfig, mqtt, social};
 use crate::state::App;
 
 /// Runs every configured source until `stop`. A source that cannot start is reported and the others run.
@@ -52,6 +52,9 @@ impl One {
         let task = tokio::spawn(async move {
             if own.kind == "mqtt" {
                 return Box::pin(mqtt::run(app, own, own_stop)).await;
+            }
+            if social::name_of(&own.kind).is_some() {
+                return Box::pin(social::run(app, own, own_stop)).await;
             }
             match upstream(&own, &app.sources) {
                 Ok(source) => Box::pin(upstream_runs(app, source, &own, own_stop)).await,

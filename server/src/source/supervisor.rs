@@ -19,7 +19,7 @@ use wire::view::Mode;
 
 use super::{
     Board, FetchError, Fetched, Held, Profile, Source, SourceConfig, cad, cap, cursor, datex, emsc,
-    gdacs, gtfs, messages, mqtt, nws, rss, said, sensorthings, usgs, wake,
+    gdacs, gtfs, mail, messages, mqtt, nws, rss, said, sensorthings, social, usgs, wake,
 };
 use crate::letters::{self, Kind};
 use crate::pipeline::{IntakeError, Submission, Tied};
@@ -27,8 +27,8 @@ use crate::state::App;
 use crate::store::{KeyTerms, SourceRow, StoreError};
 use crate::why::{RefusedItem, Sent};
 
-/// Entries submitted at once: the size of a usual group commit.
-const SUBMIT_MAX: usize = 2_000;
+/// Entries submitted at once: so few that whoever waits behind those of one that floods does not feel it.
+const SUBMIT_MAX: usize = 200;
 /// The longest pause after failures: a source that comes back is seen within ten minutes.
 pub(super) const BACKOFF_MAX: Duration = Duration::from_mins(10);
 /// The longest a source that is slowed down waits before it looks again: limits may have changed with the day.
@@ -43,6 +43,10 @@ pub(crate) fn profile(config: &SourceConfig, board: &Arc<Board>) -> Result<Profi
     if config.kind == "mqtt" {
         config.check()?;
         return Ok(config.profile(mqtt::NAME));
+    }
+    if let Some(name) = social::name_of(&config.kind) {
+        config.check()?;
+        return Ok(config.profile(name));
     }
     upstream(config, board).map(|source| source.profile())
 }
@@ -62,6 +66,7 @@ pub(super) fn upstream(
         "gtfs" => Box::new(gtfs::Gtfs::new(config)?),
         "nws" => Box::new(nws::Nws::new(config)?),
         "rss" => Box::new(rss::Rss::new(config)?),
+        "mail" => Box::new(mail::Mail::new(config)?),
         _ => Box::new(usgs::Usgs::new(config)?),
     })
 }
@@ -256,7 +261,8 @@ async fn round(
     };
     let now = app.clock.now();
     judge(&mut fetched, now);
-    let Fetched { drafts, observations, reports, messages, has_more, mut rejected, .. } = fetched;
+    let Fetched { drafts, observations, reports, messages, has_more, mut rejected, rings, .. } =
+        fetched;
     let Fetched { cursor: next, content_at, refused, n_bytes, .. } = fetched;
     let (mut understood, mut origins) =
         messages::understood(app, row, messages, now, &mut rejected);
@@ -266,7 +272,7 @@ async fn round(
     }
     // Messages first: by their places they are found again.
     let mut bodies = understood.bodies;
-    bodies.extend(drafts.into_iter().map(|draft| draft.body(row, &app.id_key, now)));
+    bodies.extend(drafts.into_iter().map(|draft| draft.ringing(&rings, row, &app.id_key, now)));
     let mut dead = understood.dead;
     let refused = refused.into_iter().chain(understood.refused).collect();
     let is_nothing = bodies.is_empty() && dead.is_empty() && rejected.is_empty();
@@ -282,7 +288,9 @@ async fn round(
     let mut rejected = Some(rejected);
     let mut at = Some(cursor::at(&source.profile(), &next));
     loop {
-        let rest = bodies.split_off(bodies.len().min(SUBMIT_MAX));
+        let n = bodies.len().min(SUBMIT_MAX);
+        let rest = bodies.split_off(n);
+        let own: Vec<_> = origins.drain(..n.min(origins.len())).collect();
         let is_last = rest.is_empty();
         let submission = Submission {
             source: row.key,
@@ -296,7 +304,7 @@ async fn round(
         };
         paced(app, row, submission.bodies.len()).await;
         let outcome = app.intake.submit(submission).await?;
-        dead.extend(messages::letters(&outcome.refused, &std::mem::take(&mut origins)));
+        dead.extend(messages::letters(&outcome.refused, &own));
         dead.extend(letters::of_refused(outcome.refused));
         if is_last {
             break;

@@ -1,4 +1,5 @@
-//! The broker of a SensorThings server: it says that there is something new, and the server is asked for what it is.
+//! What says that there is something new: the broker of a SensorThings server, or a mailbox at which somebody waits. The source is asked for
+//! what it is.
 //!
 //! A message names neither the Datastream nor the place of what it carries, and what was published while nobody listened is gone. So it is
 //! a knock and no more: what is taken comes by the one road that knows where it stopped, and nothing can come twice. Each connection
@@ -14,7 +15,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::supervisor::{backoff, rest};
-use super::{SourceConfig, mqtt, road};
+use super::{SourceConfig, mail, mqtt, road};
 use crate::state::App;
 
 /// Subscriptions under way.
@@ -31,7 +32,9 @@ pub(super) async fn run(
     knock: &Arc<Notify>,
     stop: &CancellationToken,
 ) {
-    let Some(broker) = &config.mqtt else { return };
+    if config.mqtt.is_none() && config.kind != "mail" {
+        return;
+    }
     let id = format!("feed:{}", config.short_name());
     let mut failures = 0;
     loop {
@@ -42,10 +45,10 @@ pub(super) async fn run(
         let why = tokio::select! {
             () = stop.cancelled() => return,
             () = app.sources.until(&app.clock, &id, true) => continue,
-            why = listen(config, broker, knock, &mut failures) => why,
+            why = listen(config, knock, &mut failures) => why,
         };
         failures += 1;
-        tracing::warn!(source = config.short_name(), why, failures, "its broker failed");
+        tracing::warn!(source = config.short_name(), why, failures, "what knocks for it failed");
         // Dice of a thread must not be held while waiting.
         let pause = backoff(PAUSE, failures, &mut rand::rng());
         if rest(stop, pause).await {
@@ -55,7 +58,20 @@ pub(super) async fn run(
 }
 
 /// Listens while the connection lasts. Gives why it ended.
-async fn listen(config: &SourceConfig, broker: &str, knock: &Notify, failures: &mut u32) -> String {
+async fn listen(config: &SourceConfig, knock: &Notify, failures: &mut u32) -> String {
+    match &config.mqtt {
+        Some(broker) => subscribed(config, broker, knock, failures).await,
+        None => mail::idle(config, knock, failures).await,
+    }
+}
+
+/// The same at a broker.
+async fn subscribed(
+    config: &SourceConfig,
+    broker: &str,
+    knock: &Notify,
+    failures: &mut u32,
+) -> String {
     let mut options = match mqtt::reach(config, broker) {
         Ok(options) => options,
         Err(why) => return why,

@@ -27,7 +27,7 @@ fn cut(text: &mut String, bytes_max: usize) {
 }
 
 /// A text of several lines; none where it is blank.
-pub(super) fn text(raw: &str) -> Option<String> {
+pub(crate) fn text(raw: &str) -> Option<String> {
     let mut text = String::with_capacity(raw.len().min(TEXT_BYTES_MAX));
     let mut blank_lines = 0;
     for line in raw.lines() {
@@ -54,20 +54,20 @@ pub(super) fn text(raw: &str) -> Option<String> {
 }
 
 /// A text of one line; none where it is blank.
-pub(super) fn line(raw: &str) -> Option<String> {
+pub(crate) fn line(raw: &str) -> Option<String> {
     let text = text(raw)?.replace('\n', " ");
     Some(text.chars().take(LINE_CHARS_MAX).collect())
 }
 
 /// An id as it is; none where it is blank, too long, or holds what no id holds.
-pub(super) fn id(raw: &str) -> Option<String> {
+pub(crate) fn id(raw: &str) -> Option<String> {
     let id = raw.trim();
     let is_plain = !id.is_empty() && !id.chars().any(is_steering);
     (is_plain && id.chars().count() <= ID_CHARS_MAX).then(|| id.to_owned())
 }
 
 /// An address of the web; none where it is anything else.
-pub(super) fn url(raw: &str) -> Option<String> {
+pub(crate) fn url(raw: &str) -> Option<String> {
     let url: url::Url = raw.trim().parse().ok()?;
     let is_web = matches!(url.scheme(), "https" | "http");
     let is_plain = url.username().is_empty() && url.password().is_none();

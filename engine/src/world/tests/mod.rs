@@ -4,6 +4,7 @@ mod clusters;
 mod guard;
 mod lists;
 mod model;
+mod notice;
 mod placing;
 mod property;
 mod restart;
