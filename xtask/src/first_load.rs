@@ -77,7 +77,7 @@ pub(crate) fn weigh() -> Outcome<()> {
     let (shell, map) = step::timed("weighing the first load", || phases(&dist, "index.html"))?;
     carries_no_partner_desk(&[&shell, &map])?;
     let (partner, _) = phases(&dist, "partner.html")?;
-    let aside = aside(&dist)?;
+    let aside = behind(&dist)?;
     for (title, phase) in [
         ("shell", &shell),
         ("live map, beyond the shell", &map),
@@ -187,10 +187,12 @@ fn phases(dist: &Path, page: &str) -> Outcome<(Weighed, Weighed)> {
 }
 
 /// What the room fetches once its first picture stands. That there is nothing would mean that nothing was cut off.
-fn aside(dist: &Path) -> Outcome<Weighed> {
+fn behind(dist: &Path) -> Outcome<Weighed> {
     let mut files = Vec::new();
     crate::stamp::collect(dist, &mut files)?;
-    let is_aside = |name: &str| name.contains(ASIDE) && name.ends_with(".wasm");
+    let is_aside = |name: &str| {
+        name.contains(ASIDE) && Path::new(name).extension().is_some_and(|end| end == "wasm")
+    };
     let mut found = Weighed { files: Vec::new() };
     for file in files {
         let name =
@@ -270,10 +272,10 @@ mod tests {
         write("unused.mjs", "nobody names it");
         write("fallback/world.json", "{}");
         let (shell, map) = phases(&dist, "index.html").unwrap();
-        assert!(aside(&dist).is_err(), "a room in one piece is told");
+        assert!(behind(&dist).is_err(), "a room in one piece is told");
         write("app-1f-split_aside.wasm", "\0asm of cards and dialogs");
         assert_eq!(phases(&dist, "index.html").unwrap().0.files, shell.files, "it waits");
-        assert_eq!(aside(&dist).unwrap().files.len(), 1);
+        assert_eq!(behind(&dist).unwrap().files.len(), 1);
         write("index.html", "<script src=\"/boot.mjs\"></script><a href=\"/partner.mjs\">");
         write("partner.mjs", "");
         let (grown, _) = phases(&dist, "index.html").unwrap();

@@ -184,7 +184,8 @@ pub fn alarm_hazard(lang: Lang, alarm: &AlarmView) -> &'static str {
 pub fn alarm_says(lang: Lang, alarm: &AlarmView) -> String {
     let mut parts = Vec::new();
     let cause = match alarm.cause {
-        AlarmCause::Level | AlarmCause::Notice => None,
+        AlarmCause::Level => None,
+        AlarmCause::Notice => Some(t_string!(lang, alarm.c_notice)),
         AlarmCause::Lost => Some(t_string!(lang, alarm.c_lost)),
         AlarmCause::Rate => Some(t_string!(lang, alarm.c_rate)),
         AlarmCause::Baseline => Some(t_string!(lang, alarm.c_baseline)),
