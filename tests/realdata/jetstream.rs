@@ -20,7 +20,9 @@ fn line(told: Told) -> Option<String> {
     match told {
         Told::Said { name, text, at, lang } => {
             let digest = Sha256::digest(text);
-            let digest: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+            let digest: Vec<String> =
+                digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+            let digest = digest.concat();
             Some(format!("said\t{name}\t{digest}\t{}\t{}", at.0, lang.unwrap_or_default()))
         }
         Told::Withdrawn(name) => Some(format!("withdrawn\t{name}\t\t\t")),
