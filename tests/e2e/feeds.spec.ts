@@ -5,9 +5,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { expect, signIn, test, Town, Watch } from './town';
 
 const ITEM = (n: number) => `<item><title>Pluja forta ${n}</title><guid>avis-${n}</guid><pubDate>${new Date().toUTCString()}</pubDate><geo:lat>41.40</geo:lat><geo:long>2.17</geo:long></item>`;
+
+const feeds = (page: Page) => page.getByRole('dialog', { name: 'Feeds' });
 
 /** A feed of one item, and of two once somebody says so. */
 async function upstream(): Promise<{ server: Server; url: string; items: number[] }> {
@@ -32,19 +35,19 @@ test('a feed is paused with a reason, tried without storing anything, and let go
     const row = page.getByRole('row', { name: /avisos/ });
     await expect(row).toContainText('live');
     await row.getByRole('button', { name: 'Pause avisos' }).click();
-    await page.getByLabel(/^Why/).fill('repeats old alerts');
-    await page.getByLabel('For how long').selectOption('1 h');
+    await feeds(page).getByLabel(/^Why/).fill('repeats old alerts');
+    await feeds(page).getByLabel('For how long').selectOption('1 h');
     if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/feeds-pause.png` });
-    await page.getByRole('button', { name: 'Pause', exact: true }).click();
-    await expect(page.getByRole('status').filter({ hasText: 'is paused' })).toBeVisible();
+    await feeds(page).getByRole('button', { name: 'Pause', exact: true }).click();
+    await expect(feeds(page).getByRole('status').filter({ hasText: 'is paused' })).toBeVisible();
     await expect(row).toContainText('paused');
 
     // A try asks even then: whoever wants to let it go on sees first what comes.
     items.push(2);
     await row.getByRole('button', { name: 'Try avisos' }).click();
-    await expect(page.locator('.feed-act')).toContainText('2 reports');
-    await expect(page.locator('.feed-act')).toContainText('Pluja forta 2');
-    await expect(page.locator('.feed-act')).toContainText('Nothing of this was stored');
+    await expect(feeds(page).locator('.feed-act')).toContainText('2 reports');
+    await expect(feeds(page).locator('.feed-act')).toContainText('Pluja forta 2');
+    await expect(feeds(page).locator('.feed-act')).toContainText('Nothing of this was stored');
     for (const [colorScheme, width, height] of [['dark', 1440, 900], ['light', 390, 844]] as const) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height });
@@ -85,17 +88,17 @@ test('a CAP source is added at the desk, its areas arrive on the map, and it is 
     const watch = new Watch(page, town);
     await signIn(page, town, '?view=2.15,41.35,12');
     await page.getByRole('button', { name: /^Feeds/ }).click();
-    await page.getByRole('button', { name: 'Add a source' }).click();
-    await expect(page.getByLabel(/^Name, as/)).toBeFocused();
-    await page.getByLabel(/^Name, as/).fill('met');
+    await feeds(page).getByRole('button', { name: 'Add a source' }).click();
+    await expect(feeds(page).getByLabel(/^Name, as/)).toBeFocused();
+    await feeds(page).getByLabel(/^Name, as/).fill('met');
     // An address inside the building must be said to be one: without it the answer says what to do.
-    await page.getByLabel(/^Address/).fill(url);
+    await feeds(page).getByLabel(/^Address/).fill(url);
     if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/feeds-add.png` });
-    await page.getByRole('button', { name: 'Add', exact: true }).click();
-    await expect(page.getByRole('status').filter({ hasText: 'https' })).toBeVisible();
-    await page.getByLabel(/inside this building/).check();
-    await page.getByRole('button', { name: 'Add', exact: true }).click();
-    await expect(page.getByRole('status').filter({ hasText: 'was added' })).toBeVisible();
+    await feeds(page).getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(feeds(page).getByRole('status').filter({ hasText: 'https' })).toBeVisible();
+    await feeds(page).getByLabel(/inside this building/).check();
+    await feeds(page).getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(feeds(page).getByRole('status').filter({ hasText: 'was added' })).toBeVisible();
     const row = page.getByRole('row', { name: /^met/ });
     await expect(row).toContainText('live');
     await page.keyboard.press('Escape');
@@ -109,8 +112,8 @@ test('a CAP source is added at the desk, its areas arrive on the map, and it is 
 
     await page.getByRole('button', { name: /^Feeds/ }).click();
     await row.getByRole('button', { name: 'Remove met' }).click();
-    await page.locator('.feed-act').getByRole('button', { name: 'Remove', exact: true }).click();
-    await expect(page.getByRole('status').filter({ hasText: 'was removed' })).toBeVisible();
+    await feeds(page).locator('.feed-act').getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect(feeds(page).getByRole('status').filter({ hasText: 'was removed' })).toBeVisible();
     expect(watch.foreign).toEqual([]);
     // The refused form is the one complaint: a browser writes each answer that is no success to its console.
     expect(watch.complaints.filter((line) => !line.includes('422'))).toEqual([]);

@@ -67,7 +67,7 @@ test('a standing operation is approved beforehand, armed by a warning, started b
   await other.keyboard.press('Escape');
   await expect(other.getByRole('dialog')).toHaveCount(0);
   await operations(other);
-  await expect(its).toContainText('armed by');
+  await expect(its).toContainText('armed by Flood (advisory');
   await isLegible(other);
   if (process.env.TALAIA_PICTURES) await other.screenshot({ path: `${process.env.TALAIA_PICTURES}/operation-armed.png` });
   await its.getByRole('button', { name: 'Start' }).click();

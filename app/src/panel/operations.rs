@@ -155,10 +155,10 @@ fn row(
     });
     let to =
         t_string!(words, operations.to, time = words::moment(words, one.to.0, now)).to_string();
-    let armed = one
-        .armed_by
-        .as_ref()
-        .map(|by| t_string!(words, operations.armed, by = by.as_str()).to_string());
+    let armed = one.armed_by.as_deref().map(|by| {
+        let by = named(desk, by);
+        t_string!(words, operations.armed, by = by).to_string()
+    });
     let id = one.id;
     let button = |word: &'static str, does: &'static str| {
         view! { <button class="act" on:click=move |_| act(id, does)>{word}</button> }.into_any()
@@ -193,6 +193,19 @@ fn row(
         </li>
     }
     .into_any()
+}
+
+/// What arms it: a warning by its headline, anything else as the server calls it.
+fn named(desk: &Desk, by: &str) -> String {
+    let id = by.strip_prefix("advisory ").and_then(|id| id.parse::<u64>().ok());
+    let headline = id.and_then(|id| {
+        desk.warnings.with_untracked(|warnings| {
+            let warning = warnings.features.iter().find(|one| one.id == id)?;
+            let said = &warning.properties;
+            Some(said.headline.clone().unwrap_or_else(|| said.event.clone()))
+        })
+    });
+    headline.map_or_else(|| by.to_owned(), |headline| format!("{headline} ({by})"))
 }
 
 /// What is asked for: the area is what the map shows.

@@ -132,9 +132,9 @@ pub fn PasteDialog(
                     <p class="soft">{live(move || t_string!(words, paste.picture_note))}</p>
                     <div class="feed-buttons"><button class="act" type="submit">{live(move || t_string!(words, paste.send))}</button></div>
                 </form>
-                <p role="status">{said}</p>
-                {before}
             </div>
+            <p role="status">{said}</p>
+            {before}
         </dialog>
     }
 }
