@@ -272,6 +272,8 @@ test('on a phone the log shows what it asks, over list and card', async ({ page,
   await page.locator('.turn button').last().click();
   await incident(page, 'Poblenou').click();
   await expect(page.locator('.card')).toBeVisible();
+  // Visible is also what is four pixels high.
+  expect((await page.locator('.card').boundingBox())?.height).toBeGreaterThan(300);
   await page.keyboard.press('u');
   await expect(log.getByRole('group')).toContainText('Take back: ');
   await page.route('**/api/v1/decisions', (route) => route.abort());

@@ -24,6 +24,7 @@ test('reports are searched by words, ringed on the map, and exported', async ({ 
   for (const [colorScheme, width, height] of [['dark', 1440, 900], ['light', 390, 844]] as const) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
+    expect((await card.boundingBox())?.height).toBeGreaterThan(300);
     const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
     expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
     if (process.env.TALAIA_PICTURES) await page.screenshot({ path: `${process.env.TALAIA_PICTURES}/search-${colorScheme}.png` });
