@@ -6,7 +6,9 @@ export function instrument(): void {
   const { instantiateStreaming } = WebAssembly;
   WebAssembly.instantiateStreaming = async (...given) => {
     const made = await instantiateStreaming(...given);
-    Object.assign(globalThis, { wasmMemory: made.instance.exports.memory });
+    // The second file of the program works in the memory of the first.
+    const { memory } = made.instance.exports;
+    if (memory) Object.assign(globalThis, { wasmMemory: memory });
     return made;
   };
   void import('/layer.mjs' as string).then(({ ClusterLayer }) => {
