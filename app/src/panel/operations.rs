@@ -199,7 +199,7 @@ fn row(
 fn named(desk: &Desk, by: &str) -> String {
     let id = by.strip_prefix("advisory ").and_then(|id| id.parse::<u64>().ok());
     let headline = id.and_then(|id| {
-        desk.warnings.with_untracked(|warnings| {
+        desk.warnings.with(|warnings| {
             let warning = warnings.features.iter().find(|one| one.id == id)?;
             let said = &warning.properties;
             Some(said.headline.clone().unwrap_or_else(|| said.event.clone()))
