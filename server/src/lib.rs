@@ -22,6 +22,7 @@ pub mod hub;
 pub mod imports;
 pub mod journal;
 pub mod letters;
+mod log_line;
 pub mod normalise;
 pub mod notice;
 pub mod operations;

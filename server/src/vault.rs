@@ -16,6 +16,7 @@ use wire::id::ReportId;
 use wire::view::Mode;
 use zeroize::Zeroizing;
 
+use crate::auth::key::hex;
 use crate::store::Sealed;
 
 /// The variable that may hold the master key in place of the file: 64 hexadecimal digits.
@@ -248,15 +249,6 @@ fn close(cipher: &XChaCha20Poly1305, aad: &[u8], msg: &[u8]) -> Result<Vec<u8>, 
 fn open(cipher: &XChaCha20Poly1305, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, BadSeal> {
     let (nonce, msg) = sealed.split_at_checked(NONCE_BYTES).ok_or(BadSeal)?;
     cipher.decrypt(XNonce::from_slice(nonce), Payload { msg, aad }).map_err(|_forged| BadSeal)
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {

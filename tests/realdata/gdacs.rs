@@ -61,16 +61,7 @@ fn line(report: &Value) -> String {
 }
 
 pub(crate) async fn all_reports(reader: &Partner) -> Vec<Value> {
-    let (mut all, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = reader.ask(&format!("/api/v1/reports?limit=1000{cursor}")).await;
-        let page = page.expect_status(200).json();
-        all.extend(page["features"].as_array().cloned().unwrap_or_default());
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return all,
-        }
-    }
+    crate::pages(reader, "/api/v1/reports?limit=1000").await
 }
 
 #[tokio::test]

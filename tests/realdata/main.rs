@@ -20,6 +20,9 @@ mod zones;
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+use support::partner::Partner;
+
 /// A file of the data folder beside the project; `None`, with a line, where there is none.
 pub(crate) fn recording(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
@@ -31,4 +34,17 @@ pub(crate) fn recording(name: &str) -> Option<PathBuf> {
         println!("skipped: {} is not here", path.display());
     }
     None
+}
+
+/// Everything a list holds, page after page; its address names the limit.
+pub(crate) async fn pages(reader: &Partner, address: &str) -> Vec<Value> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = reader.ask(&format!("{address}{cursor}")).await.expect_status(200).json();
+        all.extend(page["features"].as_array().cloned().unwrap_or_default());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
 }

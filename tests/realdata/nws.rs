@@ -38,16 +38,7 @@ fn dated(value: &mut Value, now: Timestamp) {
 }
 
 async fn all(reader: &Partner, query: &str) -> Vec<Value> {
-    let (mut all, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = reader.ask(&format!("/api/v1/advisories?limit=500{query}{cursor}")).await;
-        let page = page.expect_status(200).json();
-        all.extend(page["features"].as_array().cloned().unwrap_or_default());
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return all,
-        }
-    }
+    crate::pages(reader, &format!("/api/v1/advisories?limit=500{query}")).await
 }
 
 #[tokio::test]

@@ -7,10 +7,7 @@ use axum::body::Body as Stream;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use engine::decision::{DecisionEntry, Signed};
-use engine::entry::Body;
 use engine::view::Clearance;
-use wire::decision::DecisionKind;
 
 use super::asked_reports::Asked;
 use super::params::{Params, wrong};
@@ -18,7 +15,7 @@ use super::picture::GEO_JSON;
 use super::problem::Fault;
 use crate::auth::{Reader, Role};
 use crate::export::{self, EXPORT_ROWS_MAX, Export, Form};
-use crate::pipeline::Submission;
+use crate::log_line;
 use crate::state::App;
 
 /// How many reports were settled: what is missing at the end left meanwhile, or the line broke.
@@ -76,7 +73,8 @@ async fn exported(
     let with = if has_words { "with words" } else { "without words" };
     let filters = if said.is_empty() { "all".to_owned() } else { said };
     let by = signature(&app, &reader).await?;
-    log(&app, mode, by, format!("export {file}: {n} reports, {with}; {filters}")).await?;
+    log_line::write(&app, mode, by, format!("export {file}: {n} reports, {with}; {filters}"), None)
+        .await?;
     let worlds = Arc::clone(&app.worlds);
     let pages = Export { worlds, mode, clearance, form, ids, place }.start();
     let stream = futures_util::stream::unfold(pages, async |mut pages| {
@@ -101,29 +99,4 @@ pub(super) async fn signature(app: &App, reader: &Reader) -> Result<String, Faul
         None => None,
     };
     Ok(row.map_or_else(|| reader.principal.clone(), |row| row.id))
-}
-
-/// A line of the log; without it nothing happens.
-pub(super) async fn log(
-    app: &App,
-    mode: wire::view::Mode,
-    by: String,
-    text: String,
-) -> Result<u64, Fault> {
-    let entry = DecisionEntry {
-        kind: DecisionKind::Log,
-        subject: None,
-        basis: None,
-        occurred_at: app.clock.now(),
-        known_seq: app.worlds.read(mode).head(),
-        with: Vec::new(),
-        reports: Vec::new(),
-        until: None,
-        every_min: None,
-        sets: None,
-        signed: Signed { by: Some(by), text: Some(text) },
-    };
-    let submission = Submission::own(mode, vec![Body::Decision(Box::new(entry))]);
-    let outcome = app.intake.submit(submission).await?;
-    outcome.first.ok_or_else(|| Fault::internal("a line of the log was not taken"))
 }

@@ -13,10 +13,10 @@ use wire::geo::Bbox;
 use wire::hold::{Hold, HoldBody, Holds, Release, Released};
 use wire::view::Mode;
 
-use super::exports::log;
 use super::problem::Fault;
 use super::taken_back::{officer, reason};
 use crate::auth::{Reader, Role};
+use crate::log_line;
 use crate::pipeline::Fate;
 use crate::state::App;
 use crate::store::HoldRow;
@@ -74,7 +74,7 @@ pub(super) async fn set(
     };
     let row = stored(&app, row).await?;
     let said = format!("hold {} is set: {}", row.id, row.reason);
-    if let Err(fault) = log(&app, mode, by, said).await {
+    if let Err(fault) = log_line::write(&app, mode, by, said, None).await {
         app.store.hold_drop(row.id).await?;
         return Err(fault);
     }
@@ -96,7 +96,8 @@ pub(super) async fn release(
     let mut row = app.store.holds_in_force().await?.into_iter().find(|row| row.id == id);
     let Some(row) = row.as_mut() else { return Err(none()) };
     // The line comes first: what is destroyed was said to be.
-    log(&app, row.mode, by.clone(), format!("hold {id} is released: {reason}")).await?;
+    log_line::write(&app, row.mode, by.clone(), format!("hold {id} is released: {reason}"), None)
+        .await?;
     let at = app.clock.now();
     if !app.store.hold_release(id, &by, at).await? {
         return Err(none());
@@ -172,7 +173,7 @@ pub(super) async fn decided(
             return Ok(app.store.hold_drop(row.id).await?);
         }
         let said = format!("hold {} is set: {}", row.id, row.reason);
-        log(app, mode, row.set_by, said).await?;
+        log_line::write(app, mode, row.set_by, said, None).await?;
     }
     let is_over = matches!(entry.kind, DecisionKind::Close | DecisionKind::Dismiss);
     if let (true, true, Some(DecisionSubject::Situation(id))) = (is_taken, is_over, &entry.subject)

@@ -12,10 +12,10 @@ use wire::id::ReportId;
 use wire::report::Withdrawn;
 use wire::view::Mode;
 
-use super::exports::log;
 use super::params::{Params, wrong};
 use super::problem::Fault;
 use crate::auth::{Reader, Role, Scope, Sender};
+use crate::log_line;
 use crate::pipeline::Fate;
 use crate::state::App;
 use crate::withdraw::{deleted_upstream, withdraw};
@@ -114,7 +114,8 @@ pub(super) async fn by_id(
             if found.is_none() {
                 return Err(none());
             }
-            log(&app, mode, by, format!("report {id} is taken back: {said}")).await?;
+            log_line::write(&app, mode, by, format!("report {id} is taken back: {said}"), None)
+                .await?;
             let done = withdraw(&app, None, vec![id]).await?;
             told(done.fates.first().copied(), done.seq, None)
         }

@@ -12,15 +12,12 @@ use std::sync::{PoisonError, RwLock};
 
 use axum::http::StatusCode;
 use engine::advisory::shape::Wanted;
-use engine::decision::{DecisionEntry, Signed};
-use engine::entry::Body;
 use engine::identity::derived_id;
 use engine::plain::Plain;
 use engine::report::ReportEntry;
 use engine::view::Clearance;
 use engine::world::AdvisoryFilter;
 use serde::Deserialize;
-use wire::decision::DecisionKind;
 use wire::geo::Bbox;
 use wire::grade::Severity;
 use wire::time::Timestamp;
@@ -31,7 +28,8 @@ use self::limits::{
     WORD_CHARS_MAX, WORD_CHARS_MIN, WORDS_MAX,
 };
 use crate::http::problem::Fault;
-use crate::pipeline::{Cursor, Submission, Tied};
+use crate::log_line;
+use crate::pipeline::Cursor;
 use crate::state::App;
 use crate::store::{Store, StoreError};
 
@@ -362,28 +360,9 @@ async fn store(
     by: String,
     text: String,
 ) -> Result<(), Fault> {
-    let now = app.clock.now();
     let value = serde_json::to_string(&all).map_err(Fault::internal)?;
-    let line = DecisionEntry {
-        kind: DecisionKind::Log,
-        subject: None,
-        basis: None,
-        occurred_at: now,
-        known_seq: app.worlds.read(mode).head(),
-        with: Vec::new(),
-        reports: Vec::new(),
-        until: None,
-        every_min: None,
-        sets: None,
-        signed: Signed { by: Some(by), text: Some(text) },
-    };
-    let cursor = Cursor { name: NAME.to_owned(), value };
-    let tied = Tied { cursor: Some(cursor), ..Tied::default() };
-    let bodies = vec![Body::Decision(Box::new(line))];
-    let outcome = app.intake.submit(Submission { tied, ..Submission::own(mode, bodies) }).await?;
-    if outcome.first.is_none() {
-        return Err(Fault::internal("the line in the log that tells of an operation was refused"));
-    }
+    let kept = Cursor { name: NAME.to_owned(), value };
+    log_line::write(app, mode, by, text, Some(kept)).await?;
     app.operations.put(all);
     Ok(())
 }

@@ -3,17 +3,15 @@
 //! A pause is a named value of the database, written in the transaction of the line that tells of it in the room's log: a crash loses
 //! both or neither. Who did it stands in that line, sealed; the pause knows the role alone.
 
-use engine::decision::{DecisionEntry, Signed};
-use engine::entry::Body;
 use engine::view::Clearance;
 use serde::{Deserialize, Serialize};
-use wire::decision::DecisionKind;
 use wire::source::PauseTold;
 use wire::time::Timestamp;
 
 use super::{Board, SourceConfig};
 use crate::http::problem::Fault;
-use crate::pipeline::{Cursor, Submission, Tied};
+use crate::log_line;
+use crate::pipeline::Cursor;
 use crate::state::App;
 use crate::store::{SourceRow, Store, StoreError};
 
@@ -104,25 +102,8 @@ pub(crate) async fn set(
         None => format!("{id} goes on"),
     };
     let value = serde_json::to_string(&paused).map_err(Fault::internal)?;
-    let line = DecisionEntry {
-        kind: DecisionKind::Log,
-        subject: None,
-        basis: None,
-        occurred_at: now,
-        known_seq: app.worlds.read(row.mode).head(),
-        with: Vec::new(),
-        reports: Vec::new(),
-        until: None,
-        every_min: None,
-        sets: None,
-        signed: Signed { by: Some(by), text: Some(text) },
-    };
-    let tied = Tied { cursor: Some(Cursor { name: name(id), value }), ..Tied::default() };
-    let bodies = vec![Body::Decision(Box::new(line))];
-    let outcome = app.intake.submit(Submission { tied, ..Submission::own(row.mode, bodies) });
-    if outcome.await?.first.is_none() {
-        return Err(Fault::internal("the line in the log that tells of a pause was refused"));
-    }
+    let kept = Cursor { name: name(id), value };
+    log_line::write(app, row.mode, by, text, Some(kept)).await?;
     app.sources.pause(id, paused);
     Ok(())
 }

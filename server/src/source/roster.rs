@@ -5,17 +5,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use engine::decision::{DecisionEntry, Signed};
-use engine::entry::Body;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use wire::decision::DecisionKind;
 use wire::time::Timestamp;
 use wire::view::Mode;
 
 use super::{Board, Note, SourceConfig};
 use crate::http::problem::Fault;
-use crate::pipeline::{Cursor, Submission, Tied};
+use crate::log_line;
+use crate::pipeline::Cursor;
 use crate::state::App;
 use crate::store::{Sealed, Store, StoreError};
 use crate::vault::Vault;
@@ -194,7 +192,10 @@ impl Gone {
 
 impl Locked {
     fn of(sealed: &Sealed) -> Self {
-        Self { payload: crate::vault::hex(&sealed.payload), key: crate::vault::hex(&sealed.key) }
+        Self {
+            payload: crate::auth::key::hex(&sealed.payload),
+            key: crate::auth::key::hex(&sealed.key),
+        }
     }
 
     fn sealed(&self) -> Option<Sealed> {
@@ -245,26 +246,8 @@ pub(crate) async fn change(
         }
     }
     let value = serde_json::to_string(&stored).map_err(Fault::internal)?;
-    let line = DecisionEntry {
-        kind: DecisionKind::Log,
-        subject: None,
-        basis: None,
-        occurred_at: now,
-        known_seq: app.worlds.read(mode).head(),
-        with: Vec::new(),
-        reports: Vec::new(),
-        until: None,
-        every_min: None,
-        sets: None,
-        signed: Signed { by: Some(name), text: Some(text) },
-    };
-    let cursor = Some(Cursor { name: NAME.to_owned(), value });
-    let tied = Tied { cursor, ..Tied::default() };
-    let bodies = vec![Body::Decision(Box::new(line))];
-    let outcome = app.intake.submit(Submission { tied, ..Submission::own(mode, bodies) });
-    if outcome.await?.first.is_none() {
-        return Err(Fault::internal("the line in the log that tells of a source was refused"));
-    }
+    let kept = Cursor { name: NAME.to_owned(), value };
+    log_line::write(app, mode, name, text, Some(kept)).await?;
     let removed = stored.gone.iter().find(|one| one.id == id).map(Gone::said);
     // What was known of it is of the old settings; that somebody stopped it is not.
     app.sources.note(id, |note| {
