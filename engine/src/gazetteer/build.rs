@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use super::lexis::{self, Lexis, WAYS};
 use super::nearly::Nearly;
 use super::place::{Place, PlaceKind, PlaceRow};
-use super::{Form, Gazetteer, GazetteerError, Meaning, Use, edge_hash, home, near};
+use super::{Form, Gazetteer, GazetteerError, Meaning, Use, edge_hash, home, near, regions};
 use crate::limits::{PARENTS_MAX, PLACE_NAME_BYTES_MAX, PLACES_MAX};
 use crate::plain::Plain;
 
@@ -34,7 +34,7 @@ impl Gazetteer {
             });
         }
         let near = near::Index::new(&places);
-        let mut index = building.finish(version, places, near);
+        let mut index = building.finish(version, places, near, regions::Regions::bundled()?);
         index.tie();
         Ok(index)
     }
@@ -47,7 +47,7 @@ impl Gazetteer {
                 PlaceKind::Crossing => {
                     let Some((one, other)) = place.name.split_once('/') else { continue };
                     let city = self.city_of(at);
-                    let (ones, others) = (self.streets(one, city), self.streets(other, city));
+                    let (ones, others) = (self.crossed(one, city), self.crossed(other, city));
                     for (one, other) in
                         ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)))
                     {
@@ -73,10 +73,19 @@ impl Gazetteer {
 
     /// The streets of that name, in a city if one is named.
     pub(super) fn streets(&self, name: &str, city: Option<u32>) -> Vec<u32> {
+        self.of_kind(name, city, |kind| kind == PlaceKind::Street)
+    }
+
+    /// What a row of a crossing says that it lies at: streets, and what is no street by its row and is one on the ground.
+    fn crossed(&self, name: &str, city: Option<u32>) -> Vec<u32> {
+        self.of_kind(name, city, |kind| matches!(kind, PlaceKind::Street | PlaceKind::Poi))
+    }
+
+    fn of_kind(&self, name: &str, city: Option<u32>, is_meant: fn(PlaceKind) -> bool) -> Vec<u32> {
         let scan = self.scan(name);
         let found = scan.mentions.iter().flat_map(|mention| mention.uses.iter());
         let is_it = |use_: &&Use| {
-            self.place(use_.place).is_some_and(|place| place.kind == PlaceKind::Street)
+            self.place(use_.place).is_some_and(|place| is_meant(place.kind))
                 && (city.is_none() || self.city_of(use_.place) == city)
         };
         let mut streets: Vec<u32> = found.filter(is_it).map(|use_| use_.place).collect();
@@ -266,11 +275,16 @@ impl Building {
                         self.roads.entry(road).or_default().push((tenths, at));
                     }
                 }
-                // They are found by the names of their streets.
-                PlaceKind::Crossing | PlaceKind::Address => {}
+                // A crossing is found where the names of both its streets are, and by a name of its own if it has one.
+                PlaceKind::Crossing if name.contains('/') => {
+                    for street in name.split('/') {
+                        let key = self.key(street);
+                        self.enter_name(at, PlaceKind::Street, &key, Form::Bare);
+                    }
+                }
                 _ => {
                     let key = self.key(name);
-                    self.enter_name(at, row.kind, &key);
+                    self.enter_name(at, row.kind, &key, Form::Whole);
                     if row.kind == PlaceKind::City
                         && let Some(key) = self.short(name)
                     {
@@ -279,7 +293,7 @@ impl Building {
                     // "St Jude's" is as often written "St Judes".
                     if name.contains(['\'', '’']) {
                         let key = self.key(&name.replace(['\'', '’'], ""));
-                        self.enter_name(at, row.kind, &key);
+                        self.enter_name(at, row.kind, &key, Form::Whole);
                     }
                 }
             }
@@ -304,9 +318,9 @@ impl Building {
         (letters >= SHORT_LETTERS && is_name).then(|| self.key(&short.join(" ")))
     }
 
-    fn enter_name(&mut self, at: u32, kind: PlaceKind, key: &[u32]) {
+    fn enter_name(&mut self, at: u32, kind: PlaceKind, key: &[u32], form: Form) {
         let is_way = |token: Option<&u32>| token.is_some_and(|token| *token <= WAYS.len() as u32);
-        let whole = Use { place: at, form: Form::Whole };
+        let whole = Use { place: at, form };
         if kind != PlaceKind::Street || key.len() < 2 {
             return self.enter(key, whole);
         }
@@ -344,7 +358,13 @@ impl Building {
         self.ends.push((node, use_));
     }
 
-    fn finish(mut self, version: &str, places: Vec<Place>, near: near::Index) -> Gazetteer {
+    fn finish(
+        mut self,
+        version: &str,
+        places: Vec<Place>,
+        near: near::Index,
+        regions: regions::Regions,
+    ) -> Gazetteer {
         let mut ids = HashTable::with_capacity(places.len());
         let hash =
             |at: &u32| places.get(*at as usize).map_or(0, |place| crate::mix::text(&place.id));
@@ -389,6 +409,7 @@ impl Building {
             crossings: BTreeMap::new(),
             names: self.names,
             near,
+            regions,
         }
     }
 }

@@ -40,6 +40,16 @@ pub(crate) enum Cue {
     Group,
     /// It is between the two that follow.
     Between,
+    /// The author is somewhere, said a few words further on.
+    Here,
+    /// What follows is seen or heard from elsewhere.
+    Sees,
+    /// Something is near it.
+    Beside,
+    /// Something is the matter with the place before.
+    State,
+    /// Nothing is the matter with the place before.
+    Fine,
 }
 
 /// A word for a kind of thoroughfare.
@@ -150,6 +160,11 @@ impl Lexis {
             "speaks" => Cue::Speaks,
             "group" => Cue::Group,
             "between" => Cue::Between,
+            "here" => Cue::Here,
+            "sees" => Cue::Sees,
+            "beside" => Cue::Beside,
+            "state" => Cue::State,
+            "fine" => Cue::Fine,
             _ => return Err("no such section"),
         };
         let cues = self.phrases.entry(words).or_default();

@@ -9,6 +9,7 @@ mod lexis;
 mod near;
 mod nearly;
 mod place;
+mod regions;
 mod resolve;
 mod scan;
 pub mod table;
@@ -21,6 +22,7 @@ pub use find::{Hit, HitKind};
 pub(crate) use lexis::{Cue, PHRASE_WORDS_MAX};
 pub use near::Near;
 pub use place::{Place, PlaceKind, PlaceRow};
+pub(crate) use regions::Region;
 pub(crate) use resolve::Resolved;
 pub(crate) use scan::{Mention, Scan};
 
@@ -124,6 +126,7 @@ pub struct Gazetteer {
     /// Plain names in order, for the beginning of one.
     names: Vec<(Box<str>, u32)>,
     near: near::Index,
+    regions: regions::Regions,
     home: Option<Bbox>,
 }
 
@@ -166,8 +169,17 @@ impl Gazetteer {
 
     /// The place with an id.
     pub fn named(&self, id: &str) -> Option<&Place> {
+        self.place(self.row_of(id)?)
+    }
+
+    pub(crate) fn row_of(&self, id: &str) -> Option<u32> {
         let is_it = |at: &u32| self.place(*at).is_some_and(|place| *place.id == *id);
-        self.place(*self.ids.find(crate::mix::text(id), is_it)?)
+        self.ids.find(crate::mix::text(id), is_it).copied()
+    }
+
+    /// What the words behind a name say that it lies in, and the word after them.
+    pub(crate) fn regions_behind(&self, scan: &Scan<'_, '_>, after: usize) -> (&[Region], usize) {
+        self.regions.behind(scan, after)
     }
 
     pub(crate) fn cues(&self, phrase: &str) -> &[Cue] {

@@ -34,6 +34,19 @@ pub(crate) struct Resolved {
 }
 
 impl Gazetteer {
+    /// A crossing that has a row.
+    pub(crate) fn at_crossing(&self, at: u32) -> Option<Resolved> {
+        let place = self.place(at).filter(|place| place.kind == PlaceKind::Crossing)?;
+        Some(Resolved {
+            at: place.at,
+            radius_m: place.radius_m,
+            kind: PlaceKind::Crossing,
+            name: place.name.to_string(),
+            place: at,
+            words: (0, 0),
+        })
+    }
+
     /// Where two streets cross.
     pub(crate) fn crossing(&self, one: u32, other: u32) -> Option<Resolved> {
         let (street, with) = (self.place(one)?, self.place(other)?);

@@ -199,6 +199,22 @@ impl<'a> Scan<'_, 'a> {
         at == 0 || self.ends_clause(at)
     }
 
+    /// Whether such a phrase stands among so many words from one on, in its sentence.
+    pub(crate) fn has_after(
+        &self,
+        gazetteer: &Gazetteer,
+        at: usize,
+        words: usize,
+        cue: Cue,
+    ) -> bool {
+        let mut end = at;
+        while end < self.words.len() && end - at < words && (end == at || !self.ends_sentence(end))
+        {
+            end += 1;
+        }
+        self.has_before(gazetteer, end, end - at, cue)
+    }
+
     /// Whether a sentence ends between a word and the one before it.
     fn ends_clause(&self, at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|before| self.words.get(before));
@@ -243,6 +259,42 @@ impl<'a> Scan<'_, 'a> {
             end -= 1;
         }
         found
+    }
+
+    /// Whether such a phrase stands among so many words before one, in its sentence.
+    pub(crate) fn has_before(
+        &self,
+        gazetteer: &Gazetteer,
+        at: usize,
+        words: usize,
+        cue: Cue,
+    ) -> bool {
+        let mut start = at;
+        while start > 0 && at - start < words && !self.ends_sentence(start) {
+            start -= 1;
+            let mut phrase = String::new();
+            for end in start..at.min(start + PHRASE_WORDS_MAX) {
+                if end > start {
+                    phrase.push(' ');
+                }
+                phrase.push_str(self.word(end));
+                if gazetteer.cues(&phrase).contains(&cue) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether a sentence ends between a word and the one before it.
+    pub(crate) fn ends_sentence(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.words.get(before));
+        let is_short = before.is_some_and(|word| word.meaning.way.is_some());
+        self.gap(at).chars().any(|sign| match sign {
+            '!' | '?' | '…' | '\n' => true,
+            '.' => !is_short,
+            _ => false,
+        })
     }
 
     /// What the phrase after a mention says.

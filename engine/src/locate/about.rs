@@ -1,36 +1,20 @@
 //! From the names in a text to what it is about: crossings, numbers and kilometres first, then the smallest place that is sure.
 
-use super::company::Company;
-use super::guard::{self, Letters, Near, Standing};
-use super::weigh::{Weighed, spot, weigh};
+use super::exact::{exact, in_text};
+use super::guard::{STRETCH_WORDS, Standing};
+use super::names::{Read, may_be_meant, names};
+use super::weigh::{Weighed, spot};
 use super::{Context, Method, Placing, Said, Spot};
-use crate::gazetteer::{
-    Cue, Form, Gazetteer, Mention, PlaceKind, Resolved, Scan, Use, coordinates,
-};
-use crate::limits::{CANDIDATES_MAX, NAMESAKES_MAX, PLACED_NAMES_MAX};
+use crate::gazetteer::{Gazetteer, PlaceKind, Scan, Use};
+use crate::limits::CANDIDATES_MAX;
 use crate::place::distance_m;
 
 /// Below this likelihood a place is one of several, and only what they share is told.
 const SURE: f64 = 0.6;
-/// Between two ends of a stretch stand so many words at most.
-const STRETCH_WORDS: usize = 4;
+/// And below this it is none of them.
+const OPEN: f64 = 0.1;
 /// A stretch is drawn as one circle up to this radius, in metres.
 const TOGETHER_M: f64 = 2_500.0;
-/// Far away, of fewer people than this nobody speaks by a bare name.
-const FAR_POPULATION: u64 = 3_000;
-/// And a name of so many words is that of a town, however small.
-const FAR_WORDS: usize = 3;
-/// A house number has at most so many digits.
-const NUMBER_DIGITS: usize = 4;
-
-/// One name that counts.
-struct Read<'g> {
-    mention: Mention<'g>,
-    standing: Standing,
-    weighed: Weighed,
-    /// Away from where the room looks.
-    is_far: bool,
-}
 
 /// Where a report belongs by its words; none if they say nothing.
 pub fn locate(gazetteer: &Gazetteer, said: Said<'_>, context: &Context) -> Option<Placing> {
@@ -100,7 +84,8 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
         .filter_map(|(at, _)| gazetteer.city_of(*at))
         .collect();
     let exact = roads.into_iter().next().or_else(|| exact(gazetteer, &scan, context, &cities));
-    let from = names.iter().find(|read| read.standing.is_from).and_then(|read| {
+    let is_from = |read: &&Read<'_>| read.standing.is_from || read.standing.is_here;
+    let from = names.iter().find(is_from).and_then(|read| {
         read.weighed.first().and_then(|(at, likely)| spot(gazetteer, *at, *likely))
     });
     if let Some(found) = exact {
@@ -122,68 +107,33 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
             vec![range(&scan, found.words.0, found.words.1)],
         ));
     }
-    let abouts: Vec<&Read<'_>> = names
+    let told: Vec<&Read<'_>> = names
         .iter()
         .filter(|read| !(read.standing.is_from || read.standing.is_toward || read.standing.is_not))
         .collect();
+    // Who is somewhere and tells of another place writes of that one; who tells of none writes of where they are.
+    let is_of_here =
+        told.iter().all(|read| read.standing.is_here || read.is_around(gazetteer, &told));
+    let abouts: Vec<&Read<'_>> =
+        told.iter().filter(|read| is_of_here || !read.standing.is_here).copied().collect();
     let (mut about, candidates, words) = choose(gazetteer, &scan, &abouts);
+    // The city of a place that something starts from says less than that place.
+    let is_in = |city: &Spot, part: &Spot| {
+        let above = gazetteer.row_of(&part.id).into_iter().flat_map(|at| gazetteer.above(at));
+        above.filter_map(|at| gazetteer.place(at)).any(|place| *place.id == *city.id)
+    };
+    if let (Some(city), Some(part)) = (&about, &from)
+        && city.is_label()
+        && is_in(city, part)
+    {
+        about = from.clone();
+    }
     // Who writes from a street and names no other place writes of it.
     if about.is_none() && candidates.is_empty() {
         about = from.clone().filter(|from| !from.is_label());
     }
     (about.is_some() || from.is_some() || !candidates.is_empty())
         .then(|| placing(about, from, candidates, words))
-}
-
-/// The names of a text that count, with what each may mean.
-fn names<'g>(
-    gazetteer: &Gazetteer,
-    context: &Context,
-    scan: &Scan<'g, '_>,
-    all_place: bool,
-) -> Vec<Read<'g>> {
-    let letters = if all_place { Letters::Flat } else { Letters::of(scan) };
-    let counted =
-        scan.mentions.iter().filter(|mention| !mention.is_nowhere()).filter_map(|mention| {
-            let standing = Standing::of(gazetteer, scan, mention);
-            let near = Near::of(gazetteer, context, mention);
-            (all_place || guard::counts(gazetteer, scan, mention, (standing, near), letters))
-                .then_some((*mention, standing))
-        });
-    let counted: Vec<(Mention<'g>, Standing)> = counted.take(PLACED_NAMES_MAX).collect();
-    let mut company = Company::default();
-    for (nth, (mention, _)) in counted.iter().enumerate() {
-        company.take(gazetteer, nth, mention.whole());
-    }
-    let read = |(nth, (mention, standing)): (usize, &(Mention<'g>, Standing))| {
-        let is_meant =
-            |use_: &&Use| use_.form != Form::Bare && may_be_meant(gazetteer, context, **use_);
-        let meant = mention.uses.iter().filter(is_meant);
-        let places: Vec<(u32, bool)> =
-            meant.map(|use_| (use_.place, use_.form == Form::Short)).collect();
-        let is_sure = mention.has_way || mention.after - mention.first >= FAR_WORDS;
-        let weighed = weigh(gazetteer, context, &places, (&company, nth), is_sure);
-        let first = weighed.first().and_then(|(at, _)| gazetteer.place(*at))?;
-        let is_far = context.area.is_some() && context.fits(first.at) <= guard::BESIDE;
-        Some(Read { mention: *mention, standing: *standing, weighed, is_far })
-    };
-    counted.iter().enumerate().filter_map(read).collect()
-}
-
-/// Beside where the room looks every name counts; far from it a hamlet is more likely a word.
-fn may_be_meant(gazetteer: &Gazetteer, context: &Context, use_: Use) -> bool {
-    if use_.form == Form::Nowhere || context.area.is_none() && use_.form != Form::Short {
-        return true;
-    }
-    let n_words = |name: &str| name.split([' ', '-']).count();
-    gazetteer.place(use_.place).is_some_and(|place| {
-        // A name of several words is no plain word, however small what it names.
-        context.fits(place.at) > guard::BESIDE
-            || use_.form != Form::Short
-                && (n_words(&place.name) >= FAR_WORDS
-                    || place.kind < PlaceKind::City
-                    || place.kind == PlaceKind::City && place.population >= FAR_POPULATION)
-    })
 }
 
 type Chosen = (Option<Spot>, Vec<Spot>, Vec<(u32, u32)>);
@@ -203,6 +153,14 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
             .is_none_or(|place| place.kind.is_label())
     };
     let is_open = |read: &Read<'_>| read.weighed.first().is_none_or(|(_, likely)| *likely < SURE);
+    // "A Malilla, darrere de la Fe": what it is behind says it no closer.
+    let is_quarter = |read: &&&Read<'_>| {
+        let first = read.weighed.first().and_then(|(at, _)| gazetteer.place(*at));
+        read.standing.is_led
+            && !read.standing.is_beside
+            && first.is_some_and(|place| place.kind == PlaceKind::Neighbourhood)
+    };
+    let has_quarter = names.iter().any(|read| is_quarter(&read));
     // What is here before what is far, a point before a label, what something is said to be at before what is only named; then the
     // smallest; then the first.
     let rank = |read: &&&Read<'_>| {
@@ -213,6 +171,7 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
             is_open(read),
             !is_stretch,
             !is_led,
+            has_quarter && read.standing.is_beside,
             size(read),
             read.mention.first,
         )
@@ -233,7 +192,11 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
             .collect::<Vec<Spot>>()
     };
     if likely < SURE {
-        return (None, spots, words);
+        // A quarter and the district of its name are one place to those who name them.
+        return match one_place(gazetteer, &best.weighed) {
+            Some(at) => (spot(gazetteer, at, 1.0), spots, words),
+            None => (None, spots, words),
+        };
     }
     let about = spots.first().cloned();
     if is_label(best) {
@@ -248,6 +211,20 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
     (about, rest(), words)
 }
 
+/// The smallest of places that are one in another, if together they are sure.
+fn one_place(gazetteer: &Gazetteer, weighed: &Weighed) -> Option<u32> {
+    let likely: Vec<(u32, f64)> =
+        weighed.iter().filter(|(_, likely)| *likely > OPEN).copied().collect();
+    let sum: f64 = likely.iter().map(|(_, likely)| likely).sum();
+    let places = || likely.iter().filter_map(|(at, _)| Some((*at, gazetteer.place(*at)?)));
+    let (_, largest) = places().max_by_key(|(_, place)| place.radius_m)?;
+    let are_near = places().all(|(_, place)| {
+        !place.kind.is_label() && distance_m(place.at, largest.at) <= f64::from(largest.radius_m)
+    });
+    let (smallest, _) = places().min_by_key(|(_, place)| place.radius_m)?;
+    (are_near && sum >= SURE).then_some(smallest)
+}
+
 /// What a text names within the place that was chosen: the finest wins.
 fn finer<'r, 'g>(
     gazetteer: &Gazetteer,
@@ -256,7 +233,9 @@ fn finer<'r, 'g>(
 ) -> &'r Read<'g> {
     let place = |read: &Read<'_>| read.weighed.first().and_then(|(at, _)| gazetteer.place(*at));
     let Some(whole) = place(best).filter(|place| !place.kind.is_label()) else { return best };
-    let inner = names.iter().filter(|read| {
+    let is_behind =
+        |read: &&&Read<'_>| whole.kind == PlaceKind::Neighbourhood && read.standing.is_beside;
+    let inner = names.iter().filter(|read| !is_behind(read)).filter(|read| {
         place(read).is_some_and(|part| {
             part.kind > whole.kind
                 && part.radius_m < whole.radius_m
@@ -290,157 +269,9 @@ fn middle(gazetteer: &Gazetteer, names: &[&Read<'_>], best: &Read<'_>, at: u32) 
     })
 }
 
-/// A crossing or a number of a street.
-fn exact(
-    gazetteer: &Gazetteer,
-    scan: &Scan<'_, '_>,
-    context: &Context,
-    cities: &[u32],
-) -> Option<Resolved> {
-    let streets = |mention: &Mention<'_>| -> Vec<u32> {
-        let is_street =
-            |at: &u32| gazetteer.place(*at).is_some_and(|place| place.kind == PlaceKind::Street);
-        // In a city that the text names, or where the room looks.
-        let is_here = |at: &u32| {
-            let city = gazetteer.city_of(*at);
-            city.is_some_and(|city| cities.contains(&city))
-                || gazetteer.place(*at).is_some_and(|place| context.fits(place.at) > 0.5)
-        };
-        let all = mention.uses.iter().take(NAMESAKES_MAX).filter(|use_| use_.form != Form::Nowhere);
-        all.map(|use_| use_.place).filter(is_street).filter(is_here).collect()
-    };
-    for pair in scan.mentions.windows(2) {
-        let (one, other) = (&pair[0], &pair[1]);
-        if !is_crossing(gazetteer, scan, one, other) {
-            continue;
-        }
-        let others = streets(other);
-        let found = streets(one)
-            .into_iter()
-            .find_map(|one| others.iter().find_map(|other| gazetteer.crossing(one, *other)));
-        if let Some(found) = found {
-            return Some(Resolved { words: (one.first, other.after), ..found });
-        }
-    }
-    scan.mentions.iter().find_map(|mention| {
-        let (number, after) = number_beside(scan, mention)?;
-        let found =
-            streets(mention).into_iter().find_map(|street| gazetteer.number(street, number))?;
-        Some(Resolved {
-            words: (mention.first.min(after.saturating_sub(1)), mention.after.max(after)),
-            ..found
-        })
-    })
-}
-
-/// Whether what stands between two streets, or before them, says that they cross.
-fn is_crossing(
-    gazetteer: &Gazetteer,
-    scan: &Scan<'_, '_>,
-    one: &Mention<'_>,
-    other: &Mention<'_>,
-) -> bool {
-    let n_between = other.first - one.after;
-    if n_between > 5 {
-        return false;
-    }
-    let is_joined = (one.after..=other.first).all(|at| {
-        !scan.gap(at).contains(['.', '!', '?', ';', '\n'])
-            || scan.words.get(at.wrapping_sub(1)).is_some_and(|word| word.meaning.way.is_some())
-    });
-    let between = scan.following(gazetteer, one.after).contains(&Cue::Crossing)
-        || scan.before(gazetteer, other.first).1.contains(&Cue::Crossing);
-    let is_signed = n_between <= 1
-        && (one.after..=other.first).any(|at| scan.gap(at).contains(['/', '&', '+']));
-    // "i", "y", "et", "and": only after the word for a crossing, or between two that say that they are streets.
-    let is_listed = n_between <= 3
-        && (one.after..other.first).all(|at| {
-            scan.words[at].meaning.is_particle || matches!(scan.word(at), "and" | "a" | "amb")
-        })
-        && (scan.before(gazetteer, one.first).1.contains(&Cue::Crossing)
-            || one.has_way && other.has_way && n_between > 0);
-    is_joined && (between || is_signed || is_listed)
-}
-
-/// The number of a house after the name of a street, or before it, and the word after it.
-fn number_beside(scan: &Scan<'_, '_>, mention: &Mention<'_>) -> Option<(u32, usize)> {
-    let number = |at: usize| {
-        let word = scan.words.get(at).map(|_| scan.word(at))?;
-        let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
-        let is_number =
-            !digits.is_empty() && digits.len() <= NUMBER_DIGITS && word.len() - digits.len() <= 1;
-        digits.parse::<u32>().ok().filter(|number| is_number && *number > 0)
-    };
-    let is_sign =
-        |at: usize| matches!(scan.word(at), "n" | "no" | "num" | "numero" | "nº" | "number");
-    let after = mention.after;
-    let joins =
-        |at: usize| at < scan.words.len() && !scan.gap(at).contains([';', '!', '?', '\n', ':']);
-    if joins(after) {
-        if let Some(number) = number(after) {
-            return Some((number, after + 1));
-        }
-        if is_sign(after)
-            && let Some(number) = number(after + 1)
-        {
-            return Some((number, after + 2));
-        }
-    }
-    // "12 rue de la Paix".
-    let before = mention.first.checked_sub(1).filter(|_| mention.has_way)?;
-    number(before)
-        .filter(|_| matches!(scan.gap(mention.first), " " | ", "))
-        .map(|number| (number, mention.after))
-}
-
 fn range(scan: &Scan<'_, '_>, first: usize, after: usize) -> (u32, u32) {
     let start = scan.words.get(first).map_or(0, |word| word.start);
     let end =
         after.checked_sub(1).and_then(|last| scan.words.get(last)).map_or(start, |word| word.end);
     (start as u32, end as u32)
-}
-
-/// Coordinates within a text: a stretch of signs that are digits and marks and read as degrees with at least three decimals each.
-fn in_text(text: &str) -> Option<(wire::geo::LngLat, std::ops::Range<usize>)> {
-    let is_sign = |sign: char| {
-        sign.is_ascii_digit()
-            || matches!(
-                sign,
-                '.' | ','
-                    | ' '
-                    | '-'
-                    | '°'
-                    | 'º'
-                    | '\''
-                    | '"'
-                    | '′'
-                    | '″'
-                    | 'N'
-                    | 'S'
-                    | 'E'
-                    | 'W'
-                    | 'O'
-            )
-    };
-    let mut start = 0;
-    while start < text.len() {
-        let rest = &text[start..];
-        let begin = rest.find(|sign: char| sign.is_ascii_digit() || sign == '-')?;
-        let stretch = &rest[begin..];
-        let length = stretch.find(|sign| !is_sign(sign)).unwrap_or(stretch.len());
-        let said = stretch[..length].trim_end_matches([' ', ',', '.', '-']);
-        let n_points = said.matches('.').count();
-        let is_degree = said.contains(['°', 'º']);
-        if said.len() >= 12
-            && (n_points >= 2 || is_degree)
-            && let Some((at, coordinates::Notation::Degrees, radius_m)) = coordinates::parse(said)
-            && radius_m <= 100
-        {
-            let from = start + begin;
-            return Some((at, from..from + said.len()));
-        }
-        let sign = stretch[length..].chars().next().map_or(0, char::len_utf8);
-        start += begin + (length + sign).max(1);
-    }
-    None
 }

@@ -7,6 +7,16 @@ use crate::limits::NAMESAKES_MAX;
 /// A town beside the area: within some twenty kilometres of it.
 pub(super) const BESIDE: f64 = 0.4;
 
+/// Between two ends of a stretch stand so many words at most.
+pub(super) const STRETCH_WORDS: usize = 4;
+/// So many words before a name may say that the author is there: "from my desk in".
+const HERE_WORDS: usize = 6;
+/// And so many that it is seen: "you can see the smoke coming out behind".
+const SEEN_WORDS: usize = 10;
+
+/// Far away, a town of one word that only a word leads to has so many people.
+const FAR_ALONE: u64 = 8_000;
+
 /// What stands around a mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "words around a name say several things at once")]
@@ -25,10 +35,20 @@ pub(super) struct Standing {
     pub(super) is_crossing: bool,
     /// A stretch begins here, or it is one of two that something is between.
     pub(super) is_stretch: bool,
+    /// It is the second of two that a stretch lies between.
+    pub(super) is_second: bool,
     /// What follows is what only persons do.
     pub(super) speaks: bool,
     /// A club or a crew is called so.
     pub(super) is_group: bool,
+    /// It is near what is told of: "behind the station".
+    pub(super) is_beside: bool,
+    /// The text is headed by it, or says how it is there: "El Prat:", "Bath is flooded".
+    pub(super) is_told: bool,
+    /// The author is there now, as they say.
+    pub(super) is_here: bool,
+    /// It is seen or heard, from there or from elsewhere.
+    pub(super) is_seen: bool,
 }
 
 /// How a text is written.
@@ -46,8 +66,13 @@ impl Letters {
             .filter(|at| !scan.begins(*at))
             .map(|at| scan.is_capital(at))
             .collect();
+        // Who begins a text small sets no capitals.
+        let is_small = scan.written(0).chars().next().is_some_and(char::is_lowercase);
         let n_capitals = inner.iter().filter(|is_capital| **is_capital).count();
-        if n_capitals == 0 || n_capitals * 10 > inner.len() * 9 && inner.len() > 3 {
+        if is_small && n_capitals * 5 < inner.len()
+            || n_capitals == 0
+            || n_capitals * 10 > inner.len() * 9 && inner.len() > 3
+        {
             Self::Flat
         } else {
             Self::Mixed
@@ -66,20 +91,49 @@ impl Standing {
             .checked_sub(1)
             .is_some_and(|at| matches!(scan.word(at), "de" | "del" | "du" | "d" | "des"));
         let is_stretch = (says(Cue::From) || is_of) && following.contains(&Cue::Until);
+        let is_led = says(Cue::At) || says(Cue::Between) || is_stretch;
+        let is_here = (is_led || mention.has_way)
+            && scan.has_before(gazetteer, mention.first, HERE_WORDS, Cue::Here);
+        // "Desde el hotel en Sants se ve": only who sees is told of so far before.
+        let is_from = says(Cue::From)
+            || (is_led || mention.has_way)
+                && scan.has_before(gazetteer, mention.first, HERE_WORDS, Cue::From)
+                && scan.has_after(gazetteer, mention.after, SEEN_WORDS, Cue::Sees);
+        let is_seen = scan.has_before(gazetteer, mention.first, SEEN_WORDS, Cue::Sees);
         Self {
-            is_led: says(Cue::At) || says(Cue::Between) || is_stretch,
+            is_led,
             is_marked: scan.is_tag(mention.first)
                 || (mention.first..mention.after)
                     .any(|at| scan.is_capital(at) && !scan.words[at].meaning.is_particle),
-            is_from: says(Cue::From) && !is_stretch,
-            is_toward: says(Cue::Toward) && !says(Cue::At),
-            is_not: says(Cue::Not),
+            is_from: (says(Cue::From) || is_from && !is_seen) && !is_stretch && !says(Cue::Between),
+            is_here: is_here && !is_stretch && !is_seen && !says(Cue::Between),
+            is_seen,
+            is_beside: says(Cue::Beside),
+            is_told: scan.begins(mention.first)
+                && (scan.gap(mention.after).trim_start().starts_with(':')
+                    || following.contains(&Cue::State)),
+            is_toward: says(Cue::Toward) && !says(Cue::At)
+                || scan.gap(mention.first).contains(['➡', '→', '⇒']),
+            is_not: says(Cue::Not) || following.contains(&Cue::Fine),
             is_crossing: says(Cue::Crossing),
             is_stretch: is_stretch || says(Cue::Between),
+            is_second: is_second(gazetteer, scan, mention),
             speaks: following.contains(&Cue::Speaks),
             is_group: says(Cue::Group) || following.contains(&Cue::Group),
         }
     }
+}
+
+/// Whether another name before it begins a stretch that it ends: "entre Badal i Plaça de Sants", "de Macià fins a Palau Reial".
+fn is_second(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, mention: &Mention<'_>) -> bool {
+    let before = scan.mentions.iter().rfind(|other| other.after <= mention.first);
+    before.is_some_and(|other| {
+        let (_, cues) = scan.before(gazetteer, other.first);
+        let is_near = mention.first - other.after <= STRETCH_WORDS
+            && !(other.after..=mention.first).any(|at| scan.ends_sentence(at));
+        let is_between = cues.contains(&Cue::Between) && other.after < mention.first;
+        is_near && (is_between || scan.following(gazetteer, other.after).contains(&Cue::Until))
+    })
 }
 
 /// How what has a name lies to where the room looks.
@@ -127,11 +181,16 @@ pub(super) fn counts(
     if is_guess && near != Near::Fine {
         return false;
     }
-    if mention.has_way {
+    if mention.has_way || standing.is_second && near == Near::Fine {
         return true;
     }
     let n_words = mention.after - mention.first;
-    let is_leading = standing.is_led || standing.is_from || standing.is_toward || standing.is_not;
+    let is_leading = standing.is_led
+        || standing.is_from
+        || standing.is_toward
+        || standing.is_not
+        || standing.is_told && matches!(near, Near::Fine | Near::Town)
+        || standing.is_seen && near == Near::Fine;
     if standing.is_group || n_words == 1 && is_person(gazetteer, scan, mention, is_leading) {
         return false;
     }
@@ -140,7 +199,18 @@ pub(super) fn counts(
     }
     // "Portishead's first album": what is somebody's is not there.
     let is_owner = scan.word(mention.after) == "s" && matches!(scan.gap(mention.after), "'" | "’");
-    if is_owner && !is_leading && near != Near::Fine && !scan.begins(mention.first) {
+    let is_far = matches!(near, Near::Far(_));
+    if is_owner && (is_far || !is_leading && near != Near::Fine && !scan.begins(mention.first)) {
+        return false;
+    }
+    // "Barcelona 3-1".
+    let is_digits = |at: usize| {
+        scan.words.get(at).is_some() && scan.word(at).bytes().all(|digit| digit.is_ascii_digit())
+    };
+    if is_digits(mention.after)
+        && is_digits(mention.after + 1)
+        && matches!(scan.gap(mention.after + 1).trim(), "-" | "–")
+    {
         return false;
     }
     let is_tag = scan.is_tag(mention.first);
@@ -226,7 +296,9 @@ impl Said {
             return self.is_leading && !is_other && (most > 50_000 || !self.is_alone);
         }
         self.is_marked
-            && (self.is_leading && !(self.is_common && most < 100_000)
+            && (self.is_leading
+                && !(self.is_common && most < 100_000)
+                && (!self.is_alone || most >= FAR_ALONE)
                 || self.is_tag && most > 100_000
                 || !self.begins && !is_other && most > 150_000
                 || !self.is_alone && self.n_words > 2)

@@ -6,7 +6,9 @@
 mod about;
 mod company;
 mod entry;
+mod exact;
 mod guard;
+mod names;
 #[cfg(test)]
 mod tests;
 mod weigh;

@@ -20,7 +20,7 @@ const LONELY: f64 = 3.0;
 /// What a town lacks that its neighbours call by half its name, beside what is called so in full.
 const SHORT: f64 = 2.5;
 /// What a town lacks that is away from where the room looks.
-const AWAY: f64 = 0.8;
+const AWAY: f64 = 1.6;
 /// A list of towns may have a quarter of a city too: they are one place, up to this far apart in metres.
 const SAME_M: f64 = 3_000.0;
 /// A likelihood below this is none.
