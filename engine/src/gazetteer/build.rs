@@ -53,6 +53,12 @@ impl Gazetteer {
                     {
                         self.crossings.insert((one.min(other), one.max(other)), at);
                     }
+                    // A street without a row of its own is known by the crossing.
+                    if ones.is_empty() || others.is_empty() {
+                        for street in ones.into_iter().chain(others) {
+                            self.crossings.insert((street.min(at), street.max(at)), at);
+                        }
+                    }
                 }
                 PlaceKind::Address => {
                     let Some((street, number)) = place.name.rsplit_once([' ', ',']) else {

@@ -16,9 +16,9 @@ pub(super) fn exact(
 ) -> Option<Resolved> {
     let streets = |mention: &Mention<'_>| -> Vec<u32> {
         let is_street = |at: &u32| {
-            gazetteer
-                .place(*at)
-                .is_some_and(|place| matches!(place.kind, PlaceKind::Street | PlaceKind::Poi))
+            gazetteer.place(*at).is_some_and(|place| {
+                matches!(place.kind, PlaceKind::Street | PlaceKind::Poi | PlaceKind::Crossing)
+            })
         };
         // In a city that the text names, or where the room looks.
         let is_here = |at: &u32| {

@@ -109,7 +109,7 @@ impl Standing {
             is_here: is_here && !is_stretch && !is_seen && !says(Cue::Between),
             is_seen,
             is_beside: says(Cue::Beside),
-            is_told: scan.begins(mention.first)
+            is_told: begins_with(scan, mention)
                 && (scan.gap(mention.after).trim_start().starts_with(':')
                     || following.contains(&Cue::State)),
             is_toward: says(Cue::Toward) && !says(Cue::At)
@@ -122,6 +122,12 @@ impl Standing {
             is_group: says(Cue::Group) || following.contains(&Cue::Group),
         }
     }
+}
+
+/// Whether a sentence begins with it, after its article at most: "El Prat".
+fn begins_with(scan: &Scan<'_, '_>, mention: &Mention<'_>) -> bool {
+    let is_article = |at: usize| scan.words[at].meaning.is_particle && scan.begins(at);
+    scan.begins(mention.first) || mention.first.checked_sub(1).is_some_and(is_article)
 }
 
 /// Whether another name before it begins a stretch that it ends: "entre Badal i Plaça de Sants", "de Macià fins a Palau Reial".
@@ -222,6 +228,7 @@ pub(super) fn counts(
         is_given: n_words == 1 && meaning.is_given,
         is_leading,
         is_tag,
+        is_told: standing.is_told && matches!(near, Near::Fine | Near::Town),
         is_marked: standing.is_marked,
         begins: scan.begins(mention.first),
         n_letters: scan.word(mention.first).len(),
@@ -246,6 +253,7 @@ struct Said {
     is_given: bool,
     is_leading: bool,
     is_tag: bool,
+    is_told: bool,
     is_marked: bool,
     begins: bool,
     n_letters: usize,
@@ -255,7 +263,9 @@ impl Said {
     /// Neither case says anything: a single word needs to be led to, or to be nothing else and long enough.
     fn flat(self, letters: usize) -> bool {
         if self.is_common || self.is_given {
-            return self.is_leading && !self.is_common || self.is_tag;
+            return self.is_leading && !self.is_common
+                || self.is_tag
+                || self.is_told && self.is_marked;
         }
         !self.is_alone || self.is_leading || self.is_tag || self.n_letters > letters
     }
