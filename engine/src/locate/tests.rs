@@ -17,6 +17,13 @@ cen2,Centre,,neighbourhood,2.10,41.45,600,,bcn,
 puj,Carrer de Pujades,,street,2.195,41.398,900,,bcn,
 bil,Carrer de Bilbao,,street,2.203,41.401,500,,bcn,
 x,Carrer de Pujades / Carrer de Bilbao,,crossing,2.2031,41.4012,,,bcn,
+y,Carrer de Pujades / Carrer de Llacuna,,crossing,2.1990,41.3990,,,bcn,
+clinic,Carrer de Villarroel 170,Hospital Clínic,address,2.1521,41.3896,,,bcn,
+pob,el Poblenou,,neighbourhood,2.2010,41.4020,800,,bcn,
+fac,Can Felipa,,poi,2.2030,41.4010,100,,bcn,
+prat,el Prat de Llobregat,,city,2.095,41.326,3000,64000,,
+corts1,Les Corts,,district,2.118,41.387,1800,,bcn,
+corts2,les Corts,,neighbourhood,2.131,41.384,700,,bcn,
 ";
 
 fn about(text: &str) -> Option<Placing> {
@@ -40,6 +47,76 @@ fn from_and_about_are_kept_apart() {
     assert_eq!((placing.about, placing.from.unwrap().id.as_str()), (None, "gir"));
     assert_eq!(id("Talls de trànsit des de Sants fins a Montjuïc"), "sants", "a stretch of road");
     assert_eq!(id("evacuated from Gràcia an hour ago"), "gra");
+}
+
+#[test]
+fn what_is_seen_is_told_of_and_who_sees_it_is_elsewhere() {
+    for text in [
+        "Des del terrat, a Sants, veig una fumera a Montjuïc",
+        "Desde mi balcón en Sants oigo explosiones en Montjuïc",
+        "I'm stuck in Sants and Montjuïc is on fire",
+        "Je suis à Sants et on voit des flammes à Montjuïc",
+    ] {
+        let placing = about(text).unwrap();
+        let ids = (placing.about.unwrap().id, placing.from.map(|from| from.id));
+        assert_eq!(ids, ("mont".to_owned(), Some("sants".to_owned())), "{text}");
+    }
+    let placing = about("Estem a Sants sense llum").unwrap();
+    assert_eq!(placing.about.unwrap().id, "sants", "who tells of no other place tells of this");
+}
+
+#[test]
+fn a_namesake_is_told_by_its_region() {
+    for text in [
+        "Barcelona (Anzoátegui): sin agua",
+        "Apagón en Barcelona, Venezuela",
+        "Barcelona, estado Anzoátegui, sin luz",
+    ] {
+        assert_eq!(id(text), "bcv", "{text}");
+    }
+    assert_eq!(id("Barcelona, Catalunya: molta pluja"), "bcn");
+    assert_eq!(
+        id("Barcelona, ME asusta"),
+        "bcn",
+        "a code is of a state only where the name has a place there"
+    );
+}
+
+#[test]
+fn a_name_that_heads_a_text_counts_though_it_is_a_plain_word() {
+    assert_eq!(id("El Prat: aigua a les aules"), "prat");
+    assert_eq!(id("El Prat sense llum"), "prat");
+    assert_eq!(id("El prat verd de sempre"), "");
+}
+
+#[test]
+fn corrections_journeys_and_scores_are_told_from_what_happens_there() {
+    assert_eq!(id("No és de Sants, és a Montjuïc"), "mont");
+    assert_eq!(id("Sants is fine, the fire is in Gràcia"), "gra");
+    for text in [
+        "Barcelona - Girona, 3 hores",
+        "Barcelona to Girona in the rain",
+        "Barcelona 3-1 and raining",
+    ] {
+        assert_eq!(id(text), "", "{text}");
+    }
+    assert_eq!(id("incendi a Barcelona"), "bcn");
+}
+
+#[test]
+fn what_something_is_behind_says_it_no_closer_and_two_of_one_name_are_one_place() {
+    assert_eq!(id("Foc al Poblenou, darrere de Can Felipa"), "pob");
+    assert_eq!(id("Foc darrere de Can Felipa"), "fac");
+    assert_eq!(id("Foc a Les Corts"), "corts2");
+}
+
+#[test]
+fn a_crossing_or_an_address_needs_no_row_of_its_street() {
+    assert_eq!(id("Accident a Pujades amb Llacuna"), "y");
+    assert_eq!(id("Foc al c/ Villarroel 170"), "clinic");
+    assert_eq!(id("Foc al Clínic"), "", "half a name is none");
+    assert_eq!(id("Foc a l'Hospital Clínic"), "clinic");
+    assert_eq!(id("Foc a Llacuna"), "", "half a crossing is none");
 }
 
 #[test]
