@@ -50,6 +50,8 @@ pub(crate) enum Cue {
     State,
     /// Nothing is the matter with the place before.
     Fine,
+    /// What happened, before where it did.
+    Struck,
 }
 
 /// A word for a kind of thoroughfare.
@@ -165,6 +167,7 @@ impl Lexis {
             "beside" => Cue::Beside,
             "state" => Cue::State,
             "fine" => Cue::Fine,
+            "struck" => Cue::Struck,
             _ => return Err("no such section"),
         };
         let cues = self.phrases.entry(words).or_default();

@@ -121,6 +121,13 @@ fn is_link(scan: &Scan<'_, '_>, at: usize) -> bool {
         "comunidad",
         "estat",
         "departement",
+        "mais",
+        "celui",
+        "celle",
+        "pero",
+        "mes",
+        "but",
+        "one",
         "departament",
     ];
     scan.words.get(at).is_some_and(|word| word.meaning.is_particle)

@@ -67,7 +67,7 @@ impl Gazetteer {
             return Some(resolved(place.at, place.radius_m, *at));
         }
         if let Some(at) = meet(&street.line, &with.line) {
-            return Some(resolved(at, 50, one));
+            return Some(resolved(at, 100, one));
         }
         // Lines are drawn by hand and often end short of each other.
         let (mut least, mut nearest) = (CROSSES_M, None);

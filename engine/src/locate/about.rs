@@ -153,6 +153,12 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
             .is_none_or(|place| place.kind.is_label())
     };
     let is_open = |read: &Read<'_>| read.weighed.first().is_none_or(|(_, likely)| *likely < SURE);
+    // "Roda de premsa a Sants de l'incendi d'Igualada": unless the text says it closer within.
+    let city = |read: &Read<'_>| read.weighed.first().and_then(|(at, _)| gazetteer.city_of(*at));
+    let is_struck = |read: &Read<'_>| {
+        read.standing.is_struck
+            && !names.iter().any(|other| !is_label(other) && city(other) == city(read))
+    };
     // "A Malilla, darrere de la Fe": what it is behind says it no closer.
     let is_quarter = |read: &&&Read<'_>| {
         let first = read.weighed.first().and_then(|(at, _)| gazetteer.place(*at));
@@ -166,6 +172,7 @@ fn choose(gazetteer: &Gazetteer, scan: &Scan<'_, '_>, names: &[&Read<'_>]) -> Ch
     let rank = |read: &&&Read<'_>| {
         let Standing { is_stretch, is_led, .. } = read.standing;
         (
+            !is_struck(read),
             read.is_far,
             is_label(read),
             is_open(read),

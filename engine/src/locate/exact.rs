@@ -50,6 +50,15 @@ pub(super) fn exact(
             return Some(Resolved { words: (one.first, other.after), ..found });
         }
     }
+    // A crossing or an address that has a name of its own.
+    let named = scan.mentions.iter().find_map(|mention| {
+        let whole = mention.uses.iter().take(NAMESAKES_MAX).filter(|use_| use_.form == Form::Whole);
+        let found = whole.filter_map(|use_| gazetteer.at_crossing(use_.place)).next()?;
+        Some(Resolved { words: (mention.first, mention.after), ..found })
+    });
+    if named.is_some() {
+        return named;
+    }
     scan.mentions.iter().find_map(|mention| {
         let (number, after) = number_beside(scan, mention)?;
         let found =
@@ -82,7 +91,7 @@ fn is_crossing(
         || scan.before(gazetteer, other.first).1.contains(&Cue::Crossing);
     let is_signed = n_between <= 1
         && (one.after..=other.first)
-            .any(|at| scan.gap(at).contains(['/', '&', '+', '×', '-', '–']));
+            .any(|at| scan.gap(at).contains(['/', '&', '+', '×', '-', '–', '#']));
     // "i", "y", "et", "and": only after the word for a crossing, or between two that say that they are streets.
     let is_listed = n_between <= 3
         && (one.after..other.first).all(|at| {

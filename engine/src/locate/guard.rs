@@ -17,6 +17,9 @@ const SEEN_WORDS: usize = 10;
 /// Far away, a town of one word that only a word leads to has so many people.
 const FAR_ALONE: u64 = 8_000;
 
+/// And one that a sentence begins with.
+const FAR_HEADS: u64 = 30_000;
+
 /// What stands around a mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "words around a name say several things at once")]
@@ -41,6 +44,8 @@ pub(super) struct Standing {
     pub(super) speaks: bool,
     /// A club or a crew is called so.
     pub(super) is_group: bool,
+    /// What happened is said to have happened there: "incendi d'Igualada".
+    pub(super) is_struck: bool,
     /// It is near what is told of: "behind the station".
     pub(super) is_beside: bool,
     /// The text is headed by it, or says how it is there: "El Prat:", "Bath is flooded".
@@ -91,7 +96,7 @@ impl Standing {
             .checked_sub(1)
             .is_some_and(|at| matches!(scan.word(at), "de" | "del" | "du" | "d" | "des"));
         let is_stretch = (says(Cue::From) || is_of) && following.contains(&Cue::Until);
-        let is_led = says(Cue::At) || says(Cue::Between) || is_stretch;
+        let is_led = says(Cue::At) || says(Cue::Between) || says(Cue::Struck) || is_stretch;
         let is_here = (is_led || mention.has_way)
             && scan.has_before(gazetteer, mention.first, HERE_WORDS, Cue::Here);
         // "Desde el hotel en Sants se ve": only who sees is told of so far before.
@@ -109,6 +114,7 @@ impl Standing {
             is_here: is_here && !is_stretch && !is_seen && !says(Cue::Between),
             is_seen,
             is_beside: says(Cue::Beside),
+            is_struck: says(Cue::Struck),
             is_told: begins_with(scan, mention)
                 && (scan.gap(mention.after).trim_start().starts_with(':')
                     || following.contains(&Cue::State)),
@@ -283,7 +289,7 @@ impl Said {
     /// The names of one's own streets are known: they need less.
     fn at_home(self) -> bool {
         if !self.is_alone {
-            return self.is_marked || self.is_leading;
+            return true;
         }
         let is_other = self.is_common || self.is_given;
         if !self.is_marked {
@@ -311,6 +317,7 @@ impl Said {
                 && (!self.is_alone || most >= FAR_ALONE)
                 || self.is_tag && most > 100_000
                 || !self.begins && !is_other && most > 150_000
+                || self.begins && !is_other && most > FAR_HEADS && self.n_letters > 5
                 || !self.is_alone && self.n_words > 2)
     }
 }
@@ -336,7 +343,9 @@ fn is_person(
     };
     let before =
         mention.first.checked_sub(1).filter(|_| matches!(scan.gap(mention.first), " " | ". "));
-    if before.is_some_and(|at| is_title(at) && scan.word(at).len() > 1) {
+    if before.is_some_and(|at| {
+        is_title(at) && (scan.word(at).len() > 1 || scan.gap(mention.first) == ". ")
+    }) {
         return true;
     }
     let is_given = |at: usize| scan.words.get(at).is_some_and(|word| word.meaning.is_given);

@@ -45,13 +45,22 @@ pub(super) fn names<'g>(
 ) -> Vec<Read<'g>> {
     let letters = if all_place { Letters::Flat } else { Letters::of(scan) };
     let mut told = 0;
+    let mut before: Option<(usize, Standing)> = None;
     let counted =
         scan.mentions.iter().filter(|mention| !mention.is_nowhere()).filter_map(|mention| {
             // It is the region of the name before.
             if mention.first < told {
                 return None;
             }
-            let standing = Standing::of(gazetteer, scan, mention);
+            let mut standing = Standing::of(gazetteer, scan, mention);
+            // "Vers Givors et Saint-Étienne": what is said of one is said of both.
+            if let Some((after, first)) = before
+                && is_listed(scan, after, mention.first)
+            {
+                standing.is_toward |= first.is_toward;
+                standing.is_not |= first.is_not;
+            }
+            before = Some((mention.after, standing));
             let near = Near::of(gazetteer, context, mention);
             let (of_region, after) = of_region(gazetteer, scan, mention);
             told = after;
@@ -85,6 +94,15 @@ pub(super) fn names<'g>(
         };
     let names = counted.iter().enumerate().filter_map(read);
     names.filter(|read| !is_journey(gazetteer, scan, read)).collect()
+}
+
+/// Whether nothing but "and" or a comma stands between two names.
+fn is_listed(scan: &Scan<'_, '_>, after: usize, first: usize) -> bool {
+    let is_joined = |at: usize| {
+        matches!(scan.word(at), "and" | "et" | "i" | "y" | "e" | "or" | "ou" | "o" | "ni" | "nor")
+    };
+    (after == first && scan.gap(first).trim() == ",")
+        || first == after + 1 && is_joined(after) && scan.gap(first) == " "
 }
 
 /// "Barcelona - Girona", "Swindon to Cardiff": from one town to another, and nothing at either.
