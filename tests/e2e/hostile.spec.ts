@@ -180,7 +180,7 @@ test('hostile warnings are text in the list and on the map, in the order in whic
   expect(await trap.caught()).toEqual([]);
 });
 
-test('hostile operations, log lines, sensors, links and feeds are text wherever they are shown, and what is taken back is gone', async ({ page, town }) => {
+test('hostile operations, log lines, sensors and links are text wherever they are shown', async ({ page, town }) => {
   const trap = await Trap.around(page, town.url);
   const sensors = LINES.slice(0, 200).map((_, n) => ({
     datastream: short(n * 2, 150), name: line(n + 1), unit: n % 3 ? 'cm' : short(n, 40), result: n % 4 ? n : short(n + 2, 100),
@@ -240,13 +240,6 @@ test('hostile operations, log lines, sensors, links and feeds are text wherever 
   await paste.getByRole('button', { name: /Open/ }).last().click();
   await expect(page.locator('.card blockquote')).toContainText('onerror=strike(5)');
   await page.keyboard.press('Escape');
-
-  // Taken back: of its words nothing is shown any more.
-  const report_ = report('<img data-hostile=1 src=x onerror=strike(1)>', { text: '<svg data-hostile=1 onload=strike(1)>', place: '<b data-hostile=1>here' }, [2.15, 41.39]);
-  await town.send(report_);
-  await expect(page.locator('.row .line-2', { hasText: 'onload=strike(1)' })).toBeVisible();
-  await town.send({ type: 'Feature', id: report_.id, geometry: null, properties: { status: 'deleted' } });
-  await expect(page.locator('body')).not.toContainText('onload=strike(1)');
   expect(await trap.caught()).toEqual([]);
 });
 
