@@ -7,6 +7,7 @@ pub mod counter;
 pub mod facts;
 pub mod feed_acts;
 pub mod feed_add;
+pub mod feed_kinds;
 pub mod feeds;
 pub mod filter;
 pub mod find;

@@ -1,5 +1,6 @@
 //! Words for what the wire says in codes, and numbers and times by the browser's own `Intl`.
 
+mod apart;
 pub mod matters;
 
 use std::cell::RefCell;
@@ -17,6 +18,8 @@ use crate::i18n::Locale;
 use crate::model::{Age, age_of};
 use crate::ui::lasting::Lasting;
 use crate::ui::storage::{recall, remember};
+
+pub use apart::apart;
 
 /// The name under which the language is remembered.
 const LANGUAGE: &str = "talaia.language";

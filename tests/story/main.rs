@@ -64,5 +64,6 @@ mod source_settings;
 mod source_try;
 mod sta;
 mod views;
+mod vouched;
 mod withdrawn;
 mod zones;

@@ -15,7 +15,12 @@ use tokio_rustls::TlsAcceptor;
 const SETTINGS: &str = "[req]\ndistinguished_name = dn\n[dn]\n\
     [ca]\nbasicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign\n\
     [server]\nbasicConstraints = CA:FALSE\nextendedKeyUsage = serverAuth\n\
-    subjectAltName = IP:127.0.0.1, IP:192.175.48.1, DNS:localhost\n";
+    subjectAltName = IP:127.0.0.1, IP:192.175.48.1, DNS:localhost\n\
+    [elsewhere]\nbasicConstraints = CA:FALSE\nextendedKeyUsage = serverAuth\n\
+    subjectAltName = DNS:elsewhere.example\n";
+
+/// How a key is made.
+const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
 
 /// An address of the public internet where nobody answers questions of this kind: a server stands there only by way of a
 /// [`crate::proxy::Proxy`] that leads it to loopback.
@@ -34,25 +39,29 @@ impl Authority {
             tempfile::Builder::new().prefix("talaia-ca-").tempdir().expect("a temporary folder");
         let authority = Self { folder };
         std::fs::write(authority.file("settings"), SETTINGS).expect("a file");
-        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-        for line in [
-            format!(
-                "req -x509 -config settings -extensions ca -subj /CN=City -days 2 {key} -keyout ca.key -out ca.pem"
-            ),
-            format!(
-                "req -new -config settings -subj /CN=frost {key} -keyout server.key -out server.csr"
-            ),
-            "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile settings \
-             -extensions server -days 2 -out server.pem"
-                .to_owned(),
-        ] {
-            let mut command = Command::new("openssl");
-            command.args(line.split_whitespace()).current_dir(authority.folder.path());
-            let ended = command.output().expect("openssl (Debian: apt-get install openssl)");
-            let said = String::from_utf8_lossy(&ended.stderr);
-            assert!(ended.status.success(), "openssl {line}: {said}");
-        }
+        authority.openssl(&format!(
+            "req -x509 -config settings -extensions ca -subj /CN=City -days 2 {KEY} -keyout ca.key -out ca.pem"
+        ));
+        authority.certify("server");
         authority
+    }
+
+    fn openssl(&self, line: &str) {
+        let mut command = Command::new("openssl");
+        command.args(line.split_whitespace()).current_dir(self.folder.path());
+        let ended = command.output().expect("openssl (Debian: apt-get install openssl)");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "openssl {line}: {said}");
+    }
+
+    /// Makes out a certificate by a section of the settings.
+    fn certify(&self, name: &str) {
+        self.openssl(&format!(
+            "req -new -config settings -subj /CN=frost {KEY} -keyout {name}.key -out {name}.csr"
+        ));
+        self.openssl(&format!(
+            "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile settings -extensions {name} -days 2 -out {name}.pem"
+        ));
     }
 
     /// A file of it: `ca.pem`, `server.pem` or `server.key`.
@@ -62,9 +71,21 @@ impl Authority {
 
     /// Opens a front of TLS before a server, and gives its address.
     pub async fn front(&self, behind: &str) -> String {
-        let behind: SocketAddr = behind.trim_start_matches("http://").parse().expect("an address");
-        let chain = vec![certificate(&self.file("server.pem"))];
-        let key = PrivateKeyDer::from_pem_file(self.file("server.key")).expect("a key");
+        self.front_as("server", behind).await
+    }
+
+    /// The same, with a certificate that is made out to `elsewhere.example`.
+    pub async fn misnamed_front(&self, behind: &str) -> String {
+        self.certify("elsewhere");
+        self.front_as("elsewhere", behind).await
+    }
+
+    async fn front_as(&self, name: &str, behind: &str) -> String {
+        let (_, behind) = behind.split_once("://").unwrap_or_default();
+        let behind = behind.split('/').next().unwrap_or_default();
+        let behind: SocketAddr = behind.parse().expect("an address");
+        let chain = vec![certificate(&self.file(&format!("{name}.pem")))];
+        let key = PrivateKeyDer::from_pem_file(self.file(&format!("{name}.key"))).expect("a key");
         let config = rustls::ServerConfig::builder().with_no_client_auth();
         let config = config.with_single_cert(chain, key).expect("a server's settings");
         let acceptor = TlsAcceptor::from(Arc::new(config));

@@ -77,7 +77,11 @@ pub fn sensor_value(words: Lang, sensor: &wire::sensor::SensorView) -> Option<St
         .or_else(|| sensor.result_text.clone())?;
     // UCUM's unit of a plain count is "1": behind a number it would be read as one more digit.
     let unit = sensor.unit.as_ref().filter(|unit| *unit != "1");
-    Some(unit.map_or_else(|| value.clone(), |unit| format!("{value} {unit}")))
+    let value = words::apart(&value);
+    Some(unit.map_or_else(
+        || value.clone().into_owned(),
+        |unit| format!("{value} {}", words::apart(unit)),
+    ))
 }
 
 /// The map.

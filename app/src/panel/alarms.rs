@@ -16,7 +16,7 @@ use crate::ui::dynamic::{live, part};
 use crate::ui::severity_shape::SeverityShape;
 use crate::ui::sound::Sound;
 use crate::wiring::{answer, asks_for};
-use crate::words::{self, lang, matters, t_string};
+use crate::words::{self, apart, lang, matters, t_string};
 
 /// The strip under the status bar.
 #[component]
@@ -94,7 +94,7 @@ fn Asked(alarm: AlarmView, others: usize) -> impl IntoView {
     view! {
         <div class=class>
             <SeverityShape severity rim=Rim::Filled/>
-            <p role="alert"><b><span class="large">{matters::alarm_hazard(words, &alarm)}</span>" "{alarm.name.clone()}</b>" "<span>{matters::alarm_says(words, &alarm)}</span></p>
+            <p role="alert"><b><span class="large">{matters::alarm_hazard(words, &alarm)}</span>" "{apart(&alarm.name).into_owned()}</b>" "<span>{matters::alarm_says(words, &alarm)}</span></p>
             <span class="soft">{live(move || value_at.map(|at| {
                 t_string!(words, situation.old, age = words::age(words, desk.server_now() - at)).to_string()
             }))}</span>

@@ -24,7 +24,7 @@ use crate::panel::situation::SituationCard;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, lang, t_string};
+use crate::words::{self, apart, lang, t_string};
 
 /// The card, when something is picked.
 #[component]
@@ -227,7 +227,7 @@ fn SensorCard(key: SensorKey) -> impl IntoView {
         view! {
             <div class="card-head">
                 <svg class="shape" viewBox="0 0 36 36" aria-hidden="true"><rect x="7" y="7" width="22" height="22" class="square"/></svg>
-                <div><h2>{sensor.name.clone()}</h2><p>{live(move || t_string!(words, card.sensor))}" · "{sensor.datastream.clone()}</p></div>
+                <div><h2>{sensor.name.clone()}</h2><p>{live(move || t_string!(words, card.sensor))}" · "{apart(&sensor.datastream).into_owned()}</p></div>
             </div>
             <p class="value">{value}</p>
             {sensor.gone_at.map(|gone| view! { <p class="warn">{live(move || t_string!(words, card.sensor_gone, moment = words::moment(words, gone.0, desk.now.get())).to_string())}</p> })}

@@ -11,7 +11,7 @@ use crate::panel::row::head;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, Lang, lang, t_string};
+use crate::words::{self, Lang, apart, lang, t_string};
 
 /// One line of facts.
 #[component]
@@ -54,7 +54,7 @@ pub fn ReportFacts(
         <div class="card-head">
             <SeverityShape severity rim=Rim::of(verification)/>
             <div>
-                <h2>{live(move || words::hazard(words, hazard))}{title.map(|place| format!(", {place}"))}</h2>
+                <h2>{live(move || words::hazard(words, hazard))}{title.map(|place| format!(", {}", apart(&place)))}</h2>
                 <p>
                     {radius.map(|radius| view! { "±"{live(move || words::count(words, radius.into()))}" m · " })}
                     {live(move || words::severity(words, severity))}" · "
@@ -104,12 +104,29 @@ pub fn ReportFacts(
             {fact(|words| t_string!(words, card.source_id), p.source_id.clone())}
             {fact(|words| t_string!(words, card.hazard_original), p.hazard_original.clone())}
             {fact(|words| t_string!(words, card.author), p.author.clone())}
-            {p.url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(|url| view! {
+            {p.url.as_deref().map(|url| view! {
                 <dt>{live(move || t_string!(words, card.link))}</dt>
-                <dd><a href=url.clone() target="_blank" rel="noopener noreferrer">{url.clone()}</a></dd>
+                <dd>{link(words, url)}</dd>
             })}
         </dl>
     }
+}
+
+/// The address of a report: a link where a browser finds a page of the web there. Where it leads elsewhere than its words begin, by a name
+/// before an `@` or letters that look like others, the host is told.
+fn link(words: Lang, written: &str) -> AnyView {
+    let url = web_sys::Url::new(written).ok();
+    let Some(url) = url.filter(|url| matches!(&*url.protocol(), "https:" | "http:")) else {
+        return written.to_owned().into_any();
+    };
+    let host = url.host();
+    let rest = written.split_once("://").and_then(|(_, rest)| rest.strip_prefix(&*host));
+    let is_said = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+    view! {
+        <a href=url.href() target="_blank" rel="noopener noreferrer">{written.to_owned()}</a>
+        {(!is_said).then(|| view! { <span class="soft">{live(move || t_string!(words, card.leads_to, host = host.as_str()).to_string())}</span> })}
+    }
+    .into_any()
 }
 
 /// What nobody knows yet of a report: said before what is known, because that is where errors come from.
@@ -118,7 +135,7 @@ fn unknowns(words: Lang, report: &ReportFeature) -> Vec<String> {
     let mut lines = Vec::new();
     let label = p.placing.as_ref().and_then(|placing| placing.about.as_ref());
     if let Some(label) = label.filter(|label| report.geometry.is_none() && label.is_label) {
-        lines.push(t_string!(words, card.unknown_in, name = label.name.as_str()).to_string());
+        lines.push(t_string!(words, card.unknown_in, name = apart(&label.name)).to_string());
     } else if report.geometry.is_none() {
         lines.push(t_string!(words, card.unknown_place).to_owned());
     } else if p.radius_m > 0 {

@@ -14,7 +14,7 @@ use crate::decide::detail_of;
 use crate::desk::{Desk, desk};
 use crate::panel::feed_add::{AddForm, RemoveForm};
 use crate::ui::dynamic::{live, part};
-use crate::words::{self, Lang, lang, t_string};
+use crate::words::{self, Lang, apart, lang, t_string};
 
 /// Lengths of a pause, in minutes; nought is until somebody lets it go on.
 const PAUSES_MIN: [i64; 4] = [15, 60, 240, 0];
@@ -198,10 +198,10 @@ fn shown(words: Lang, tried: Tried) -> AnyView {
     let first = tried.reports.into_iter().take(SHOWN).map(|report| {
         let p = report.properties;
         let place = if report.geometry.is_none() { t_string!(words, list.no_place) } else { "" };
-        view! { <li>{p.text}" "<span class="soft">{words::hazard(words, p.hazard)}" "{place}</span></li> }
+        view! { <li>{p.text.as_deref().map(apart).unwrap_or_default().into_owned()}" "<span class="soft">{words::hazard(words, p.hazard)}" "{place}</span></li> }
     });
     view! {
-        <p role="status">{ended}{tried.why.map(|why| format!(" {why}"))}</p>
+        <p role="status">{ended}{tried.why.map(|why| format!(" {}", apart(&why)))}</p>
         <p>{t_string!(words, feeds.would, reports = reports, values = values).to_string()}</p>
         <ul>{first.collect_view()}</ul>
         {(!refused.is_empty()).then(|| view! { <p>{t_string!(words, feeds.rejected)}": "{refused.join(", ")}</p> })}

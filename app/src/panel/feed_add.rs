@@ -9,13 +9,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::desk::{Desk, desk};
 use crate::panel::feed_acts::{Chosen, FeedAct, address, told};
-use crate::ui::dynamic::live;
+use crate::panel::feed_kinds::{
+    KINDS, example, fields, is_stream, kind_word, least_s, said as said_of, scheme,
+};
+use crate::ui::dynamic::{live, part};
 use crate::ui::form::value;
 use crate::words::{lang, t_string};
-
-/// What the server reads without a setting that this form does not have, the ones asked for most first.
-const KINDS: [&str; 10] =
-    ["cap", "rss", "gdacs", "emsc", "usgs", "nws", "datex", "gtfs", "sensorthings", "cad"];
 
 /// Whether this person adds and removes sources.
 pub fn may_add(desk: &Desk) -> bool {
@@ -38,11 +37,13 @@ pub fn AddForm(
             let _ = name.focus();
         }
     });
+    let kind = RwSignal::new(KINDS[0].to_owned());
     let add = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
         let is_private = private.get_untracked().is_some_and(|tick| tick.checked());
-        let body = settings(&form, desk.mode.word(), is_private);
+        let kind = kind.get_untracked();
+        let body = settings(&form, &kind, desk.mode.word(), is_private);
         let named = body["name"].as_str().unwrap_or_default().to_owned();
         spawn_local(async move {
             let answer = match Request::post("/api/v1/sources").json(&body) {
@@ -52,27 +53,37 @@ pub fn AddForm(
             let sentence = match answer {
                 Ok(_) => {
                     chosen.try_set(None);
-                    t_string!(words, feeds.added, name = named).to_string()
+                    if is_stream(&kind) {
+                        t_string!(words, feeds.added_stream, name = named).to_string()
+                    } else {
+                        t_string!(words, feeds.added, name = named).to_string()
+                    }
                 }
                 Err(why) => why,
             };
             said.try_set(sentence);
         });
     };
-    let kinds = KINDS.map(|kind| view! { <option value=kind>{kind_word(kind)}</option> });
+    let kinds = KINDS
+        .map(|kind| view! { <option value=kind>{live(move || kind_word(words, kind))}</option> });
+    let of_kind = part(move || {
+        let kind = kind.get();
+        let interval = least_s(&kind).map(|least_s| view! {
+            <label for="add-interval">{live(move || t_string!(words, feeds.add_interval))}</label>
+            <input id="add-interval" name="interval_s" type="number" min=least_s.to_string() max="86400" value="60"/>
+        });
+        Some(view! { {interval}{fields(words, &kind)} })
+    });
     view! {
         <form class="feed-act beside" node_ref=form on:submit=add>
             <h3>{live(move || t_string!(words, feeds.add))}</h3>
             <label for="add-kind">{live(move || t_string!(words, feeds.add_kind))}</label>
-            <select id="add-kind" name="kind">{kinds.into_iter().collect_view()}</select>
+            <select id="add-kind" name="kind" on:change=move |event| kind.set(event_target_value(&event))>{kinds.into_iter().collect_view()}</select>
             <label for="add-name">{live(move || t_string!(words, feeds.add_name))}</label>
             <input id="add-name" name="name" node_ref=name required maxlength="60" autocomplete="off" spellcheck="false"/>
-            <label for="add-url">{live(move || t_string!(words, feeds.add_url))}</label>
-            <input id="add-url" name="url" type="url" required maxlength="2000" autocomplete="off" spellcheck="false"/>
-            <label for="add-interval">{live(move || t_string!(words, feeds.add_interval))}</label>
-            <input id="add-interval" name="interval_s" type="number" min="60" max="86400" value="60"/>
-            <label for="add-password">{live(move || t_string!(words, feeds.add_password))}</label>
-            <input id="add-password" name="password" type="password" autocomplete="off"/>
+            <label for="add-url">{live(move || t_string!(words, feeds.add_url, scheme = kind.with(|kind| scheme(kind))).to_string())}</label>
+            <input id="add-url" name="url" type="url" required maxlength="2000" autocomplete="off" spellcheck="false" placeholder=live(move || kind.with(|kind| example(kind)))/>
+            {of_kind}
             <label class="tick"><input node_ref=private type="checkbox"/>{live(move || t_string!(words, feeds.add_private))}</label>
             <div class="feed-buttons">
                 <button class="act" type="submit">{live(move || t_string!(words, feeds.add_now))}</button>
@@ -82,31 +93,13 @@ pub fn AddForm(
     }
 }
 
-/// Formats have names of their own, the same in every language.
-fn kind_word(kind: &str) -> &'static str {
-    match kind {
-        "cap" => "CAP (Atom, RSS, MeteoAlarm)",
-        "rss" => "RSS, Atom, GeoRSS",
-        "gdacs" => "GDACS",
-        "emsc" => "EMSC (FDSN event)",
-        "usgs" => "USGS",
-        "nws" => "NWS",
-        "datex" => "DATEX II",
-        "gtfs" => "GTFS-realtime",
-        "sensorthings" => "OGC SensorThings",
-        _ => "CAD (CSV, GeoJSON)",
-    }
-}
-
 /// What the form says, as the settings of a source.
-fn settings(form: &web_sys::HtmlFormElement, mode: &str, is_private: bool) -> Value {
+fn settings(form: &web_sys::HtmlFormElement, kind: &str, mode: &str, is_private: bool) -> Value {
     let mut body = Map::from_iter([("mode".to_owned(), json!(mode))]);
-    for name in ["kind", "name", "url", "password"] {
-        let said = value(form, name);
-        if !said.is_empty() {
-            body.insert(name.to_owned(), json!(said));
-        }
+    for name in ["kind", "name", "url"] {
+        body.insert(name.to_owned(), json!(value(form, name)));
     }
+    said_of(form, kind, &mut body);
     if let Ok(interval_s) = value(form, "interval_s").parse::<u64>() {
         body.insert("interval_s".to_owned(), json!(interval_s));
     }

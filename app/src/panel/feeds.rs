@@ -9,7 +9,7 @@ use crate::model::order::place;
 use crate::panel::feed_acts::{Chosen, FeedAct, FeedActs, go_on, is_asked, may_steer};
 use crate::panel::feed_add::{may_add, to_add};
 use crate::ui::dynamic::{live, part};
-use crate::words::{self, lang, t_string};
+use crate::words::{self, apart, lang, t_string};
 
 /// Opens and closes a dialog with a signal, and tells the signal when the browser closed it.
 pub fn follow(dialog: NodeRef<Dialog>, shown: RwSignal<bool>) {
@@ -149,7 +149,7 @@ fn Row(id: String, chosen: RwSignal<Option<Chosen>>, said: RwSignal<String>) -> 
             Some(SourceHealth::Live) | None => "n-live",
         });
     let name = untrack(|| source.with(|source| source.as_ref().map(|source| source.name.clone())));
-    let name = name.unwrap_or_else(|| id.clone());
+    let name = apart(&name.unwrap_or_else(|| id.clone())).into_owned();
     let is_paused = Memo::new(move |_| {
         source
             .with(|source| matches!(source, Some(source) if source.status == SourceHealth::Paused))
@@ -197,7 +197,7 @@ fn Row(id: String, chosen: RwSignal<Option<Chosen>>, said: RwSignal<String>) -> 
         <tr>
             <th scope="row">{name}</th>
             <td class=class>{of(|source, words| {
-                let why = source.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                let why = source.reason.as_ref().map(|why| format!(": {}", apart(why))).unwrap_or_default();
                 format!("{}{why}", words::health(words, source.status))
             })}</td>
             <td><div class="feed-buttons">{acts}</div></td>

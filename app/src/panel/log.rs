@@ -8,7 +8,7 @@ use crate::panel::acts::{BACK, LINE, Place, Question, button};
 use crate::panel::row::head;
 use crate::panel::situation::SentLine;
 use crate::ui::dynamic::{live, part};
-use crate::words::{self, Lang, lang, matters, t_string};
+use crate::words::{self, Lang, apart, lang, matters, t_string};
 
 /// Lines that can be scrolled back to; three are in sight.
 const LINES: usize = 60;
@@ -61,10 +61,14 @@ pub fn about(desk: &Desk, words: Lang, on: &DecisionSubject) -> String {
     let said = desk.picture.with_value(|picture| match on {
         DecisionSubject::Situation(id) => {
             let s = picture.situation(*id)?;
-            Some(format!("{}, {}", words::hazard(words, s.hazard), matters::place(words, s)))
+            Some(format!("{}, {}", words::hazard(words, s.hazard), apart(matters::place(words, s))))
         }
-        DecisionSubject::Report(id) => head(&picture.report(*id)?.properties),
-        DecisionSubject::Alarm(id) => picture.alarm(*id).map(|alarm| alarm.name.clone()),
+        DecisionSubject::Report(id) => {
+            head(&picture.report(*id)?.properties).map(|place| apart(&place).into_owned())
+        }
+        DecisionSubject::Alarm(id) => {
+            picture.alarm(*id).map(|alarm| apart(&alarm.name).into_owned())
+        }
         DecisionSubject::Zone(id) | DecisionSubject::Rule(id) => Some(id.to_string()),
         DecisionSubject::Decision(seq) => {
             let line = picture.log().find(|line| line.seq == *seq)?;

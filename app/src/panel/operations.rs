@@ -15,7 +15,7 @@ use crate::panel::feed_acts::{may_steer, told};
 use crate::panel::feeds::{closed, follow};
 use crate::ui::dynamic::{live, part};
 use crate::ui::form::value;
-use crate::words::{self, Lang, lang, t_string};
+use crate::words::{self, Lang, apart, lang, t_string};
 
 /// How long an operation may be asked for here, in hours.
 const LENGTHS_H: [i64; 4] = [4, 12, 48, 720];
@@ -180,6 +180,7 @@ fn row(
     let approved = one.approved.map(|done| {
         t_string!(words, operations.approved, role = words::role(words, &done.role)).to_string()
     });
+    let wanted = one.words.iter().map(|word| apart(word)).collect::<Vec<_>>().join(", ");
     view! {
         <li>
             <div class="words">
@@ -187,7 +188,7 @@ fn row(
                 <p>{state}{until.map(|until| format!(" · {until}"))}" · "{to}</p>
                 {armed.map(|armed| view! { <p class="warn">{armed}</p> })}
                 {waits_for_second.then(|| view! { <p class="warn">{t_string!(words, operations.unratified)}</p> })}
-                <p class="soft">{one.authority}" · "{one.basis}" · "{one.words.join(", ")}{approved.map(|approved| format!(" · {approved}"))}</p>
+                <p class="soft">{apart(&one.authority).into_owned()}" · "{apart(&one.basis).into_owned()}" · "{wanted}{approved.map(|approved| format!(" · {approved}"))}</p>
                 <div class="feed-buttons">{acts}</div>
             </div>
         </li>
@@ -205,7 +206,7 @@ fn named(desk: &Desk, by: &str) -> String {
             Some(said.headline.clone().unwrap_or_else(|| said.event.clone()))
         })
     });
-    headline.map_or_else(|| by.to_owned(), |headline| format!("{headline} ({by})"))
+    headline.map_or_else(|| by.to_owned(), |headline| format!("{} ({by})", apart(&headline)))
 }
 
 /// What is asked for: the area is what the map shows.

@@ -11,7 +11,7 @@ use crate::panel::find::kind_word;
 use crate::panel::leaves::Leaves;
 use crate::panel::situation::SentLine;
 use crate::ui::dynamic::live;
-use crate::words::{self, Lang, lang, t_string};
+use crate::words::{self, Lang, apart, lang, t_string};
 
 /// What the words of a report tell of its place, and where else it may belong.
 #[component]
@@ -32,7 +32,7 @@ pub fn Told(
     let has_rows = geometry.is_none() || !rows.is_empty();
     view! {
         {from.map(|from| view! {
-            <p class="soft">{live(move || t_string!(words, placing.from, name = from.name.as_str()).to_string())}</p>
+            <p class="soft">{live(move || t_string!(words, placing.from, name = apart(&from.name)).to_string())}</p>
         })}
         {has_rows.then(|| view! {
             <h3>{live(move || t_string!(words, placing.heading))}</h3>

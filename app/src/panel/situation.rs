@@ -15,7 +15,7 @@ use crate::panel::leaves::Leaves;
 use crate::ui::dynamic::{live, part};
 use crate::ui::hazard_sign::HazardSign;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, Lang, lang, matters, t_string};
+use crate::words::{self, Lang, apart, lang, matters, t_string};
 
 /// What changed longer ago is not said at the top of the card.
 const CHANGED_MS: i64 = 10 * 60_000;
@@ -95,7 +95,7 @@ fn facts(desk: &Desk, words: Lang, s: &SituationView) -> AnyView {
         <div class="card-head">
             <SeverityShape severity=s.severity rim=Rim::of(s.verification)/>
             <div>
-                <h2>{words::hazard(words, s.hazard)}", "{matters::place(words, s).to_owned()}</h2>
+                <h2>{words::hazard(words, s.hazard)}", "{apart(matters::place(words, s)).into_owned()}</h2>
                 <p>{says.join(" · ")}</p>
                 <p><b>{words::verification(words, s.verification)}</b>{checked(words, s)}</p>
             </div>
@@ -119,7 +119,7 @@ fn owner(words: Lang, s: &SituationView) -> String {
     match (&s.owner, s.taken_at) {
         (Some(name), at) => {
             let time = at.map_or_else(String::new, |at| matters::minute(at.0));
-            t_string!(words, situation.owner, name = name.as_str(), time = time).to_string()
+            t_string!(words, situation.owner, name = apart(name), time = time).to_string()
         }
         // Who sees no names.
         (None, Some(_)) => t_string!(words, situation.somebody).to_owned(),
@@ -130,7 +130,7 @@ fn owner(words: Lang, s: &SituationView) -> String {
 fn checked(words: Lang, s: &SituationView) -> Option<String> {
     let checked = s.checked.as_ref()?;
     let basis = matters::decision_basis(words, checked.basis);
-    let name = checked.by.as_deref().unwrap_or_default();
+    let name = checked.by.as_deref().map(apart).unwrap_or_default();
     let time = matters::minute(checked.at.0);
     let said = t_string!(words, situation.checked, basis = basis, name = name, time = time);
     Some(format!(" · {said}"))
@@ -168,7 +168,7 @@ fn changed(desk: &Desk, words: Lang, s: &SituationView, now: i64) -> Vec<String>
         };
         for alarm in s.alarms.iter().filter_map(|id| picture.alarm(*id)) {
             let (at, says) = (alarm.since.0, matters::alarm_says(words, alarm));
-            tell(at, format!("{} {}: {says}", matters::minute(at), alarm.name));
+            tell(at, format!("{} {}: {says}", matters::minute(at), apart(&alarm.name)));
         }
         let of_this = |line: &&LogLine| line.subject == Some(DecisionSubject::Situation(s.id));
         for line in picture.log().rev().filter(of_this).take(CHANGED_MAX) {
@@ -233,7 +233,7 @@ pub fn SentLine(
                 Failed::SignedOut => t_string!(words, decide.signed_out).to_owned(),
                 Failed::Forbidden => t_string!(words, decide.forbidden).to_owned(),
                 Failed::Refused(detail) => {
-                    t_string!(words, decide.refused, detail = detail).to_string()
+                    t_string!(words, decide.refused, detail = apart(&detail)).to_string()
                 }
             },
         }

@@ -14,7 +14,7 @@ use crate::panel::sound::SoundButton;
 use crate::session::sign_out;
 use crate::ui::dynamic::live;
 use crate::ui::theme::Theme;
-use crate::words::{self, lang, t_string};
+use crate::words::{self, apart, lang, t_string};
 
 /// The status bar.
 #[component]
@@ -68,7 +68,7 @@ pub fn StatusBar(
                 <span class="utc">{live(move || words::clock(desk.now.get(), true)[..5].to_owned())}" "{live(move || t_string!(words, status.utc))}</span>
             </span>
             <button class="plain feeds" on:click=move |_| desk.opened.feeds.set(true)>{live(move || t_string!(words, status.feeds))}" "<FeedCounts/></button>
-            <span class="me"><b>{me.name}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
+            <span class="me"><b>{apart(&me.name).into_owned()}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
             <LanguageChoice/>
             <SoundButton/>
             <ThemeButton/>

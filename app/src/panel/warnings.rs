@@ -13,7 +13,7 @@ use crate::map::warnings::in_language;
 use crate::panel::feeds::{closed, follow};
 use crate::ui::dynamic::live;
 use crate::ui::severity_shape::SeverityShape;
-use crate::words::{self, Lang, lang, t_string};
+use crate::words::{self, Lang, apart, lang, t_string};
 
 /// The list, the gravest first, of those as grave the newest.
 #[component]
@@ -70,7 +70,7 @@ fn row(words: Lang, feature: AdvisoryFeature, shown: RwSignal<bool>) -> AnyView 
         let buttons = languages.into_iter().map(|language| {
             let (own, chosen) = (language.clone(), language.clone());
             let pressed = move || (said.with(|said| said.language == own)).to_string();
-            view! { <button class="plain" aria-pressed=pressed on:click=move |_| choose(chosen.clone())>{language}</button> }
+            view! { <button class="plain" aria-pressed=pressed on:click=move |_| choose(chosen.clone())>{apart(&language).into_owned()}</button> }
         });
         view! { <div role="group" aria-label=t_string!(words, warnings.languages)>{buttons.collect_view()}</div> }
     });
@@ -104,19 +104,24 @@ fn texts(words: Lang, said: &AdvisoryProperties, now: i64) -> AnyView {
     };
     let unplaced: Vec<&str> = said.unplaced.iter().map(|one| one.area.as_str()).collect();
     let unplaced = (!unplaced.is_empty()).then(|| {
-        let areas = unplaced.join(", ");
+        let areas = list(unplaced.into_iter());
         view! { <p class="soft">{t_string!(words, warnings.unplaced, areas = areas).to_string()}</p> }
     });
     let language = said.language.clone();
     view! {
         <b lang=language.clone()>{headline}</b>
         <p>{grades}" · "{end}</p>
-        <p class="soft">{t_string!(words, warnings.from, sender = sender).to_string()}" · "<span lang=language.clone()>{said.areas.join(", ")}</span></p>
+        <p class="soft">{t_string!(words, warnings.from, sender = apart(&sender)).to_string()}" · "<span lang=language.clone()>{list(said.areas.iter().map(String::as_str))}</span></p>
         {unplaced}
         {said.description.clone().map(|text| view! { <p lang=language.clone()>{text}</p> })}
         {said.instruction.clone().map(|text| view! { <p lang=language.clone()>{text}</p> })}
     }
     .into_any()
+}
+
+/// One after the other, each apart.
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(apart).collect::<Vec<_>>().join(", ")
 }
 
 fn urgency(words: Lang, urgency: Urgency) -> &'static str {

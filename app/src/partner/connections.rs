@@ -5,7 +5,7 @@ use wire::desk::{Connection, Direction, ReasonCount};
 use wire::source::SourceHealth;
 
 use super::desk::{Desk, desk};
-use super::words::{age, count, health, lang, reason, said, sensors, span};
+use super::words::{age, apart, count, health, lang, reason, said, sensors, span};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
@@ -140,15 +140,16 @@ fn ConnectionRow(
             let n = count(words, u64::from(n_in_works));
             under.push(said!(words, connections.in_works, n = n).to_string());
         }
-        under.extend(dialect);
+        under.extend(dialect.map(|dialect| apart(&dialect).into_owned()));
         Some(view! {
             <span class="under">{under.join(" · ")}</span>
             {why.map(|why| view! { <span class="under n-broken">{why}</span> })}
         })
     });
     let cells = part(move || row.get().map(|row| cells(desk, words, row)));
-    let name =
-        live(move || row.with(|row| row.as_ref().map(|row| row.name.clone())).unwrap_or_default());
+    let name = live(move || {
+        row.with(|row| row.as_ref().map(|row| apart(&row.name).into_owned())).unwrap_or_default()
+    });
     let picked = id.clone();
     let pick = id.clone();
     // The button stays in the page while numbers beside it change: who stands on it with the keyboard stays there.
@@ -209,7 +210,10 @@ fn cells(desk: Desk, words: Lang, row: Connection) -> AnyView {
         None => dash(),
     };
     let is_ending = key_days_left.is_some_and(|days| days < KEY_DAYS);
-    let phone = duty_phone.unwrap_or_else(|| said!(words, connections.no_phone).to_owned());
+    let phone = duty_phone.map_or_else(
+        || said!(words, connections.no_phone).to_owned(),
+        |phone| apart(&phone).into_owned(),
+    );
     view! {
         <td role="cell" class="n" data-label=said!(words, connections.newest)><b>{newest}</b><span class="under">{of}</span></td>
         <td role="cell" class="n" data-label=said!(words, connections.account)>{count(words, day.received)}<span class="under faint">{account}</span></td>

@@ -17,6 +17,7 @@ use crate::address::encode;
 use crate::desk::now_ms;
 use crate::ui::lasting::Lasting;
 use crate::wiring::current_query;
+use crate::words::apart;
 
 /// How often the server is asked again: well within the shortest cadence at which a sensor is late.
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -226,13 +227,13 @@ impl Desk {
         on_cleanup(move || back.remove());
     }
 
-    /// The readable name of a source.
+    /// The readable name of a source, as it may stand in a sentence.
     pub fn name_of(self, source: &str) -> String {
         self.connections.with(|told| {
             let known = told.value.as_ref().and_then(|value| {
                 value.connections.iter().find(|connection| connection.id == source)
             });
-            known.map_or_else(|| source.to_owned(), |connection| connection.name.clone())
+            apart(known.map_or(source, |connection| &connection.name)).into_owned()
         })
     }
 }

@@ -7,7 +7,7 @@ use super::ask::Failed;
 use super::desk::{Desk, Told, desk};
 use super::page::DEVICE_FIELD;
 use super::sensor::SensorPanel;
-use super::words::{brief, failed, lang, said, tick, tick_state};
+use super::words::{apart, brief, failed, lang, said, tick, tick_state};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
@@ -91,6 +91,7 @@ fn ticks(desk: Desk, words: Lang, why: Why) -> AnyView {
     let now = desk.now.get_untracked();
     let first = ticks.iter().position(|tick| tick.state == TickState::Cross);
     let is_well = ticks.iter().all(|tick| tick.state == TickState::Ok);
+    let name = name.map(|name| apart(&name).into_owned());
     let whose = [name, source.clone().map(|source| desk.name_of(&source))];
     let whose: Vec<String> = whose.into_iter().flatten().collect();
     let rows = ticks
@@ -112,7 +113,7 @@ fn ticks(desk: Desk, words: Lang, why: Why) -> AnyView {
         .into_iter()
         .map(|name| {
             let to = name.clone();
-            view! { <button class="chip" on:click=move |_| desk.look_at(&to, None)>{name}</button> }
+            view! { <button class="chip" on:click=move |_| desk.look_at(&to, None)>{apart(&name).into_owned()}</button> }
         })
         .collect();
     view! {
@@ -145,7 +146,7 @@ fn row(desk: Desk, words: Lang, one: Tick, is_first: bool, now: i64) -> AnyView 
     let text = match (&detail, state) {
         (None, TickState::Ok) => String::new(),
         (None, state) => tick_state(words, state).to_owned(),
-        (Some(detail), _) => detail.clone(),
+        (Some(detail), _) => apart(detail).into_owned(),
     };
     let time = at.map(|at| brief(words, at.0, now));
     let payload = payload.map(|payload| {
@@ -169,7 +170,7 @@ fn row(desk: Desk, words: Lang, one: Tick, is_first: bool, now: i64) -> AnyView 
         }
     });
     let remedy = remedy.map(
-        |remedy| view! { <p class="remedy"><b>{said!(words, device.remedy)}": "</b>{remedy}</p> },
+        |remedy| view! { <p class="remedy"><b>{said!(words, device.remedy)}": "</b>{apart(&remedy).into_owned()}</p> },
     );
     view! {
         <li class=class data-tick=name.word() data-state=state.word()>

@@ -7,7 +7,7 @@ use wire::import::{ImportDiff, Imported, LevelTold};
 use super::ask::{Failed, act, drop_it};
 use super::desk::desk;
 use super::page::SheetHead;
-use super::words::{count, failed, grade, is_single, lang, said, value};
+use super::words::{apart, count, failed, grade, is_single, lang, said, value};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
@@ -38,9 +38,9 @@ pub fn parts(words: Lang, diff: &ImportDiff) -> Vec<String> {
                 words,
                 import.unit_single,
                 n = n(1),
-                from = one.from.as_str(),
-                to = one.to.as_str(),
-                name = one.datastream.as_str()
+                from = apart(&one.from),
+                to = apart(&one.to),
+                name = apart(&one.datastream)
             )
             .to_string(),
         ),
@@ -165,17 +165,18 @@ fn lists(words: Lang, diff: ImportDiff) -> AnyView {
     let ImportDiff { changes, rejected, .. } = diff;
     let levels = |levels: &[LevelTold]| {
         let one = |level: &LevelTold| {
-            format!("{} {} {}", grade(words, &level.grade), value(words, level.value), level.unit)
+            let (grade, n) = (grade(words, &level.grade), value(words, level.value));
+            format!("{grade} {n} {}", apart(&level.unit))
         };
         let told: Vec<String> = levels.iter().map(one).collect();
         if told.is_empty() { said!(words, import.no_levels).to_owned() } else { told.join(" · ") }
     };
-    let arrow = |from: &str, to: &str| format!("{from} → {to}");
+    let arrow = |from: &str, to: &str| format!("{} → {}", apart(from), apart(to));
     let place = |at: wire::geo::LngLat| format!("{:.5}, {:.5}", at.lng(), at.lat());
     let row = |line: u64| said!(words, import.row, line = line).to_string();
     let rejected = rejected.iter().map(|one| {
-        let column = one.column.as_deref().unwrap_or_default();
-        (format!("{} {column}", row(one.line)), one.detail.clone())
+        let column = apart(one.column.as_deref().unwrap_or_default());
+        (format!("{} {column}", row(one.line)), apart(&one.detail).into_owned())
     });
     let units =
         changes.unit_changed.iter().map(|one| (one.datastream.clone(), arrow(&one.from, &one.to)));
@@ -215,10 +216,9 @@ fn list(
     }
     let n_more = lines.len().saturating_sub(SHOWN);
     let heading = format!("{title} ({})", count(words, lines.len() as u64));
-    let rows = lines
-        .into_iter()
-        .take(SHOWN)
-        .map(|(name, what)| view! { <li><b>{name}</b>" "<span>{what}</span></li> });
+    let rows = lines.into_iter().take(SHOWN).map(
+        |(name, what)| view! { <li><b>{apart(&name).into_owned()}</b>" "<span>{what}</span></li> },
+    );
     let rows: Vec<_> = rows.collect();
     Some(view! {
         <section class="diff-list">

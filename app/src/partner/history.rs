@@ -11,7 +11,7 @@ use wire::sensor::{History, PastBucket};
 use super::address::Span;
 use super::desk::{Desk, Followed, Told, desk};
 use super::passport::Level;
-use super::words::{brief, count, failed, lang, said, value};
+use super::words::{apart, brief, count, failed, lang, said, value};
 use crate::map::interop::{Chart, ChartModule, load_chart};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
@@ -212,7 +212,7 @@ fn summary(desk: Desk, words: Lang, buckets: &[PastBucket], unit: Option<String>
         min = value(words, least),
         max = value(words, greatest),
         mean = value(words, newest.mean.unwrap_or(f64::NAN)),
-        unit = unit.unwrap_or_default()
+        unit = apart(unit.as_deref().unwrap_or_default())
     )
     .to_string()
 }

@@ -10,7 +10,7 @@ use super::code::copied_from;
 use super::desk::{Desk, Followed, Told, desk};
 use super::key_form::KeyForm;
 use super::page::{SheetHead, focus};
-use super::words::{brief, count, failed, lang, said};
+use super::words::{apart, brief, count, failed, lang, said};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
@@ -218,7 +218,7 @@ fn row(keys: Keys, key: KeyView) -> AnyView {
     };
     let made = said!(words, keys_of.made_at, time = brief(words, created_at.0, now)).to_string();
     let bound = bound_to(words, &bounds);
-    let what = format!("{partner} {id}");
+    let what = format!("{} {id}", apart(&partner));
     let (to_rotate, to_end, asked) = (id.clone(), StoredValue::new(id.clone()), id.clone());
     let name = StoredValue::new(what);
     let acts = part(move || {
@@ -241,7 +241,7 @@ fn row(keys: Keys, key: KeyView) -> AnyView {
     view! {
         <li data-key=id.clone() data-state=state.word()>
             <span>
-                <b>{partner}</b>" "{test.then(|| view! { <span class="badge">{said!(words, keys_of.test)}</span>" " })}
+                <b>{apart(&partner).into_owned()}</b>" "{test.then(|| view! { <span class="badge">{said!(words, keys_of.test)}</span>" " })}
                 <code>{id.clone()}</code>
                 <span class="under">{scopes.join(", ")}{bound.map(|bound| format!(" · {bound}"))}</span>
                 <span class="under faint">{format!("{told} · {made}")}</span>

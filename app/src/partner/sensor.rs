@@ -11,7 +11,7 @@ use super::desk::{Desk, Followed, Told, desk};
 use super::history::HistoryPanel;
 use super::kin::{Kin, kin};
 use super::passport::{Cadence, Footprint, Passport};
-use super::words::{age, brief, grade, hazard, lang, said, span, value};
+use super::words::{age, apart, brief, grade, hazard, lang, said, span, value};
 use crate::address::encode;
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
@@ -70,7 +70,7 @@ fn Sensor(
             let by_id = kin(&own.get_value(), &one.sensor.datastream);
             let by_name = || kin(name.as_deref()?, &one.sensor.name);
             let number = value(words, one.sensor.result?);
-            let unit = one.sensor.unit.clone().unwrap_or_default();
+            let unit = one.sensor.unit.as_deref().map(apart).unwrap_or_default();
             let said = format!("{number} {unit}").trim_end().to_owned();
             Some((by_id.or_else(by_name)?, said, one.sensor.phenomenon_time.0))
         };
@@ -145,7 +145,8 @@ fn values(words: Lang, latest: Option<LatestSensor>) -> AnyView {
     };
     let raw =
         sensor.result.map(|number| value(words, number)).or(sensor.result_text).unwrap_or_default();
-    let unit = sensor.unit.unwrap_or_default();
+    let (raw, unit) = (apart(&raw), apart(sensor.unit.as_deref().unwrap_or_default()));
+    let (raw, unit) = (raw.into_owned(), unit.into_owned());
     view! {
         <dl class="values">
             <div><dt>{said!(words, passport.raw)}</dt><dd><b>{raw}</b>" "{unit}</dd></div>
@@ -154,7 +155,7 @@ fn values(words: Lang, latest: Option<LatestSensor>) -> AnyView {
             })}
         </dl>
         {(unit_known == Some(false)).then(|| view! { <p class="n-late">{said!(words, passport.unit_unknown)}</p> })}
-        {quality.map(|word| view! { <p class="soft">{said!(words, passport.quality, word = word).to_string()}</p> })}
+        {quality.map(|word| view! { <p class="soft">{said!(words, passport.quality, word = apart(&word)).to_string()}</p> })}
     }
     .into_any()
 }
@@ -167,9 +168,9 @@ fn facts(words: Lang, passport: &Passport, learned_ms: Option<u64>) -> AnyView {
             _ => said!(words, passport.rising),
         };
         let class = format!("level {}", level.grade);
-        let from = format!("{}, {}, {}", level.owner, level.document, level.date);
+        let from = [&level.owner, &level.document, &level.date].map(|said| apart(said)).join(", ");
         view! {
-            <li><b class=class>{grade(words, &level.grade)}</b>" "{value(words, level.value)}" "{level.unit.clone()}" "{direction}<span class="under faint">{from}</span></li>
+            <li><b class=class>{grade(words, &level.grade)}</b>" "{value(words, level.value)}" "{apart(&level.unit).into_owned()}" "{direction}<span class="under faint">{from}</span></li>
         }
     });
     let levels: Vec<_> = levels.collect();
@@ -207,7 +208,7 @@ fn facts(words: Lang, passport: &Passport, learned_ms: Option<u64>) -> AnyView {
     text(said!(words, passport.cadence), cadence);
     text(said!(words, passport.hazard), passport.hazard.as_deref().map(|word| hazard(words, word)));
     let height = passport.height_m.map(|m| {
-        let datum = passport.datum.clone().unwrap_or_default();
+        let datum = passport.datum.as_deref().map(apart).unwrap_or_default();
         said!(words, passport.height_of, m = value(words, m), datum = datum).to_string()
     });
     text(said!(words, passport.height), height);
@@ -219,7 +220,7 @@ fn facts(words: Lang, passport: &Passport, learned_ms: Option<u64>) -> AnyView {
     });
     text(said!(words, passport.footprint), footprint);
     let reach = |one: &super::passport::Reach| {
-        said!(words, passport.reach, what = one.datastream.as_str(), minutes = one.minutes)
+        said!(words, passport.reach, what = apart(&one.datastream), minutes = one.minutes)
             .to_string()
     };
     let downstream: Vec<String> = passport.downstream.iter().map(reach).collect();

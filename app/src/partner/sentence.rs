@@ -5,7 +5,7 @@ use wire::desk::{Cause, CauseKind, Sentence};
 use wire::source::SourceHealth;
 
 use super::desk::{Desk, Sheet, desk};
-use super::words::{brief, count, failed, is_single, lang, said};
+use super::words::{apart, brief, count, failed, is_single, lang, said};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
@@ -135,7 +135,7 @@ fn line(desk: Desk, words: Lang, cause: Cause) -> impl IntoView {
     let time = brief(words, cause.since.0, now);
     let what = match cause.kind {
         CauseKind::Source => desk.name_of(&cause.source),
-        _ => cause.what.clone(),
+        _ => apart(&cause.what).into_owned(),
     };
     let sensors = sensors(words, u64::from(cause.sensors));
     let is_late = cause.status == SourceHealth::Late;
@@ -180,7 +180,7 @@ fn line(desk: Desk, words: Lang, cause: Cause) -> impl IntoView {
         <li>
             <span>{text}" "{lost}<span class="soft">{told}</span></span>
             {first.map(|name| {
-                let label = format!("{} {name}", said!(words, sentence.why));
+                let label = format!("{} {}", said!(words, sentence.why), apart(&name));
                 view! {
                     <button class="plain small" aria-label=label on:click=move |_| {
                         desk.look_at(&name, Some(source.clone()));

@@ -6,7 +6,7 @@ use super::ask::Failed;
 use super::i18n::Locale;
 use crate::words::{self, Lang};
 
-pub use crate::words::{age, clock, count, health, is_single, lang, moment, value};
+pub use crate::words::{age, apart, clock, count, health, is_single, lang, moment, value};
 
 /// The language in force, for the desk's own words.
 pub fn locale(words: Lang) -> Locale {
@@ -33,7 +33,7 @@ pub fn failed(words: Lang, cause: &Failed) -> String {
         Failed::Missing => said!(words, not_built).to_owned(),
         Failed::Conflict => said!(words, import.conflict).to_owned(),
         Failed::Forbidden(detail) | Failed::Refused(detail) => {
-            said!(words, refused, detail = detail.as_str()).to_string()
+            said!(words, refused, detail = apart(detail)).to_string()
         }
     }
 }
@@ -105,7 +105,7 @@ pub fn reason(words: Lang, reason: &str) -> String {
         "missing_scope" => said!(words, reason.missing_scope),
         "wrong_mode" => said!(words, reason.wrong_mode),
         "too_many_requests" | "too_many" => said!(words, reason.too_many),
-        _ => return reason.replace('_', " "),
+        _ => return apart(&reason.replace('_', " ")).into_owned(),
     };
     told.to_owned()
 }
@@ -122,6 +122,8 @@ pub fn grade(words: Lang, grade: &str) -> String {
 
 /// A hazard by its word on the wire.
 pub fn hazard(lang: Lang, word: &str) -> String {
-    word.parse()
-        .map_or_else(|_unknown| word.to_owned(), |known| words::hazard(lang, known).to_owned())
+    word.parse().map_or_else(
+        |_unknown| apart(word).into_owned(),
+        |known| words::hazard(lang, known).to_owned(),
+    )
 }

@@ -6,7 +6,7 @@ use wire::desk::Works;
 
 use super::ask::drop_it;
 use super::desk::{Desk, Told, desk};
-use super::words::{brief, count, failed, lang, said};
+use super::words::{apart, brief, count, failed, lang, said};
 use crate::ui::dynamic::{live, part};
 use crate::ui::lasting::Lasting;
 use crate::words::Lang;
@@ -56,7 +56,7 @@ fn row(desk: Desk, words: Lang, one: Works, problem: RwSignal<Option<String>>) -
     let source = desk.name_of(&source);
     let what = match (all, datastreams.as_slice()) {
         (true, _) => said!(words, works.all_of, source = source).to_string(),
-        (false, [one]) => one.clone(),
+        (false, [one]) => apart(one).into_owned(),
         (false, several) => {
             said!(words, works.some_of, n = count(words, several.len() as u64), source = source)
                 .to_string()
@@ -68,8 +68,8 @@ fn row(desk: Desk, words: Lang, one: Works, problem: RwSignal<Option<String>>) -
         from = brief(words, from.0, now),
         to = brief(words, to.0, now),
         what = what.clone(),
-        why = why,
-        who = who
+        why = apart(&why),
+        who = apart(&who)
     )
     .to_string();
     let badge = match (is_now, is_over) {

@@ -5,7 +5,7 @@ use wire::decision::{DecisionBasis, DecisionKind, LogLine};
 use wire::report::{PlacedBy, Withdrawn};
 use wire::situation::{SensorSays, SensorWord, SituationView, Trend, Unknown, Weight};
 
-use super::{Lang, age, clock, count, hazard, t_string, value};
+use super::{Lang, age, apart, clock, count, hazard, t_string, value};
 use crate::model::Band;
 
 /// The hour and minute of a moment.
@@ -117,7 +117,7 @@ pub fn unknowns(lang: Lang, situation: &SituationView) -> Vec<String> {
                 let lost = |sensor: &&SensorSays| sensor.says == SensorWord::Lost;
                 for sensor in situation.sensors.iter().filter(lost) {
                     let time = sensor.value_at.map_or_else(String::new, |at| minute(at.0));
-                    let name = sensor.name.as_str();
+                    let name = apart(&sensor.name);
                     let line = t_string!(lang, situation.u_sensor, name = name, time = time);
                     lines.push(line.clone());
                 }
@@ -140,7 +140,7 @@ pub fn unknowns(lang: Lang, situation: &SituationView) -> Vec<String> {
 
 fn measured(lang: Lang, number: f64, unit: Option<&str>) -> String {
     let number = value(lang, number);
-    unit.map_or_else(|| number.clone(), |unit| format!("{number} {unit}"))
+    unit.map_or_else(|| number.clone(), |unit| format!("{number} {}", apart(unit)))
 }
 
 /// What a sensor says of a situation: `LOST · 210 m away · 28.7 m³/s · 12 min old`.
@@ -224,7 +224,7 @@ pub fn alarm_state(lang: Lang, alarm: &AlarmView) -> String {
             t_string!(lang, alarm.unanswered).to_owned()
         }
         AlarmState::Answered => {
-            let name = alarm.answered_by.as_deref().unwrap_or_default();
+            let name = alarm.answered_by.as_deref().map(apart).unwrap_or_default();
             let time = alarm.answered_at.map_or_else(String::new, |at| minute(at.0));
             t_string!(lang, alarm.answered, name = name, time = time).to_string()
         }
@@ -264,7 +264,7 @@ pub fn decided(lang: Lang, kind: DecisionKind) -> &'static str {
 /// A line of the log: `18:34 MS confirmed · on scene: "words" · Flood, Paiporta`. `about` is what it is about, in words; what somebody
 /// wrote stands before it, where a line is cut last.
 pub fn log_line(lang: Lang, line: &LogLine, about: &str) -> String {
-    let who = line.by.as_deref().unwrap_or_default();
+    let who = line.by.as_deref().map(apart).unwrap_or_default();
     let time = minute(line.entered_at.0);
     let mut said = format!("{time} {who} {}", decided(lang, line.kind));
     if let Some(basis) = line.basis {
@@ -273,7 +273,7 @@ pub fn log_line(lang: Lang, line: &LogLine, about: &str) -> String {
     }
     if let Some(text) = &line.text {
         said.push_str(": ");
-        said.push_str(text);
+        said.push_str(&apart(text));
     }
     if !about.is_empty() {
         said.push_str(" · ");

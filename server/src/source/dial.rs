@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{FetchError, SourceConfig, guard, road};
+use super::distrust::distrusted;
+use super::{FetchError, SourceConfig, guard};
 
 /// A line is made within it, or not.
 const DIAL_MAX: Duration = Duration::from_secs(10);
@@ -68,7 +69,7 @@ pub(super) async fn dial(
         let connector = TlsConnector::from(Arc::new(trust(config).map_err(passing)?));
         let line = connector.connect(name, stream).await.map_err(|cause| {
             passing(
-                road::distrusted(&cause, config.ca_file.as_deref())
+                distrusted(&cause, host, config.ca_file.as_deref())
                     .unwrap_or_else(|| format!("it cannot be reached: {cause}")),
             )
         })?;

@@ -10,6 +10,7 @@ pub mod config;
 mod cursor;
 pub mod datex;
 mod dial;
+mod distrust;
 mod draft;
 pub mod emsc;
 pub mod feed;

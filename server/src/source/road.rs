@@ -5,11 +5,11 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use reqwest::header::LOCATION;
 use reqwest::{Client, Proxy, RequestBuilder, Response, Url};
 
+use super::distrust::distrusted;
 use super::{FetchError, SourceConfig, guard};
 
 /// A feed moves to a new address now and then, by way of one in between; more hops lead in a circle.
@@ -88,7 +88,8 @@ impl Road {
     }
 
     fn why(&self, cause: &reqwest::Error) -> String {
-        if let Some(why) = distrusted(cause, self.config.ca_file.as_deref()) {
+        let host = cause.url().and_then(Url::host_str).unwrap_or_default();
+        if let Some(why) = distrusted(cause, host, self.config.ca_file.as_deref()) {
             return why;
         }
         let mut why = "it cannot be reached".to_owned();
@@ -137,41 +138,6 @@ fn client(config: &SourceConfig) -> Result<Client, String> {
         builder = builder.proxy(proxy);
     }
     builder.build().map_err(|cause| format!("cannot start an HTTP client: {}", innermost(&cause)))
-}
-
-/// The sentence for a certificate that is not to be trusted, where it was that.
-pub(super) fn distrusted(cause: &(dyn Error + 'static), ca_file: Option<&Path>) -> Option<String> {
-    let wrong = certificate(cause)?;
-    let remedy = match ca_file {
-        Some(file) => {
-            format!("ca_file {} is not of the authority that vouches for it", file.display())
-        }
-        None => {
-            "where the owner vouches for itself, name its authority's file in ca_file".to_owned()
-        }
-    };
-    Some(format!("its certificate is not to be trusted ({wrong}): {remedy}"))
-}
-
-/// What is wrong with a certificate, where it was that.
-fn certificate(cause: &(dyn Error + 'static)) -> Option<String> {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(cause);
-    while let Some(error) = cause {
-        // An I/O error does not name what it wraps as its source.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = match wrapped {
-            Some(wrapped) => wrapped.downcast_ref::<rustls::Error>(),
-            None => error.downcast_ref::<rustls::Error>(),
-        };
-        if let Some(rustls::Error::InvalidCertificate(wrong)) = tls {
-            return Some(format!("{wrong:?}"));
-        }
-        cause = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-    }
-    None
 }
 
 /// The innermost cause, which names what went wrong; the outer ones repeat the address.

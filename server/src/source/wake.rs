@@ -14,8 +14,9 @@ use rumqttc::{AsyncClient, Event, IncomingPacketSizeLimit};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::distrust::distrusted;
 use super::supervisor::{backoff, rest};
-use super::{SourceConfig, mail, mqtt, road};
+use super::{SourceConfig, mail, mqtt};
 use crate::state::App;
 
 /// Subscriptions under way.
@@ -98,7 +99,9 @@ async fn subscribed(
             }
             Ok(_other) => {}
             Err(cause) => {
-                return road::distrusted(&cause, config.ca_file.as_deref())
+                let url = config.mqtt.as_deref().unwrap_or_default().parse::<url::Url>().ok();
+                let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+                return distrusted(&cause, host, config.ca_file.as_deref())
                     .unwrap_or_else(|| format!("it cannot be reached: {cause}"));
             }
         }

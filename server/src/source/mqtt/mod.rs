@@ -27,9 +27,10 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
+use super::SourceConfig;
+use super::distrust::distrusted;
 use super::said::{self, Understood as Taken};
 use super::supervisor::{Pauses, account, paced, rest};
-use super::{SourceConfig, road};
 use crate::letters::{self, Kind, Letter};
 use crate::pipeline::{IntakeError, Submission, Tied};
 use crate::state::App;
@@ -174,7 +175,9 @@ async fn poll(
             }
             Ok(_other) => {}
             Err(cause) => {
-                return road::distrusted(&cause, config.ca_file.as_deref())
+                let url = &config.url.parse::<url::Url>().ok();
+                let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+                return distrusted(&cause, host, config.ca_file.as_deref())
                     .unwrap_or_else(|| format!("it cannot be reached: {cause}"));
             }
         }
