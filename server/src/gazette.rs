@@ -43,19 +43,20 @@ pub struct Gazette {
     held: RwLock<Option<Arc<Gazetteer>>>,
     /// Where the room looks: a name means what is there before anything else.
     area: Option<Bbox>,
+    /// Whose turn it is to read again what stands without a place.
+    pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 impl Gazette {
     /// None yet, for a room that looks at an area.
     pub fn new(area: Option<Bbox>) -> Self {
-        Self { held: RwLock::default(), area }
+        Self { area, ..Self::default() }
     }
 
     /// Reads the places of the reports that came without one.
     pub(crate) async fn read_places(&self, submission: &mut Submission) {
         let Some(gazetteer) = self.now() else { return };
-        let area = self.area.or(submission.area).or_else(|| gazetteer.home());
-        let context = Context { area };
+        let context = Context { area: self.looks_at(submission.area, &gazetteer) };
         for some in submission.bodies.chunks_mut(READ_AT_ONCE) {
             for body in some {
                 if let Body::Report(report) = body {
@@ -64,6 +65,11 @@ impl Gazette {
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Where the room looks, for what comes by a key of this area.
+    pub(crate) fn looks_at(&self, of_key: Option<Bbox>, gazetteer: &Gazetteer) -> Option<Bbox> {
+        self.area.or(of_key).or_else(|| gazetteer.home())
     }
 
     /// The gazetteer; none where nothing was imported.

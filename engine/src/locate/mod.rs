@@ -17,6 +17,7 @@ use wire::geo::{Bbox, LngLat};
 use crate::gazetteer::{Gazetteer, PlaceKind};
 
 pub use about::locate;
+pub use entry::{RereadEntry, Unplaced};
 
 /// How a place was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
