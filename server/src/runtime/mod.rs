@@ -212,6 +212,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         exports: Arc::new(Semaphore::new(crate::export::EXPORTS_AT_ONCE)),
         imports: Arc::default(),
         passports: Arc::default(),
+        declaring: Arc::default(),
         registry,
         sources: board,
         roster: Arc::new(roster),
