@@ -44,8 +44,8 @@ use crate::store::{DAY_MS, OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
 use crate::{
-    call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, reread,
-    source, withdraw,
+    call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, operations,
+    reread, source, withdraw,
 };
 
 pub use lock::{FolderLock, LockError};
@@ -268,6 +268,7 @@ fn rooms(
         tokio::spawn(notice::run(app.clone(), stop())),
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
         tokio::spawn(until(stop(), withdraw::run(app.clone()))),
+        tokio::spawn(until(stop(), operations::lapse::run(app.clone()))),
         tokio::spawn(until(stop(), reread::at_start(app.clone()))),
     ]
 }
