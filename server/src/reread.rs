@@ -88,8 +88,7 @@ pub async fn reread(app: &App) -> Result<Reread, NotReread> {
     for mode in Mode::ALL {
         let mut after = 0;
         loop {
-            let page =
-                app.worlds.read(mode).unplaced_after(after, LOOKED_AT_ONCE, READ_AT_ONCE);
+            let page = app.worlds.read(mode).unplaced_after(after, LOOKED_AT_ONCE, READ_AT_ONCE);
             let (unplaced, Some(next)) = page else { break };
             after = next;
             told.n_read += unplaced.len() as u64;
@@ -163,7 +162,8 @@ async fn append(
     // One that was refused got its place from somebody else meanwhile.
     let stands = |at: usize| !outcome.refused.iter().any(|refused| refused.index == at);
     told.n_told += outcome.accepted;
-    let placed = entries.iter().enumerate().filter(|(at, one)| one.place().is_some() && stands(*at));
+    let placed =
+        entries.iter().enumerate().filter(|(at, one)| one.place().is_some() && stands(*at));
     told.n_placed += placed.count() as u64;
     Ok(())
 }

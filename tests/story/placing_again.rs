@@ -35,7 +35,8 @@ async fn held(partner: &Partner, id: &str) -> Value {
 /// What `talaia gazetteer …` says.
 async fn gazetteer(dir: &Path, arguments: &[&str]) -> Result<String, String> {
     let dir = dir.display().to_string();
-    let line: Vec<String> = ["gazetteer"].iter().chain(arguments).map(|&word| word.to_owned()).collect();
+    let line: Vec<String> =
+        ["gazetteer"].iter().chain(arguments).map(|&word| word.to_owned()).collect();
     let done = tokio::task::spawn_blocking(move || {
         let mut line: Vec<&str> = line.iter().map(String::as_str).collect();
         line.extend(["--data-dir", &dir]);
@@ -83,7 +84,10 @@ async fn an_import_places_what_stood_without_a_place_and_leaves_alone_whom_someb
     assert_eq!(square["properties"]["placing"]["about"]["id"], "bcn", "a city is a label");
     let hand = held(&partner, "hand").await["id"].clone();
     let placed = json!({"kind": "place", "subject": {"report": hand}, "geometry": {"type": "Point", "coordinates": [2.2, 41.45]}, "radius_m": 30});
-    officer.send(Method::POST, "/api/v1/decisions", Some(placed.to_string())).await.expect_status(201);
+    officer
+        .send(Method::POST, "/api/v1/decisions", Some(placed.to_string()))
+        .await
+        .expect_status(201);
     partner.delete("/api/v1/reports?source_id=gone").await.expect_status(200);
     let (hand, sender) = (held(&partner, "hand").await, held(&partner, "sender").await);
 
@@ -93,7 +97,9 @@ async fn an_import_places_what_stood_without_a_place_and_leaves_alone_whom_someb
     // The square, the either and the nothing, and that of the exercise.
     assert!(told.contains("4 reports without a place were read again: 2 have one now."), "{told}");
     screen
-        .until("the report on the map", |model| model.totals.is_some_and(|totals| totals.shown == 3))
+        .until("the report on the map", |model| {
+            model.totals.is_some_and(|totals| totals.shown == 3)
+        })
         .await;
 
     let square = held(&partner, "square").await;
@@ -120,10 +126,8 @@ async fn an_import_places_what_stood_without_a_place_and_leaves_alone_whom_someb
 
     // It stands in the journal: over a kill, over an import that knows nothing of it, and in a checkpoint.
     let all = async |town: &Town| {
-        let (partner, exercise) = (
-            Partner::new(&town.base, &partner.key),
-            Partner::new(&town.base, &exercise.key),
-        );
+        let (partner, exercise) =
+            (Partner::new(&town.base, &partner.key), Partner::new(&town.base, &exercise.key));
         let mut all = vec![held(&exercise, "played").await];
         for id in ["square", "either", "nothing", "hand", "sender"] {
             all.push(held(&partner, id).await);
@@ -159,7 +163,9 @@ async fn an_import_while_nobody_ran_is_read_by_at_the_next_start_and_no_key_reac
     let bound = town.partner_bound("school", "reports read", Mode::Live, terms).await;
     let sol = "Fum a la Plaça del Sol de Barcelona";
     partner.report(&[said("free", sol)]).await;
-    bound.report(&[said("bound", sol), said("within", "Foc a la plaça de Catalunya de Barcelona")]).await;
+    bound
+        .report(&[said("bound", sol), said("within", "Foc a la plaça de Catalunya de Barcelona")])
+        .await;
     town.stop().await;
     import(&dir, &[CITY, STREETS].concat()).await;
     let rerun = gazetteer(&dir, &["rerun"]).await.expect_err("nobody runs");

@@ -71,12 +71,7 @@ impl Unplaced {
         let spot = pinned(&told, context, bounds).map(|spot| (spot.at, spot.radius_m));
         let is_known = self.words.told.as_deref().is_some_and(|known| known.tells_as(&told));
         let is_news = spot.is_some() || !is_known;
-        is_news.then(|| RereadEntry {
-            id: self.id,
-            of: self.seq,
-            spot,
-            told: Some(Box::new(told)),
-        })
+        is_news.then(|| RereadEntry { id: self.id, of: self.seq, spot, told: Some(Box::new(told)) })
     }
 }
 

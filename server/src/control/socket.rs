@@ -123,10 +123,10 @@ async fn rerun(app: &App) -> Result<String, Refused> {
         )),
         Ok(Ok(Err(cause))) => Err(Refused::failed(cause)),
         Ok(Err(died)) => Err(Refused::failed(died)),
-        Err(_late) => Ok(
-            "Reports without a place are being read again; its log says when they all are."
-                .to_owned(),
-        ),
+        Err(_late) => {
+            Ok("Reports without a place are being read again; its log says when they all are."
+                .to_owned())
+        }
     }
 }
 
