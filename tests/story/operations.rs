@@ -302,8 +302,8 @@ async fn what_a_run_kept_that_nobody_ratified_is_taken_back_and_nothing_else() {
     assert_eq!(lines[0].1, Value::Null, "nobody did it");
     // Once: another start finds nothing to do, and says nothing.
     town.restart().await;
-    town.pass(Duration::from_secs(5));
-    until("it looked", async || {
+    let anna = town.signed_in("dora", "duty-officer").await;
+    until("it is done", async || {
         let value = town.app().store.meta("operations").await.expect("a value");
         value.is_some_and(|value| value.contains("\"taken_back\":\"done\"")).then_some(())
     })

@@ -11,6 +11,9 @@ use crate::entry::SourceKey;
 use crate::record::Record;
 use crate::report::ReportEntry;
 
+/// A report, and when the version that is held came.
+type Received = (Timestamp, ReportEntry);
+
 impl World {
     /// Whether this report is held with its words.
     pub fn has_words_of(&self, id: ReportId) -> bool {
@@ -43,7 +46,7 @@ impl World {
         span: Range<Timestamp>,
         after: Option<(Timestamp, u32)>,
         looked: usize,
-    ) -> (Vec<(Timestamp, ReportEntry)>, Option<(Timestamp, u32)>) {
+    ) -> (Vec<Received>, Option<(Timestamp, u32)>) {
         let from = after.map_or(Bound::Included((span.start, 0)), Bound::Excluded);
         let mut last = None;
         let mut found = Vec::new();

@@ -148,8 +148,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     };
     let mut rebuilt = Box::pin(replay.run(now)).await?;
     fill_observations(&store, &vault, rebuilt.head).await?;
-    let at = now.max(rebuilt.recorded_at);
-    catch_up([&mut rebuilt.live, &mut rebuilt.exercise], at, &hub);
+    catch_up([&mut rebuilt.live, &mut rebuilt.exercise], now.max(rebuilt.recorded_at), &hub);
     tracing::info!(
         head = rebuilt.head,
         replayed = rebuilt.n_replayed,
@@ -189,7 +188,6 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
 
     let socket = socket(&config).await?;
-
     let gazette = Arc::new(Gazette::new(config.area));
     let app = App {
         gate: Arc::new(Gate::new(&config.limits).begun(now, spent)),

@@ -47,7 +47,9 @@ fn apply(world: &mut World, body: Body) {
 
 fn world(bodies: &[Body]) -> World {
     let mut world = World::new(Mode::Live);
-    bodies.iter().for_each(|body| apply(&mut world, body.clone()));
+    for body in bodies {
+        apply(&mut world, body.clone());
+    }
     world
 }
 
