@@ -5,6 +5,8 @@
 
 mod about;
 mod company;
+#[cfg(test)]
+mod crowded;
 mod entry;
 mod guard;
 #[cfg(test)]
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use wire::geo::{Bbox, LngLat};
 
 use crate::gazetteer::{Gazetteer, PlaceKind};
+use crate::limits::CANDIDATES_MAX;
 
 pub use about::locate;
 pub use entry::{RereadEntry, Unplaced};
@@ -124,6 +127,9 @@ impl Context {
 impl Gazetteer {
     /// Where a report belongs by its words; none if they say nothing.
     pub fn locate(&self, said: Said<'_>, context: &Context) -> Option<Placing> {
-        locate(self, said, context)
+        let mut placing = locate(self, said, context)?;
+        // The likeliest stand first.
+        placing.candidates.truncate(CANDIDATES_MAX);
+        Some(placing)
     }
 }
