@@ -100,7 +100,7 @@ enum ExposureAct {
 
 #[derive(Debug, Subcommand)]
 enum GazetteerAct {
-    /// Imports a table (docs/placing.md names its columns) in place of what was imported before.
+    /// Imports a table or `GeoJSON` (docs/placing.md names its columns) in place of what was imported before.
     Import {
         /// The file
         file: std::path::PathBuf,

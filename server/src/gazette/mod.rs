@@ -1,6 +1,8 @@
 //! The gazetteer in force: imported as one file, kept in the database, read when the server starts. Reports that come without a place are
 //! read by it on their way in, before they stand in the queue: what it told is in the journal, so that no replay depends on it.
 
+mod geojson;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use engine::entry::Body;
@@ -14,6 +16,8 @@ use wire::time::Timestamp;
 use crate::pipeline::Submission;
 use crate::store::{Store, StoreError};
 
+pub use geojson::BadFeature;
+
 /// Bytes of an import: the streets of a region, or every town of a continent.
 pub const IMPORT_BYTES_MAX: usize = 64 << 20;
 
@@ -26,6 +30,9 @@ pub enum ImportError {
     /// A line.
     #[error(transparent)]
     Line(#[from] BadLine),
+    /// A feature.
+    #[error(transparent)]
+    Feature(#[from] BadFeature),
     /// A row.
     #[error(transparent)]
     Row(#[from] GazetteerError),
@@ -93,7 +100,8 @@ fn index(version: &str, body: &[u8]) -> Result<Gazetteer, ImportError> {
     }
     let text = std::str::from_utf8(body)
         .map_err(|_bad| ImportError::Form("an import is text in UTF-8: save it so"))?;
-    Ok(Gazetteer::new(version, table::read(text)?)?)
+    let rows = if geojson::is_it(text) { geojson::read(text)? } else { table::read(text)? };
+    Ok(Gazetteer::new(version, rows)?)
 }
 
 /// Keeps an import in the database once it makes an index; the index. Its version is the beginning of its digest.
