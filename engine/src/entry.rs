@@ -9,7 +9,7 @@ use wire::view::Mode;
 
 use crate::advisory::AdvisoryEntry;
 use crate::decision::{DecisionEntry, Setting, Signed};
-use crate::locate::Placing;
+use crate::locate::{Placing, RereadEntry};
 use crate::observation::{
     FirstObservation, FirstPassportEntry, ObservationEntry, PassportEntry, WorksEntry,
 };
@@ -63,6 +63,8 @@ pub enum Body {
     Advisory(Box<AdvisoryEntry>),
     /// A report was taken back where it came from, and a legal hold keeps its personal part sealed: nobody reads it any more.
     Withdrawn(ReportId),
+    /// The words of a report were read again, by another gazetteer.
+    Reread(Box<RereadEntry>),
 }
 
 /// The half of an entry that stands in the journal row: nothing personal, place only to about a kilometre.
@@ -103,6 +105,13 @@ enum Row {
         near: Option<(i16, i16)>,
         rings: AlarmLevel,
     },
+    /// The words of a report, read again; where it stands then to about a kilometre, and the radius of doubt.
+    Reread {
+        id: ReportId,
+        of: u64,
+        near: Option<(i16, i16)>,
+        radius_m: u32,
+    },
 }
 
 /// The half that is stored apart, encrypted under a key of its own.
@@ -128,6 +137,13 @@ struct Noticed {
     told: Option<Box<Placing>>,
 }
 
+/// The same of words that were read again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ToldAgain {
+    place: Option<LngLat>,
+    told: Option<Box<Placing>>,
+}
+
 /// The same of a decision that places a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Placed {
@@ -149,7 +165,7 @@ pub struct CorruptEntry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Halves {
     /// The kind of the body, for the journal's `kind` column: `report`, `observation`, `erased`, `canary`,
-    /// `decision`, `passport`, `works`, `will`, `advisory`, `withdrawn`.
+    /// `decision`, `passport`, `works`, `will`, `advisory`, `withdrawn`, `reread`.
     pub kind: &'static str,
     /// For the journal row.
     pub row: Vec<u8>,
@@ -236,6 +252,18 @@ impl Body {
                 row: bytes(&Row::Advisory((**advisory).clone())),
                 payload: None,
             },
+            Self::Reread(reread) => {
+                let RereadEntry { id, of, spot, told } = &**reread;
+                let near = spot.map(|(place, _)| coarse(place));
+                let radius_m = spot.map_or(0, |(_, radius_m)| radius_m);
+                let place = spot.map(|(place, _)| place);
+                let payload = postcard::to_stdvec(&ToldAgain { place, told: told.clone() });
+                Halves {
+                    kind: "reread",
+                    row: bytes(&Row::Reread { id: *id, of: *of, near, radius_m }),
+                    payload: Some(payload.unwrap_or_default()),
+                }
+            }
         }
     }
 
@@ -301,6 +329,16 @@ impl Body {
             Row::Will(will) => Self::Will(Box::new(will)),
             Row::Advisory(advisory) => Self::Advisory(Box::new(advisory)),
             Row::Withdrawn(id) => Self::Withdrawn(id),
+            Row::Reread { id, of, near, radius_m } => {
+                let sealed: Option<ToldAgain> =
+                    payload.map(postcard::from_bytes).transpose().map_err(corrupt)?;
+                let (place, radius_m, told) = match sealed {
+                    Some(ToldAgain { place, told }) => (place, radius_m, told),
+                    None => (near.and_then(from_coarse), radius_m.max(COARSE_RADIUS_M), None),
+                };
+                let spot = place.map(|place| (place, radius_m));
+                Self::Reread(Box::new(RereadEntry { id, of, spot, told }))
+            }
         })
     }
 

@@ -12,6 +12,9 @@ pub const CLOCK_AHEAD_MS: i64 = 5 * 60_000;
 /// A geometry may have this many vertices: a 64 KiB report cannot hold many more, and validity costs more than linear.
 pub const VERTICES_MAX: usize = 4_000;
 
+/// A shape of a register may have this many: a coast in full, of which a middle and a reach are made at once.
+pub const REGISTER_VERTICES_MAX: usize = 200_000;
+
 /// A list of reports looks at this many before it hands back a cursor: a rare word may not hold up the World.
 pub const SCAN_MAX: usize = 50_000;
 

@@ -8,7 +8,7 @@ use geo::{
 };
 use wire::geo::{BadPlace, LngLat};
 
-use crate::limits::VERTICES_MAX;
+use crate::limits::{REGISTER_VERTICES_MAX, VERTICES_MAX};
 
 /// Why a geometry has no place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,8 +20,15 @@ pub enum BadGeometry {
     #[error("{0}; positions are longitude first, then latitude, in degrees")]
     Position(#[from] BadPlace),
     /// More corners than anyone draws by hand.
-    #[error("the geometry has {0} vertices, at most {VERTICES_MAX} are taken: simplify it")]
-    TooManyVertices(usize),
+    #[error(
+        "the geometry has {n_vertices} vertices, at most {vertices_max} are taken: simplify it"
+    )]
+    TooManyVertices {
+        /// How many it has.
+        n_vertices: usize,
+        /// How many are taken.
+        vertices_max: usize,
+    },
     /// A polygon that crosses itself, a ring that is too short, and the like.
     #[error("the geometry is not valid: {0}")]
     Invalid(String),
@@ -31,10 +38,29 @@ pub enum BadGeometry {
 ///
 /// A shape wider than half the world is read as one that crosses the antimeridian.
 pub fn interior(geometry: &geo::Geometry<f64>) -> Result<(LngLat, u32), BadGeometry> {
-    let n = geometry.coords_count();
-    if n > VERTICES_MAX {
-        return Err(BadGeometry::TooManyVertices(n));
+    reduced(geometry, VERTICES_MAX, true)
+}
+
+/// The same of what a register has drawn with care: of many more vertices, and one that crosses itself has a middle, too.
+pub fn middle(geometry: &geo::Geometry<f64>) -> Result<(LngLat, u32), BadGeometry> {
+    reduced(geometry, REGISTER_VERTICES_MAX, false)
+}
+
+fn reduced(
+    geometry: &geo::Geometry<f64>,
+    vertices_max: usize,
+    is_checked: bool,
+) -> Result<(LngLat, u32), BadGeometry> {
+    let n_vertices = geometry.coords_count();
+    if n_vertices > vertices_max {
+        return Err(BadGeometry::TooManyVertices { n_vertices, vertices_max });
     }
+    let interior_of = |shape: &geo::Geometry<f64>| {
+        if is_checked {
+            shape.check_validation().map_err(|flaw| BadGeometry::Invalid(flaw.to_string()))?;
+        }
+        interior_of(shape)
+    };
     let (mut west, mut east) = (f64::INFINITY, f64::NEG_INFINITY);
     for position in geometry.coords_iter() {
         LngLat::new(position.x, position.y)?;
@@ -55,7 +81,6 @@ pub fn interior(geometry: &geo::Geometry<f64>) -> Result<(LngLat, u32), BadGeome
 
 /// The same for a shape that is in one piece, its longitudes up to 360.
 fn interior_of(geometry: &geo::Geometry<f64>) -> Result<(LngLat, u32), BadGeometry> {
-    geometry.check_validation().map_err(|flaw| BadGeometry::Invalid(flaw.to_string()))?;
     let inside = geometry.interior_point().ok_or(BadGeometry::Empty)?;
     let lng = if inside.x() > 180.0 { inside.x() - 360.0 } else { inside.x() };
     let place = LngLat::new(lng, inside.y())?;
@@ -143,7 +168,10 @@ mod tests {
             (0..=VERTICES_MAX).map(|i| (f64::from(i as u32) * 1e-5, 1.0)).collect();
         assert_eq!(
             interior(&Geometry::LineString(endless)),
-            Err(BadGeometry::TooManyVertices(VERTICES_MAX + 1))
+            Err(BadGeometry::TooManyVertices {
+                n_vertices: VERTICES_MAX + 1,
+                vertices_max: VERTICES_MAX
+            })
         );
     }
 

@@ -9,6 +9,7 @@ use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use crate::entry::SourceKey;
+use crate::locate::Placing;
 use crate::report::{Private, ReportEntry};
 
 /// A report held, with its number and its receipt.
@@ -86,6 +87,16 @@ impl Record {
         let mut bare = self.report();
         bare.erase();
         *self = Self::new(self.seq, self.recorded_at, &bare);
+    }
+
+    /// The same with what its words told when they were read again.
+    pub(crate) fn reread(&self, spot: Option<(LngLat, u32)>, told: Option<Box<Placing>>) -> Self {
+        let mut report = self.report();
+        if let Some((at, radius_m)) = spot {
+            (report.place, report.radius_m) = (Some(at), radius_m);
+        }
+        report.private.told = told;
+        Self::new(self.seq, self.recorded_at, &report)
     }
 
     /// Drops the words of a report that is gone.

@@ -28,6 +28,7 @@ pub mod notice;
 pub mod operations;
 pub mod pipeline;
 pub mod replay;
+pub mod reread;
 pub mod runtime;
 pub mod source;
 pub mod sta;

@@ -9,11 +9,11 @@ use crate::http::problem::Fault;
 use crate::pipeline::{Cursor, Submission, Tied};
 use crate::state::App;
 
-/// Writes it; its number. Without the line nothing is kept, and nothing may be done.
+/// Writes it, signed by who did it, or by nobody where the server did so by itself; its number. Without the line nothing is kept, and nothing may be done.
 pub(crate) async fn write(
     app: &App,
     mode: Mode,
-    by: String,
+    by: impl Into<Option<String>>,
     text: String,
     kept: Option<Cursor>,
 ) -> Result<u64, Fault> {
@@ -28,7 +28,7 @@ pub(crate) async fn write(
         until: None,
         every_min: None,
         sets: None,
-        signed: Signed { by: Some(by), text: Some(text) },
+        signed: Signed { by: by.into(), text: Some(text) },
     };
     let tied = Tied { cursor: kept, ..Tied::default() };
     let own = Submission::own(mode, vec![Body::Decision(Box::new(line))]);

@@ -51,6 +51,8 @@ pub struct App {
     pub imports: Arc<crate::imports::Waiting>,
     /// Whose turn it is to say what sensors are: what was compared must not change before it is stored.
     pub passports: Arc<tokio::sync::Mutex<()>>,
+    /// Whose turn it is to confirm a situation, or to take that back: what its legal hold is must not change between.
+    pub declaring: Arc<tokio::sync::Mutex<()>>,
     /// What partners said of their sensors in SensorThings.
     pub registry: Arc<crate::sta::registry::Registry>,
     /// What the supervisor knows of each source beside its ledger.

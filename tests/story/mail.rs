@@ -217,3 +217,40 @@ async fn where_our_own_server_vouches_for_senders_one_that_it_does_not_vouch_for
     mailbox.deliver(&now, &vouched("mx.city.example; dmarc=pass"));
     assert_eq!(an_alarm(&montse).await["level"], "red");
 }
+
+#[tokio::test]
+async fn a_paused_mailbox_is_not_asked_and_nothing_rings_until_it_is_let_go_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mailbox, control) = (Mailbox::start(false).await, Mailbox::start(false).await);
+    let mut ours = source(&mailbox, dir.path(), vec![rule()]);
+    let mut beside = source(&control, dir.path(), vec![]);
+    beside.name = Some("control".to_owned());
+    beside.notices = vec![NoticeRule { subject: "lunch".to_owned(), ..rule() }];
+    for one in [&mut ours, &mut beside] {
+        one.interval_s = 1;
+    }
+    let town = Town::with(|config| config.sources = vec![ours, beside]).await;
+    let montse = town.duty_officer().await;
+    let n_asked = |of: &Mailbox| of.asked().iter().filter(|one| one.starts_with("LOGIN")).count();
+    until("it is asked", async || (n_asked(&mailbox) > 0).then_some(())).await;
+    let told = async |act: &str, body: Option<Value>| {
+        let path = format!("/api/v1/sources/feed:notices/{act}");
+        let answer =
+            montse.send(reqwest::Method::POST, &path, body.map(|body| body.to_string())).await;
+        assert!(answer.status < 300, "{}", answer.body);
+    };
+    told("pause", Some(json!({"reason": "it repeats old alerts"}))).await;
+    // A question that was under way may still end.
+    let rounds = async |n: usize| {
+        let before = n_asked(&control);
+        until("rounds", async || (n_asked(&control) >= before + n).then_some(())).await;
+    };
+    rounds(2).await;
+    let before = n_asked(&mailbox);
+    mailbox.deliver(&arrival(&town), &flow("1"));
+    rounds(4).await;
+    assert_eq!(n_asked(&mailbox), before, "nobody asks it");
+    assert!(alarms(&montse).await.is_empty() && reports(&montse).await.is_empty());
+    told("resume", None).await;
+    assert_eq!(an_alarm(&montse).await["cause"], "notice");
+}

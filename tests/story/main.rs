@@ -51,6 +51,7 @@ mod partner_keys;
 mod people;
 mod places;
 mod placing;
+mod placing_again;
 mod proof_of_life;
 mod raw_kept;
 mod replay;

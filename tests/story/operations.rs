@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use server::source::SourceConfig;
 use support::jetstream::{Jetstream, account_gone, post, withdrawal};
 use support::operator::Operator;
-use support::partner::Answer;
+use support::partner::{Answer, feature};
 use support::town::Town;
 use support::wait::until;
 use wire::view::Mode;
@@ -16,6 +16,7 @@ const PLACES: &str = "\
 id,name,alternates,kind,lng,lat,radius_m,population,parent
 bcn,Barcelona,,city,2.159,41.389,10000,1620343,
 cat,Plaça de Catalunya,,poi,2.170,41.387,150,0,bcn
+sol,Plaça del Sol,,poi,2.157,41.401,80,0,bcn
 vlc,València,Valencia,city,-0.376,39.470,9000,792000,
 aju,Plaça de l'Ajuntament,,poi,-0.3763,39.4697,150,0,vlc
 ";
@@ -216,6 +217,126 @@ async fn a_standing_operation_is_armed_by_a_red_warning_in_its_area_started_by_o
     let told = anna.ask("/api/v1/operations").await.expect_status(200).json();
     assert_eq!(told["operations"][0]["state"], "ready");
     assert_eq!(send(&wall, "/1/end", None).await.status, 403);
+}
+
+/// A standing operation that a plan phase arms and one person started.
+async fn started(town: &Town, anna: &Operator, biel: &Operator) {
+    let mut wish = wish(town, "standing");
+    wish["to"] = json!(town.clock.now().plus_ms(10 * 86_400_000));
+    send(anna, "", Some(&wish)).await.expect_status(201);
+    send(biel, "/1/approve", None).await.expect_status(200);
+    let phase = json!({"kind": "phase", "text": "INUNCAT alert"}).to_string();
+    anna.send(Method::POST, "/api/v1/decisions", Some(phase)).await.expect_status(201);
+    send(anna, "/1/start", None).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn what_a_run_kept_that_nobody_ratified_is_taken_back_and_nothing_else() {
+    let stream = Jetstream::start().await;
+    let mut town = room(&stream).await;
+    let (anna, biel) = (town.duty_officer().await, town.signed_in("biel", "duty-officer").await);
+    started(&town, &anna, &biel).await;
+    // Another one beside it, with words of its own; and a partner, whom no operation concerns.
+    let mut fire = wish(&town, "once");
+    fire["words"] = json!(["foc"]);
+    fire["to"] = json!(town.clock.now().plus_ms(10 * 86_400_000));
+    send(&anna, "", Some(&fire)).await.expect_status(201);
+    send(&biel, "/2/approve", None).await.expect_status(200);
+    let partner = town.dispatch().await;
+    let mut call = feature("call", 2.157, 41.401, "flood", "Severe");
+    call["properties"]["text"] = json!("aigua, una trucada");
+    partner.report(&[call]).await;
+    // What was said around the square is evidence.
+    let hold = json!({"since": town.clock.now().plus_ms(-3_600_000), "bbox": [2.165, 41.38, 2.175, 41.39], "reason": "court"});
+    anna.send(Method::POST, "/api/v1/holds", Some(hold.to_string())).await.expect_status(201);
+
+    listened(&stream, 1).await;
+    town.pass(Duration::from_secs(10));
+    let now = town.clock.now().0 * 1_000;
+    for (n, text) in (0..).zip([
+        "aigua a la plaça de Catalunya de Barcelona",
+        "aigua a la Plaça del Sol de Barcelona",
+        "aigua a Barcelona",
+        "aigua i foc a la Plaça del Sol de Barcelona",
+        "foc a Barcelona",
+    ]) {
+        let key = n.to_string();
+        stream.say(now + n, post(&format!("did:plc:{n}"), &key, now + n, text));
+    }
+    assert_eq!(received(&anna, 5).await["accepted"], 5);
+
+    // Half a day later the run is over; until the day is, somebody may still ratify it.
+    town.pass(Duration::from_hours(23));
+    let anna = town.signed_in("anna", "duty-officer").await;
+    town.pass(Duration::from_secs(1));
+    assert_eq!(texts(&anna).await.len(), 6);
+    // The day ends while nobody runs.
+    town.kill().await;
+    town.pass(Duration::from_hours(1));
+    town.run().await;
+    let anna = town.signed_in("clara", "duty-officer").await;
+    let stays =
+        ["aigua i foc a la Plaça del Sol de Barcelona", "aigua, una trucada", "foc a Barcelona"];
+    until("the rest is taken back", async || (texts(&anna).await == stays).then_some(())).await;
+    assert_eq!(
+        refused(&town.signed_in("berta", "duty-officer").await, "/1/ratify").await,
+        "too_late"
+    );
+    let told = anna.ask("/api/v1/operations").await.expect_status(200).json();
+    assert_eq!(told["operations"][1]["state"], "unratified");
+    let holds = anna.ask("/api/v1/holds").await.expect_status(200).json();
+    // Of "a Barcelona" nobody knows where it is: it may be there.
+    assert_eq!(holds["n_withheld"], 2, "{holds}");
+    let line = async |anna: &Operator| {
+        let log = anna.ask("/api/v1/log").await.expect_status(200).json();
+        let lines = log["lines"].as_array().cloned().unwrap_or_default();
+        let ours = |one: &Value| {
+            let text = one["text"].as_str().unwrap_or_default();
+            text.contains("nobody ratified its run").then(|| (text.to_owned(), one["by"].clone()))
+        };
+        lines.iter().filter_map(ours).collect::<Vec<_>>()
+    };
+    let lines = line(&anna).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].0.contains("(3 posts)") && lines[0].0.contains("Llei 4/1997"), "{lines:?}");
+    assert_eq!(lines[0].1, Value::Null, "nobody did it");
+    // Once: another start finds nothing to do, and says nothing.
+    town.restart().await;
+    let anna = town.signed_in("dora", "duty-officer").await;
+    until("it is done", async || {
+        let value = town.app().store.meta("operations").await.expect("a value");
+        value.is_some_and(|value| value.contains("\"taken_back\":\"done\"")).then_some(())
+    })
+    .await;
+    assert_eq!(line(&anna).await, lines);
+    assert_eq!(texts(&anna).await, stays);
+}
+
+#[tokio::test]
+async fn what_a_ratified_run_kept_stays() {
+    let stream = Jetstream::start().await;
+    let town = room(&stream).await;
+    let (anna, biel) = (town.duty_officer().await, town.signed_in("biel", "duty-officer").await);
+    started(&town, &anna, &biel).await;
+    listened(&stream, 1).await;
+    town.pass(Duration::from_secs(10));
+    let now = town.clock.now().0 * 1_000;
+    stream.say(now, post("did:plc:a", "1", now, "aigua a Barcelona"));
+    assert_eq!(received(&anna, 1).await["accepted"], 1);
+    send(&biel, "/1/ratify", None).await.expect_status(200);
+    // A second run, which nobody ratifies, takes nothing of the first with it.
+    town.pass(Duration::from_hours(13));
+    let anna = town.signed_in("anna", "duty-officer").await;
+    send(&anna, "/1/start", None).await.expect_status(200);
+    let now = town.clock.now().0 * 1_000;
+    stream.say(now, post("did:plc:b", "2", now, "aigua a Barcelona, encara"));
+    assert_eq!(received(&anna, 2).await["accepted"], 2);
+    town.pass(Duration::from_hours(24));
+    let anna = town.signed_in("clara", "duty-officer").await;
+    until("the second is taken back", async || {
+        (texts(&anna).await == ["aigua a Barcelona"]).then_some(())
+    })
+    .await;
 }
 
 /// With a zone in figures, as the standard asks.

@@ -144,3 +144,42 @@ async fn an_import_that_is_wrong_names_the_line_and_leaves_what_was() {
     }
     assert_eq!(found(&partner, "q=gracia").await, before);
 }
+
+#[tokio::test]
+async fn geojson_is_an_import_too_and_what_is_wrong_in_it_changes_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (_server, partner) = imported(dir.path());
+    let feature = |name: &str, kind: Value, shape: &str, at: Value| json!({"type": "Feature", "geometry": {"type": shape, "coordinates": at}, "properties": {"name": name, "kind": kind}});
+    let import = |features: &[Value]| {
+        let file = dir.path().join("places.geojson");
+        let collection = json!({"type": "FeatureCollection", "features": features});
+        std::fs::write(&file, collection.to_string()).expect("written");
+        let (file, data_dir) = (file.display().to_string(), dir.path().display().to_string());
+        run(&["gazetteer", "import", &file, "--data-dir", &data_dir])
+    };
+    let park = json!([[[2.0, 41.0], [2.02, 41.0], [2.02, 41.02], [2.0, 41.02], [2.0, 41.0]]]);
+    let features = [
+        feature("Parc Gran", json!("poi"), "Polygon", park),
+        feature("Carrer Llarg", Value::Null, "LineString", json!([[2.0, 41.1], [2.02, 41.1]])),
+        feature("Carrer Curt", Value::Null, "LineString", json!([[2.01, 41.09], [2.01, 41.11]])),
+    ];
+    // One that is wrong is named, and the table stays.
+    let bad = feature("Bar Mal", json!("bar"), "Point", json!([2.0, 41.0]));
+    let told = import(&[&features[..], &[bad]].concat());
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert!(!told.status.success() && said.contains("feature 4 (Bar Mal): kind is bar"), "{said}");
+    assert_eq!(names(&found(&partner, "q=placa%20catalunya").await), ["Plaça de Catalunya"]);
+
+    let told = import(&features);
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let park = found(&partner, "q=parc%20gran").await;
+    let place = &park["places"][0];
+    let at = |n: usize| place["geometry"]["coordinates"][n].as_f64().expect("degrees");
+    assert!((at(0) - 2.01).abs() < 1e-6 && (at(1) - 41.01).abs() < 1e-6, "{park}");
+    let radius_m = place["radius_m"].as_u64().expect("metres");
+    assert!((1_380..1_400).contains(&radius_m), "to its corners: {radius_m}");
+    let crossing = found(&partner, "q=llarg%20/%20curt").await;
+    assert_eq!(crossing["places"][0]["kind"], "crossing", "{crossing}");
+    assert_eq!(crossing["places"][0]["geometry"]["coordinates"], json!([2.01, 41.1]));
+    assert!(names(&found(&partner, "q=placa%20catalunya").await).is_empty(), "in place of it");
+}

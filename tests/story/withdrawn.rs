@@ -219,30 +219,31 @@ async fn a_hold_keeps_what_was_said_in_its_hours_and_area_sealed_until_it_is_rel
     assert!(said.contains(&"hold 1 is released: case closed"), "{said:?}");
 }
 
-#[tokio::test]
-async fn an_incident_that_is_declared_sets_a_hold_on_its_hours_and_area() {
+fn citizen(id: &str, lng: f64) -> Value {
+    json!({"type": "Feature", "id": id, "geometry": {"type": "Point", "coordinates": [lng, 41.4]},
+        "properties": {"kind": "citizen", "basis": "seen", "hazard": "flood", "severity": "Severe",
+            "text": format!("{WORDS} {id}"), "radius_m": 30}})
+}
+
+/// A town in which three saw a flood and one something far away; the number of the situation.
+async fn flooded() -> (Town, Partner, Operator, u64) {
     let town = Town::start().await;
     let partner = town.dispatch().await;
     let officer = town.duty_officer().await;
-    let citizen = |id: &str, lng: f64| {
-        json!({"type": "Feature", "id": id, "geometry": {"type": "Point", "coordinates": [lng, 41.4]},
-            "properties": {"kind": "citizen", "basis": "seen", "hazard": "flood", "severity": "Severe",
-                "text": format!("{WORDS} {id}"), "radius_m": 30}})
-    };
-    partner
-        .report(&[
-            citizen("a", 2.17),
-            citizen("b", 2.1705),
-            citizen("c", 2.171),
-            citizen("far", 3.5),
-        ])
-        .await;
+    let seen = [("a", 2.17), ("b", 2.1705), ("c", 2.171), ("far", 3.5)];
+    partner.report(&seen.map(|(id, lng)| citizen(id, lng))).await;
     town.pass(Duration::from_secs(2));
     let id = support::wait::until("a situation", || async {
         let all = officer.ask("/api/v1/situations").await.json();
         all["situations"][0]["id"].as_u64()
     })
     .await;
+    (town, partner, officer, id)
+}
+
+#[tokio::test]
+async fn an_incident_that_is_declared_sets_a_hold_on_its_hours_and_area() {
+    let (town, partner, officer, id) = flooded().await;
     let decide = async |kind: &str| {
         let body = json!({"kind": kind, "subject": {"situation": id}, "basis": "camera"});
         post(&officer, "/api/v1/decisions", &body).await
@@ -270,4 +271,51 @@ async fn an_incident_that_is_declared_sets_a_hold_on_its_hours_and_area() {
     town.pass(Duration::from_mins(1));
     partner.report(&[citizen("late", 2.17)]).await;
     assert_eq!((fate("late").await, fate("b").await), (json!("gone"), json!("held")));
+}
+
+#[tokio::test]
+async fn a_confirmation_that_is_taken_back_leaves_no_hold_unless_another_stands() {
+    let (mut town, partner, officer, id) = flooded().await;
+    let verify = async || {
+        let body = json!({"kind": "verify", "subject": {"situation": id}, "basis": "camera"});
+        post(&officer, "/api/v1/decisions", &body).await["seq"].as_u64().expect("a number")
+    };
+    let undo = async |seq: u64| {
+        let body = json!({"kind": "undo", "subject": {"decision": seq}});
+        post(&officer, "/api/v1/decisions", &body).await;
+    };
+    let in_force = async |officer: &Operator| {
+        let told = officer.ask("/api/v1/holds").await.expect_status(200).json();
+        let holds = told["holds"].as_array().cloned().unwrap_or_default();
+        let ids = holds.iter().filter(|one| one["released_at"].is_null());
+        let ids: Vec<u64> = ids.filter_map(|one| one["id"].as_u64()).collect();
+        (ids, told["n_withheld"].as_u64().expect("a number"))
+    };
+    let fate = async |id: &str| {
+        let answer = partner.delete(&format!("/api/v1/reports?source_id={id}")).await;
+        answer.expect_status(200).json()["withdrawn"].clone()
+    };
+    let (first, second) = (verify().await, verify().await);
+    assert_eq!(fate("a").await, "held");
+    undo(first).await;
+    assert_eq!(in_force(&officer).await, (vec![1], 1), "the second needs it");
+    undo(second).await;
+    assert_eq!(in_force(&officer).await, (vec![], 0), "and none does: what was kept is destroyed");
+    assert_eq!(fate("b").await, "gone");
+    let log = officer.ask("/api/v1/log").await.json();
+    let line = format!("hold 1 is released: the confirmation of situation {id} was taken back");
+    let lines: Vec<&Value> =
+        log["lines"].as_array().expect("lines").iter().filter(|one| one["text"] == line).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert_eq!(lines[0]["by"], "montse");
+
+    // What a person ordered stands beside it and goes on, also over a kill.
+    let third = verify().await;
+    let order = json!({"since": town.clock.now().plus_ms(-3_600_000), "reason": "court order"});
+    post(&officer, "/api/v1/holds", &order).await;
+    assert_eq!(fate("c").await, "held");
+    undo(third).await;
+    assert_eq!(in_force(&officer).await, (vec![3], 1), "that of a person keeps it");
+    town.kill_and_restart().await;
+    assert_eq!(in_force(&officer).await, (vec![3], 1));
 }

@@ -5,6 +5,8 @@
 
 mod about;
 mod company;
+#[cfg(test)]
+mod crowded;
 mod entry;
 mod exact;
 mod guard;
@@ -17,8 +19,10 @@ use serde::{Deserialize, Serialize};
 use wire::geo::{Bbox, LngLat};
 
 use crate::gazetteer::{Gazetteer, PlaceKind};
+use crate::limits::CANDIDATES_MAX;
 
 pub use about::locate;
+pub use entry::{RereadEntry, Unplaced};
 
 /// How a place was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +129,9 @@ impl Context {
 impl Gazetteer {
     /// Where a report belongs by its words; none if they say nothing.
     pub fn locate(&self, said: Said<'_>, context: &Context) -> Option<Placing> {
-        locate(self, said, context)
+        let mut placing = locate(self, said, context)?;
+        // The likeliest stand first.
+        placing.candidates.truncate(CANDIDATES_MAX);
+        Some(placing)
     }
 }

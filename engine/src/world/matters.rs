@@ -129,6 +129,11 @@ impl World {
         self.room.log.find(seq)?.entry.subject.clone()
     }
 
+    /// Whether any decision of this kind about it stands.
+    pub fn is_decided(&self, kind: DecisionKind, subject: &DecisionSubject) -> bool {
+        self.room.log.about(subject).any(|(_, decided)| decided.entry.kind == kind)
+    }
+
     /// What a decision was.
     pub fn decided_kind(&self, seq: u64) -> Option<DecisionKind> {
         self.room.log.find(seq).map(|decided| decided.entry.kind)

@@ -5,6 +5,7 @@
 //! replayed from the journal or grown entry by entry is the same World. No hash map is ever walked for an answer.
 
 mod advise;
+mod again;
 mod arm;
 mod ask;
 mod before;
@@ -328,6 +329,7 @@ impl World {
             Body::Works(works) => self.sensors.plan(entry.seq, works, entry.recorded_at),
             Body::Will(will) => self.heed_will(will, out),
             Body::Advisory(advisory) => self.take_advisory(entry.seq, advisory, out),
+            Body::Reread(reread) => self.reread(reread, out),
             Body::Canary(_) => {}
         }
     }

@@ -1,12 +1,18 @@
 //! What was withdrawn where it was published: found by the names under which its source brought it. No list of authors is kept; whose
 //! account went is looked for in what is held.
 
+use std::ops::{Bound, Range};
+
 use wire::id::ReportId;
 use wire::time::Timestamp;
 
 use super::World;
 use crate::entry::SourceKey;
 use crate::record::Record;
+use crate::report::ReportEntry;
+
+/// A report, and when the version that is held came.
+type Received = (Timestamp, ReportEntry);
 
 impl World {
     /// Whether this report is held with its words.
@@ -30,6 +36,28 @@ impl World {
             all.any(|(one, until)| name.starts_with(&**one) && record.updated_at <= *until)
         };
         theirs.filter(goes).map(|one| one.id).collect()
+    }
+
+    /// What a source brought between two moments and is held with its words, with the moment at which the version that is held came, of the
+    /// next `looked` reports of all sources; and after what to go on, none at the end.
+    pub fn taken_between(
+        &self,
+        source: SourceKey,
+        span: Range<Timestamp>,
+        after: Option<(Timestamp, u32)>,
+        looked: usize,
+    ) -> (Vec<Received>, Option<(Timestamp, u32)>) {
+        let from = after.map_or(Bound::Included((span.start, 0)), Bound::Excluded);
+        let mut last = None;
+        let mut found = Vec::new();
+        for one in self.by_recorded.range((from, Bound::Excluded((span.end, 0)))).take(looked) {
+            last = Some(*one);
+            let record = &self.records[one.1 as usize];
+            if record.source == source && !record.erased {
+                found.push((record.recorded_at, record.report()));
+            }
+        }
+        (found, last)
     }
 
     /// Whether anything of a source is held with its words.

@@ -100,11 +100,13 @@ enum ExposureAct {
 
 #[derive(Debug, Subcommand)]
 enum GazetteerAct {
-    /// Imports a table (docs/placing.md names its columns) in place of what was imported before.
+    /// Imports a table or `GeoJSON` (docs/placing.md names its columns) in place of what was imported before.
     Import {
         /// The file
         file: std::path::PathBuf,
     },
+    /// Reads again the reports that stand without a place; an import does so by itself.
+    Rerun,
 }
 
 #[derive(Debug, Subcommand)]
@@ -182,6 +184,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Gazetteer { act: GazetteerAct::Import { file }, flags } => {
             people::import_gazetteer(flags.settings()?.config, &file).await
+        }
+        Command::Gazetteer { act: GazetteerAct::Rerun, flags } => {
+            people::act(flags.settings()?.config, Request::GazetteerRerun).await
         }
         Command::Geocodes { act: GeocodesAct::Import { file }, flags } => {
             people::import_geocodes(flags.settings()?.config, &file).await

@@ -96,6 +96,8 @@ pub enum Request {
     ExposureReload,
     /// The gazetteer in the database is another one.
     GazetteerReload,
+    /// Reads again what stands without a place.
+    GazetteerRerun,
     /// The areas of codes in the database are others.
     GeocodesReload,
     /// Destroys the key of a report's personal part.
@@ -191,6 +193,9 @@ pub async fn act(
         Request::PartnerContact { name, webhook, phone } => {
             partners::contact(store, &name, webhook, phone).await
         }
+        Request::GazetteerRerun => Err(Refused::Failed(
+            "only a running server reads reports again: start it; it does so by itself after an import".to_owned(),
+        )),
         Request::ExposureReload | Request::GazetteerReload | Request::GeocodesReload => Err(Refused::Failed(
             "only a running server reads again what was imported".to_owned(),
         )),

@@ -12,6 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::{Done, Refused, Request, act};
 use crate::pipeline::Fate;
+use crate::reread::{Reread, reread};
 use crate::state::App;
 use crate::withdraw::withdraw;
 use wire::id::ReportId;
@@ -20,6 +21,8 @@ use wire::id::ReportId;
 const LINE_BYTES_MAX: u64 = 1 << 20;
 /// How long one act may take: a password hash takes some tens of milliseconds, a busy disk seconds.
 const ACT_MAX: Duration = Duration::from_secs(20);
+/// How long whoever asks waits for reports to be read again; longer ones go on without them.
+const RERUN_MAX: Duration = Duration::from_secs(8);
 
 /// Why a server could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +104,30 @@ async fn reload(app: &App) -> Result<Done, Refused> {
 
 async fn reload_gazetteer(app: &App) -> Result<Done, Refused> {
     app.gazette.load(&app.store).await.map_err(Refused::failed)?;
-    Ok(Done::said("The running server finds places by it from now on.".to_owned()))
+    let told = rerun(app).await?;
+    Ok(Done::said(format!("The running server finds places by it from now on. {told}")))
+}
+
+/// Reads again what stands without a place, and says what came of it; of many reports, that it goes on.
+async fn rerun(app: &App) -> Result<String, Refused> {
+    if app.gazette.now().is_none() {
+        return Err(Refused::Failed(
+            "there is no gazetteer: import one with talaia gazetteer import FILE".to_owned(),
+        ));
+    }
+    let own = app.clone();
+    let reading = tokio::spawn(async move { reread(&own).await });
+    match tokio::time::timeout(RERUN_MAX, reading).await {
+        Ok(Ok(Ok(Reread { n_read, n_placed, .. }))) => Ok(format!(
+            "{n_read} reports without a place were read again: {n_placed} have one now."
+        )),
+        Ok(Ok(Err(cause))) => Err(Refused::failed(cause)),
+        Ok(Err(died)) => Err(Refused::failed(died)),
+        Err(_late) => {
+            Ok("Reports without a place are being read again; its log says when they all are."
+                .to_owned())
+        }
+    }
 }
 
 async fn reload_geocodes(app: &App) -> Result<Done, Refused> {
@@ -120,6 +146,7 @@ async fn answer(stream: UnixStream, app: &App) {
         Ok(Request::Erase { id }) => erase(app, id).await,
         Ok(Request::ExposureReload) => reload(app).await,
         Ok(Request::GazetteerReload) => reload_gazetteer(app).await,
+        Ok(Request::GazetteerRerun) => rerun(app).await.map(Done::said),
         Ok(Request::GeocodesReload) => reload_geocodes(app).await,
         Ok(request) => act(&app.store, &app.clock, Some(&app.hub), request).await,
         Err(_unknown) => Err(Refused::Failed(

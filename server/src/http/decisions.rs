@@ -48,6 +48,12 @@ pub(super) async fn decide(
         .decidable(&entry)
         .map_err(|flaw| Fault::field(flaw.pointer, flaw.reason, flaw.detail))?;
     let is_set = matches!(entry.kind, DecisionKind::Zone | DecisionKind::Rule);
+    // Nobody confirms between a confirmation taken back and the end of its hold.
+    let _turn = if holds::is_about_holds(&app, mode, &entry) {
+        Some(app.declaring.lock().await)
+    } else {
+        None
+    };
     let hold = holds::declare(&app, mode, &entry).await?;
     let bodies = vec![Body::Decision(Box::new(entry.clone()))];
     let submission = Submission::own(mode, bodies);

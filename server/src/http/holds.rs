@@ -175,10 +175,53 @@ pub(super) async fn decided(
         let said = format!("hold {} is set: {}", row.id, row.reason);
         log_line::write(app, mode, row.set_by, said, None).await?;
     }
+    if is_taken {
+        lift(app, mode, entry).await?;
+    }
     let is_over = matches!(entry.kind, DecisionKind::Close | DecisionKind::Dismiss);
     if let (true, true, Some(DecisionSubject::Situation(id))) = (is_taken, is_over, &entry.subject)
     {
         app.store.holds_end(mode, *id, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// What a decision about a legal hold waits for: it is set with a confirmation, and lifted when that is taken back.
+pub(super) fn is_about_holds(app: &App, mode: Mode, entry: &DecisionEntry) -> bool {
+    entry.kind == DecisionKind::Verify || unconfirmed(app, mode, entry).is_some()
+}
+
+/// The situation whose confirmation a decision takes back.
+fn unconfirmed(app: &App, mode: Mode, entry: &DecisionEntry) -> Option<u64> {
+    let (DecisionKind::Undo, Some(DecisionSubject::Decision(seq))) = (entry.kind, &entry.subject)
+    else {
+        return None;
+    };
+    let world = app.worlds.read(mode);
+    match (world.decided_kind(*seq)?, world.decided_on(*seq)?) {
+        (DecisionKind::Verify, DecisionSubject::Situation(id)) => Some(id),
+        _ => None,
+    }
+}
+
+/// A confirmation was taken back: the hold that it set is lifted, unless another confirmation of the same stands. What no other hold keeps
+/// is destroyed.
+async fn lift(app: &App, mode: Mode, entry: &DecisionEntry) -> Result<(), Fault> {
+    let Some(id) = unconfirmed(app, mode, entry) else { return Ok(()) };
+    let subject = DecisionSubject::Situation(id);
+    if app.worlds.read(mode).is_decided(DecisionKind::Verify, &subject) {
+        return Ok(());
+    }
+    let by = entry.signed.by.clone().unwrap_or_default();
+    let held = app.store.holds_in_force().await?;
+    let own = held.iter().filter(|row| row.mode == mode && row.situation == Some(id));
+    for HoldRow { id: hold, .. } in own {
+        let said =
+            format!("hold {hold} is released: the confirmation of situation {id} was taken back");
+        // As with every release the line comes first.
+        log_line::write(app, mode, by.clone(), said, None).await?;
+        app.store.hold_release(*hold, &by, app.clock.now()).await?;
+        weigh_again(app, mode).await?;
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ pub(crate) fn encode(
     let report = match &entry.body {
         Body::Report(report) => Some(report.id),
         Body::Erased(id) | Body::Withdrawn(id) => Some(*id),
+        // With the key of the report its own goes, too.
+        Body::Reread(reread) => Some(reread.id),
         Body::Decision(decision) => Some(decision.seal_name(entry.seq)),
         Body::Observation(_)
         | Body::Canary(_)

@@ -225,7 +225,8 @@ pub(crate) fn silence(body: &mut Body) {
         | Body::Passport(_)
         | Body::Works(_)
         | Body::Will(_)
-        | Body::Advisory(_) => {}
+        | Body::Advisory(_)
+        | Body::Reread(_) => {}
     }
 }
 

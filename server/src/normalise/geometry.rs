@@ -45,7 +45,7 @@ pub(super) fn place(value: Json<'_>, context: &Context<'_>) -> Result<(LngLat, u
 fn of_flaw(flaw: &BadGeometry) -> Reject {
     let reason = match flaw {
         BadGeometry::Position(cause) => reason_of(*cause),
-        BadGeometry::Empty | BadGeometry::TooManyVertices(_) | BadGeometry::Invalid(_) => {
+        BadGeometry::Empty | BadGeometry::TooManyVertices { .. } | BadGeometry::Invalid(_) => {
             "bad_geometry"
         }
     };

@@ -4,14 +4,16 @@
 //! All of them are one named value of the database, written in the transaction of the line that tells of an act in the room's log: a
 //! crash loses both or neither. Who did it stands in that line, sealed.
 
+pub(crate) mod lapse;
 mod limits;
 mod operation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 
 use axum::http::StatusCode;
 use engine::advisory::shape::Wanted;
+use engine::entry::SourceKey;
 use engine::identity::derived_id;
 use engine::plain::Plain;
 use engine::report::ReportEntry;
@@ -33,7 +35,7 @@ use crate::pipeline::Cursor;
 use crate::state::App;
 use crate::store::{Store, StoreError};
 
-pub use operation::{Act, Operation, OperationKind, OperationState, Refusal, Run};
+pub use operation::{Act, Operation, OperationKind, OperationState, Refusal, Run, TakenBack};
 
 /// Its name among the database's named values.
 const NAME: &str = "operations";
@@ -90,6 +92,8 @@ impl Outside {
 #[derive(Debug, Default)]
 pub struct Operations {
     held: RwLock<BTreeMap<u64, Operation>>,
+    /// Who brings posts.
+    sources: RwLock<BTreeSet<SourceKey>>,
     /// Whose turn it is: what was looked at must not change before it is stored.
     turn: tokio::sync::Mutex<()>,
 }
@@ -110,7 +114,37 @@ impl Operations {
                 .map_err(|cause| StoreError::Corrupt(format!("operations: {cause}")))?;
             operations.put(held);
         }
-        Ok(operations)
+        let sources = RwLock::new(lapse::sources::load(store).await?);
+        Ok(Self { sources, ..operations })
+    }
+
+    /// Remembers that a source brings posts.
+    pub(crate) async fn heard_from(
+        &self,
+        store: &Store,
+        source: SourceKey,
+    ) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        let all = {
+            let mut all = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+            if !all.insert(source) {
+                return Ok(());
+            }
+            all.clone()
+        };
+        lapse::sources::keep(store, &all).await
+    }
+
+    fn sources(&self) -> BTreeSet<SourceKey> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what nobody has to be told of.
+    async fn keep(&self, store: &Store, all: Vec<Operation>) -> Result<(), Fault> {
+        let value = serde_json::to_string(&all).map_err(Fault::internal)?;
+        store.meta_set(NAME, &value).await?;
+        self.put(all);
+        Ok(())
     }
 
     fn put(&self, all: Vec<Operation>) {
@@ -202,7 +236,8 @@ pub(crate) async fn ask(app: &App, wish: Wish, person: Person) -> Result<Operati
         asked.to
     );
     if all.len() >= OPERATIONS_MAX {
-        let over = all.iter().position(|one| one.state(now) == OperationState::Ended);
+        let over =
+            all.iter().position(|one| one.state(now) == OperationState::Ended && !one.owes());
         let Some(over) = over else {
             let detail =
                 format!("A room holds {OPERATIONS_MAX} operations: end one that is not needed.");
@@ -216,7 +251,7 @@ pub(crate) async fn ask(app: &App, wish: Wish, person: Person) -> Result<Operati
         all.remove(over);
     }
     all.push(asked.clone());
-    store(app, all, asked.mode, person.name, text).await?;
+    store(app, all, asked.mode, Some(person.name), text).await?;
     Ok(asked)
 }
 
@@ -254,7 +289,7 @@ pub(crate) async fn act_on(
     one.runs.drain(..forgotten);
     let done = one.clone();
     let text = format!("operation {id} {verb}: {}, {}", done.purpose, done.basis);
-    store(app, all, done.mode, person.name, text).await?;
+    store(app, all, done.mode, Some(person.name), text).await?;
     Ok(done)
 }
 
@@ -357,7 +392,7 @@ async fn store(
     app: &App,
     all: Vec<Operation>,
     mode: Mode,
-    by: String,
+    by: Option<String>,
     text: String,
 ) -> Result<(), Fault> {
     let value = serde_json::to_string(&all).map_err(Fault::internal)?;

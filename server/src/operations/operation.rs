@@ -39,6 +39,19 @@ pub struct Run {
     pub ratified: Option<Act>,
     /// Who ended it before its time.
     pub ended: Option<Act>,
+    /// How far what it kept is taken back, where nobody ratified it in time.
+    #[serde(default)]
+    pub taken_back: Option<TakenBack>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TakenBack {
+    /// The line stands in the log.
+    Begun,
+    /// All of it is.
+    Done,
 }
 
 /// What holds of one at a moment.
@@ -106,7 +119,12 @@ impl Run {
         self.ended.as_ref().map_or(until, |ended| until.min(ended.at))
     }
 
-    fn is_lapsed(&self, now: Timestamp) -> bool {
+    /// It may have kept something, and nobody ratified that.
+    pub(super) fn keeps_unratified(&self) -> bool {
+        self.ratified.is_none() && self.taken_back != Some(TakenBack::Done)
+    }
+
+    pub(super) fn is_lapsed(&self, now: Timestamp) -> bool {
         self.ratified.is_none() && now >= self.started.at.plus_ms(RATIFY_MS)
     }
 }
@@ -166,6 +184,35 @@ impl Operation {
         since.is_some_and(|since| posted >= since && posted < self.to) && self.area.contains(place)
     }
 
+    /// Whether a post that was kept at a moment may stay by this one, as it is known now: a run that nobody ratified in time counts for
+    /// nothing.
+    pub(super) fn kept(
+        &self,
+        posted: Timestamp,
+        place: LngLat,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let is_over = at >= self.to || self.ended.as_ref().is_some_and(|ended| at >= ended.at);
+        let since = match (self.kind, &self.approved) {
+            _ if is_over => None,
+            (OperationKind::Once, Some(approved)) => Some(approved.at.max(self.from)),
+            (OperationKind::Once, None) => None,
+            (OperationKind::Standing, _) => {
+                let mut runs = self.runs.iter().filter(|run| !run.is_lapsed(now));
+                runs.find(|run| (run.started.at..run.until()).contains(&at))
+                    .map(|run| run.started.at)
+            }
+        };
+        since.is_some_and(|since| at >= since && posted >= since && posted < self.to)
+            && self.area.contains(place)
+    }
+
+    /// Something that it kept may still have to be taken back.
+    pub(super) fn owes(&self) -> bool {
+        self.runs.iter().any(Run::keeps_unratified)
+    }
+
     /// A second person approves it, or approves a standing one anew.
     pub fn approve(&mut self, act: Act) -> Result<(), Refusal> {
         match self.state(act.at) {
@@ -221,7 +268,13 @@ impl Operation {
                 "nothing arms it: that takes an official warning of severity Severe or Extreme in force in its area, or a plan phase",
             ));
         };
-        self.runs.push(Run { started: act, armed_by, ratified: None, ended: None });
+        self.runs.push(Run {
+            started: act,
+            armed_by,
+            ratified: None,
+            ended: None,
+            taken_back: None,
+        });
         Ok(())
     }
 

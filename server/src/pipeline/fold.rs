@@ -211,6 +211,7 @@ impl Group {
                         world.planned(number).is_none().then_some("unknown_works")
                     }
                 },
+                Body::Reread(reread) => (!world.is_rereadable(reread)).then_some("placed_since"),
                 Body::Report(_)
                 | Body::Observation(_)
                 | Body::Erased(_)
@@ -289,7 +290,8 @@ impl Group {
             | Body::Canary(_)
             | Body::Decision(_)
             | Body::Passport(_)
-            | Body::Works(_) => Weight::Refuse("not_a_report", String::new()),
+            | Body::Works(_)
+            | Body::Reread(_) => Weight::Refuse("not_a_report", String::new()),
         }
     }
 
@@ -459,6 +461,7 @@ fn content_time(body: &Body) -> Option<Timestamp> {
         | Body::Decision(_)
         | Body::Passport(_)
         | Body::Works(_)
-        | Body::Will(_) => None,
+        | Body::Will(_)
+        | Body::Reread(_) => None,
     }
 }

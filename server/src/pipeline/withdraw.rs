@@ -163,6 +163,7 @@ impl Pipeline {
                         places.push(*place);
                     }
                 }
+                Body::Reread(reread) => places.extend(reread.place()),
                 _ => {}
             }
         }

@@ -44,8 +44,8 @@ use crate::store::{DAY_MS, OpenError, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use crate::why::Attempts;
 use crate::{
-    call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, source,
-    withdraw,
+    call_out, canary, control, desk, exercise, hub, letters as dead_letters, notice, operations,
+    reread, source, withdraw,
 };
 
 pub use lock::{FolderLock, LockError};
@@ -148,8 +148,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     };
     let mut rebuilt = Box::pin(replay.run(now)).await?;
     fill_observations(&store, &vault, rebuilt.head).await?;
-    let at = now.max(rebuilt.recorded_at);
-    catch_up([&mut rebuilt.live, &mut rebuilt.exercise], at, &hub);
+    catch_up([&mut rebuilt.live, &mut rebuilt.exercise], now.max(rebuilt.recorded_at), &hub);
     tracing::info!(
         head = rebuilt.head,
         replayed = rebuilt.n_replayed,
@@ -189,7 +188,6 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
     let canaries = Canaries::new(clock.now(), addr).map_err(StartError::Canary)?;
 
     let socket = socket(&config).await?;
-
     let gazette = Arc::new(Gazette::new(config.area));
     let app = App {
         gate: Arc::new(Gate::new(&config.limits).begun(now, spent)),
@@ -212,6 +210,7 @@ async fn begin(config: Config, clock: Clock) -> Result<Running, StartError> {
         exports: Arc::new(Semaphore::new(crate::export::EXPORTS_AT_ONCE)),
         imports: Arc::default(),
         passports: Arc::default(),
+        declaring: Arc::default(),
         registry,
         sources: board,
         roster: Arc::new(roster),
@@ -267,6 +266,8 @@ fn rooms(
         tokio::spawn(notice::run(app.clone(), stop())),
         tokio::spawn(until(stop(), desk::forget(app.clone()))),
         tokio::spawn(until(stop(), withdraw::run(app.clone()))),
+        tokio::spawn(until(stop(), operations::lapse::run(app.clone()))),
+        tokio::spawn(until(stop(), reread::at_start(app.clone()))),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Stories and properties of the World, beside it so that the pyramids can be compared node by node.
 
+mod again;
 mod clusters;
 mod guard;
 mod lists;

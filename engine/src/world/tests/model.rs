@@ -192,7 +192,8 @@ impl Model {
                     | Body::Passport(_)
                     | Body::Works(_)
                     | Body::Will(_)
-                    | Body::Advisory(_) => {}
+                    | Body::Advisory(_)
+                    | Body::Reread(_) => {}
                 }
             }
         }

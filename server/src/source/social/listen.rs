@@ -14,6 +14,10 @@ pub(in crate::source) async fn run(app: App, config: SourceConfig, stop: Cancell
     let is_mastodon = config.kind == "mastodon";
     let profile = config.profile(name_of(&config.kind).unwrap_or_default());
     let Some(row) = account(&app, &profile, &stop).await else { return };
+    // What it keeps may have to be taken back once it is no source any more.
+    if let Err(cause) = app.operations.heard_from(&app.store, row.key).await {
+        tracing::warn!(source = row.id, %cause, "it is not remembered that this source brings posts");
+    }
     let mut pauses = Pauses::new(&app, profile);
     loop {
         tokio::select! {

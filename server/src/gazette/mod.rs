@@ -1,6 +1,8 @@
 //! The gazetteer in force: imported as one file, kept in the database, read when the server starts. Reports that come without a place are
 //! read by it on their way in, before they stand in the queue: what it told is in the journal, so that no replay depends on it.
 
+mod geojson;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use engine::entry::Body;
@@ -14,6 +16,8 @@ use wire::time::Timestamp;
 use crate::pipeline::Submission;
 use crate::store::{Store, StoreError};
 
+pub use geojson::BadFeature;
+
 /// Bytes of an import: the streets of a region, or every town of a continent.
 pub const IMPORT_BYTES_MAX: usize = 64 << 20;
 
@@ -26,6 +30,9 @@ pub enum ImportError {
     /// A line.
     #[error(transparent)]
     Line(#[from] BadLine),
+    /// A feature.
+    #[error(transparent)]
+    Feature(#[from] BadFeature),
     /// A row.
     #[error(transparent)]
     Row(#[from] GazetteerError),
@@ -43,19 +50,20 @@ pub struct Gazette {
     held: RwLock<Option<Arc<Gazetteer>>>,
     /// Where the room looks: a name means what is there before anything else.
     area: Option<Bbox>,
+    /// Whose turn it is to read again what stands without a place.
+    pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 impl Gazette {
     /// None yet, for a room that looks at an area.
     pub fn new(area: Option<Bbox>) -> Self {
-        Self { held: RwLock::default(), area }
+        Self { area, ..Self::default() }
     }
 
     /// Reads the places of the reports that came without one.
     pub(crate) async fn read_places(&self, submission: &mut Submission) {
         let Some(gazetteer) = self.now() else { return };
-        let area = self.area.or(submission.area).or_else(|| gazetteer.home());
-        let context = Context { area };
+        let context = Context { area: self.looks_at(submission.area, &gazetteer) };
         for some in submission.bodies.chunks_mut(READ_AT_ONCE) {
             for body in some {
                 if let Body::Report(report) = body {
@@ -64,6 +72,11 @@ impl Gazette {
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Where the room looks, for what comes by a key of this area.
+    pub(crate) fn looks_at(&self, of_key: Option<Bbox>, gazetteer: &Gazetteer) -> Option<Bbox> {
+        self.area.or(of_key).or_else(|| gazetteer.home())
     }
 
     /// The gazetteer; none where nothing was imported.
@@ -87,7 +100,8 @@ fn index(version: &str, body: &[u8]) -> Result<Gazetteer, ImportError> {
     }
     let text = std::str::from_utf8(body)
         .map_err(|_bad| ImportError::Form("an import is text in UTF-8: save it so"))?;
-    Ok(Gazetteer::new(version, table::read(text)?)?)
+    let rows = if geojson::is_it(text) { geojson::read(text)? } else { table::read(text)? };
+    Ok(Gazetteer::new(version, rows)?)
 }
 
 /// Keeps an import in the database once it makes an index; the index. Its version is the beginning of its digest.
