@@ -264,8 +264,12 @@ impl Desk {
     }
 
     fn sync_as(self, held: bool) {
-        self.picture
-            .with_value(|picture| self.rows.update(|rows| rows.sync(picture.reports(), held)));
+        self.picture.with_value(|picture| {
+            self.rows.update(|rows| {
+                rows.sync(picture.reports(), held);
+                rows.empty(|id| picture.is_taken(id));
+            });
+        });
         self.sync_incidents(held);
     }
 

@@ -131,3 +131,27 @@ fn a_newer_version_stands_where_the_old_one_stood_while_the_list_is_held_and_on_
     rows.sync(newer.iter(), false);
     assert_eq!(ids(&rows), [1, 3, 2]);
 }
+
+#[test]
+fn what_is_taken_away_while_the_list_is_held_keeps_its_place_and_no_word() {
+    let mut rows = Rows::default();
+    let said = |id| {
+        let mut said = report(id, 1);
+        Arc::make_mut(&mut said).properties.text = Some("knee deep".to_owned());
+        said
+    };
+    rows.sync([said(1), said(2), said(3)].iter(), false);
+    // The first was taken back; the second left because the map shows another quarter.
+    rows.sync([said(3)].iter(), true);
+    rows.empty(|id| id == ReportId(1) || id == ReportId(3));
+    let mut left: Vec<(u128, bool, Option<&str>)> = rows
+        .rows()
+        .iter()
+        .map(|row| (row.report.id.0, row.gone, row.report.properties.text.as_deref()))
+        .collect();
+    left.sort_unstable();
+    assert_eq!(
+        left,
+        [(1, true, None), (2, true, Some("knee deep")), (3, false, Some("knee deep"))]
+    );
+}

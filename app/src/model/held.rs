@@ -6,11 +6,16 @@ use std::sync::Arc;
 use wire::id::ReportId;
 use wire::report::ReportFeature;
 
+/// More than a list has rows, many times over.
+const TAKEN_MAX: usize = 10_000;
+
 /// Reports by id, and in the order of their newest versions: in a crowd the oldest is looked for a thousand times a second.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct HeldReports {
     by_id: BTreeMap<ReportId, Arc<ReportFeature>>,
     by_seq: BTreeSet<(u64, ReportId)>,
+    /// What the server took away, and not the screen by looking elsewhere.
+    taken: BTreeSet<ReportId>,
 }
 
 impl HeldReports {
@@ -32,6 +37,7 @@ impl HeldReports {
 
     pub(super) fn insert(&mut self, report: ReportFeature) {
         let (id, seq) = (report.id, report.properties.seq);
+        self.taken.remove(&id);
         if let Some(old) = self.by_id.insert(id, Arc::new(report)) {
             self.by_seq.remove(&(old.properties.seq, id));
         }
@@ -42,6 +48,24 @@ impl HeldReports {
     pub(super) fn remove(&mut self, id: ReportId) -> bool {
         let old = self.by_id.remove(&id);
         old.is_some_and(|old| self.by_seq.remove(&(old.properties.seq, id)))
+    }
+
+    /// Takes out what the server takes away; a version newer than that came back in and stays.
+    pub(super) fn take(&mut self, ids: &[ReportId], seq: u64) {
+        for id in ids {
+            if self.get(*id).is_some_and(|held| held.properties.seq <= seq) {
+                self.remove(*id);
+                self.taken.insert(*id);
+            }
+        }
+        // One that was taken long ago is in no row any more.
+        while self.taken.len() > TAKEN_MAX {
+            self.taken.pop_first();
+        }
+    }
+
+    pub(super) fn is_taken(&self, id: ReportId) -> bool {
+        self.taken.contains(&id)
     }
 
     /// Lets the oldest go until there are so many.
@@ -66,5 +90,6 @@ impl HeldReports {
     pub(super) fn clear(&mut self) {
         self.by_id.clear();
         self.by_seq.clear();
+        self.taken.clear();
     }
 }

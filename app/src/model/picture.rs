@@ -216,12 +216,7 @@ impl Picture {
             ServerFrame::Report(report) => self.apply_report(report.feature),
             ServerFrame::Gone(gone) => {
                 let before = self.reports.len();
-                for id in &gone.ids {
-                    // A version newer than the leave-taking came back in and stays.
-                    if self.reports.get(*id).is_some_and(|held| held.properties.seq <= gone.seq) {
-                        self.reports.remove(*id);
-                    }
-                }
+                self.reports.take(&gone.ids, gone.seq);
                 Changed { reports: self.reports.len() != before, ..none }
             }
             ServerFrame::Sensor(frame) => self.apply_sensor(frame.sensor),
@@ -387,6 +382,11 @@ impl Picture {
     /// The reports held, in no useful order.
     pub fn reports(&self) -> impl Iterator<Item = &Arc<ReportFeature>> {
         self.reports.iter()
+    }
+
+    /// Whether the server took a report away, and not this screen by looking elsewhere.
+    pub fn is_taken(&self, id: ReportId) -> bool {
+        self.reports.is_taken(id)
     }
 
     /// The sensors held, by key.

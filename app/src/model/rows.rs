@@ -69,6 +69,16 @@ impl Rows {
         self.waiting = 0;
     }
 
+    /// Empties the rows that were taken away while the list was held: they may have been taken back where they came from, and no word of
+    /// that stays on a screen because somebody points at the list.
+    pub fn empty(&mut self, is_taken: impl Fn(ReportId) -> bool) {
+        for row in self.rows.iter_mut().filter(|row| row.gone && is_taken(row.report.id)) {
+            let said = &mut Arc::make_mut(&mut row.report).properties;
+            (said.text, said.place, said.author) = (None, None, None);
+            (said.url, said.origin, said.case_ref, said.placing) = (None, None, None, None);
+        }
+    }
+
     /// The rows from the top.
     pub fn rows(&self) -> &[Row] {
         &self.rows
