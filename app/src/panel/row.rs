@@ -74,7 +74,12 @@ impl Listed {
     fn says_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Report(a), Self::Report(b)) => {
-                let version = |row: &Row| (row.report.id, row.report.properties.seq);
+                // What is taken back keeps its number and loses its words; what is placed again keeps both.
+                let version = |row: &Row| {
+                    let said = &row.report.properties;
+                    let is_there = (said.withdrawn.is_none(), said.text.is_some());
+                    (row.report.id, said.seq, is_there, row.report.geometry)
+                };
                 version(a) == version(b)
             }
             _ => self == other,

@@ -126,7 +126,7 @@ fn read(gazetteer: &Gazetteer, text: &str, context: &Context, all_place: bool) -
         && city.is_label()
         && is_in(city, part)
     {
-        about = from.clone();
+        about.clone_from(&from);
     }
     // Who writes from a street and names no other place writes of it.
     if about.is_none() && candidates.is_empty() {

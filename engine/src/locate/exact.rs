@@ -52,8 +52,9 @@ pub(super) fn exact(
     }
     // A crossing or an address that has a name of its own.
     let named = scan.mentions.iter().find_map(|mention| {
-        let whole = mention.uses.iter().take(NAMESAKES_MAX).filter(|use_| use_.form == Form::Whole);
-        let found = whole.filter_map(|use_| gazetteer.at_crossing(use_.place)).next()?;
+        let mut whole =
+            mention.uses.iter().take(NAMESAKES_MAX).filter(|use_| use_.form == Form::Whole);
+        let found = whole.find_map(|use_| gazetteer.at_crossing(use_.place))?;
         Some(Resolved { words: (mention.first, mention.after), ..found })
     });
     if named.is_some() {
