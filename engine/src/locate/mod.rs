@@ -6,7 +6,7 @@
 mod about;
 mod company;
 #[cfg(test)]
-mod crowded;
+mod crowded_tests;
 mod entry;
 mod guard;
 #[cfg(test)]
