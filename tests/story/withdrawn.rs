@@ -319,3 +319,21 @@ async fn a_confirmation_that_is_taken_back_leaves_no_hold_unless_another_stands(
     town.kill_and_restart().await;
     assert_eq!(in_force(&officer).await, (vec![3], 1));
 }
+
+#[tokio::test]
+async fn who_may_not_release_a_hold_lifts_none_by_taking_a_confirmation_back() {
+    let (town, partner, officer, id) = flooded().await;
+    let body = json!({"kind": "verify", "subject": {"situation": id}, "basis": "camera"});
+    let first = post(&officer, "/api/v1/decisions", &body).await["seq"].as_u64().expect("a number");
+    let gone = partner.delete("/api/v1/reports?source_id=a").await.expect_status(200).json();
+    assert_eq!(gone["withdrawn"], "held");
+    let analyst = town.signed_in("ada", "analyst").await;
+    let undo = json!({"kind": "undo", "subject": {"decision": first}});
+    post(&analyst, "/api/v1/decisions", &undo).await;
+    let told = officer.ask("/api/v1/holds").await.expect_status(200).json();
+    assert_eq!(told["holds"][0]["released_at"], Value::Null, "an officer releases it");
+    assert_eq!(told["n_withheld"], 1);
+    post(&officer, "/api/v1/holds/1/release", &json!({"reason": "confirmed in error"})).await;
+    let told = officer.ask("/api/v1/holds").await.expect_status(200).json();
+    assert_eq!(told["n_withheld"], 0, "and with it what it kept is destroyed");
+}

@@ -55,7 +55,7 @@ pub fn StatusBar(
             }
         });
     };
-    let role = me.role.clone();
+    let SessionBody { name, role, .. } = me;
     view! {
         <header class="status">
             <span class="mode" class:drill=desk.mode == Mode::Exercise>{live(move || words::mode(words, desk.mode))}</span>
@@ -68,7 +68,7 @@ pub fn StatusBar(
                 <span class="utc">{live(move || words::clock(desk.now.get(), true)[..5].to_owned())}" "{live(move || t_string!(words, status.utc))}</span>
             </span>
             <button class="plain feeds" on:click=move |_| desk.opened.feeds.set(true)>{live(move || t_string!(words, status.feeds))}" "<FeedCounts/></button>
-            <span class="me"><b>{apart(&me.name).into_owned()}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
+            <span class="me"><b>{apart(&name).into_owned()}</b><span class="role">{live(move || words::role(words, &role))}</span></span>
             <LanguageChoice/>
             <SoundButton/>
             <ThemeButton/>

@@ -150,7 +150,7 @@ fn Drawn(
     let label = live(move || {
         buckets
             .get()
-            .map(|(buckets, unit)| summary(desk, words, &buckets, unit))
+            .map(|(buckets, unit)| summary(desk, words, &buckets, unit.as_deref()))
             .unwrap_or_default()
     });
     view! {
@@ -197,7 +197,7 @@ async fn draw(
 }
 
 /// What the chart shows, in words.
-fn summary(desk: Desk, words: Lang, buckets: &[PastBucket], unit: Option<String>) -> String {
+fn summary(desk: Desk, words: Lang, buckets: &[PastBucket], unit: Option<&str>) -> String {
     let (Some(first), Some(newest)) = (buckets.first(), buckets.last()) else {
         return String::new();
     };
@@ -212,7 +212,7 @@ fn summary(desk: Desk, words: Lang, buckets: &[PastBucket], unit: Option<String>
         min = value(words, least),
         max = value(words, greatest),
         mean = value(words, newest.mean.unwrap_or(f64::NAN)),
-        unit = apart(unit.as_deref().unwrap_or_default())
+        unit = apart(unit.unwrap_or_default())
     )
     .to_string()
 }

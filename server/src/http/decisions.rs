@@ -61,7 +61,8 @@ pub(super) async fn decide(
     let is_taken = outcome.as_ref().is_ok_and(|outcome| outcome.first.is_some());
     // Where nobody knows whether it stands, the hold does.
     if !matches!(outcome, Err(IntakeError::Stopped)) {
-        holds::decided(&app, mode, &entry, hold, is_taken).await?;
+        let may_release = holds::may_release(&reader);
+        holds::decided(&app, mode, &entry, hold, (is_taken, may_release)).await?;
     }
     match outcome?.first {
         Some(seq) => {

@@ -166,7 +166,7 @@ pub(super) async fn decided(
     mode: Mode,
     entry: &DecisionEntry,
     hold: Option<HoldRow>,
-    is_taken: bool,
+    (is_taken, may_release): (bool, bool),
 ) -> Result<(), Fault> {
     if let Some(row) = hold {
         if !is_taken {
@@ -175,7 +175,8 @@ pub(super) async fn decided(
         let said = format!("hold {} is set: {}", row.id, row.reason);
         log_line::write(app, mode, row.set_by, said, None).await?;
     }
-    if is_taken {
+    // By one who may not release a hold it stays, and an officer releases it.
+    if is_taken && may_release {
         lift(app, mode, entry).await?;
     }
     let is_over = matches!(entry.kind, DecisionKind::Close | DecisionKind::Dismiss);
@@ -184,6 +185,11 @@ pub(super) async fn decided(
         app.store.holds_end(mode, *id, app.clock.now()).await?;
     }
     Ok(())
+}
+
+/// Whether this reader may release a hold, and destroy what it kept.
+pub(super) fn may_release(reader: &Reader) -> bool {
+    officer(reader, "Holds are released").is_ok()
 }
 
 /// What a decision about a legal hold waits for: it is set with a confirmation, and lifted when that is taken back.
